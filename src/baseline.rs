@@ -1,0 +1,160 @@
+//! The world before the policy: who makes what, by which route, and ships it
+//! where, at which price, duty and emission intensity.
+//!
+//! A [`Baseline`] is read from a data folder ([`read::folder`]) or built from
+//! [`tables::Tables`]; either way every check of the model's chapter 1 has been
+//! made, and all its faults are reported at once. Nothing about particular
+//! countries, products or routes is in code.
+
+pub mod behaviour;
+pub mod group;
+pub mod production;
+pub mod read;
+pub mod sheet;
+pub mod tables;
+pub mod trade;
+
+mod build;
+
+pub use behaviour::{Behaviour, Parameter};
+pub use group::{CountrySet, Group};
+pub use production::{Producer, ProducerId, Route, RouteId};
+pub use read::Source;
+pub use trade::{Arc, ArcId, Country, CountryId, Flow, FlowId, Product, ProductId, Trade};
+
+use crate::problem::Problems;
+use crate::units::JobsPerKilotonne;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// The world before the policy, checked as a whole and never changed.
+#[derive(Debug, Clone)]
+pub struct Baseline {
+    /// Countries, sorted by code; a [`CountryId`] is a position in it.
+    pub countries: Vec<Country>,
+    /// Products, sorted by code.
+    pub products: Vec<Product>,
+    /// Production routes, sorted by product and code.
+    pub routes: Vec<Route>,
+    /// Producers (country × route), sorted by product, country and route.
+    pub producers: Vec<Producer>,
+    /// The trade-flow graph: countries are nodes, shipments of a product are edges.
+    pub trade: Trade,
+    /// Shipments by producer: a flow split over the exporter's routes, sorted by
+    /// product, importer, exporter and route.
+    pub arcs: Vec<Arc>,
+    /// Elasticities.
+    pub behaviour: Behaviour,
+    /// Jobs per kilotonne of output by country and product; `None` where no figure is known.
+    pub jobs: BTreeMap<(CountryId, ProductId), JobsPerKilotonne>,
+    /// Groups of countries by their normalised name.
+    pub groups: BTreeMap<String, Group>,
+    /// Importers and products for which the tables name no duty: taken as zero, and said so.
+    pub duties_unknown: Vec<(CountryId, ProductId)>,
+    /// What the folder leaves out, in words: absent tables and columns, assumptions made for them.
+    pub notes: Vec<String>,
+    /// The files it was read from, with digests; empty if built in memory.
+    pub sources: Vec<Source>,
+    /// The year of the figures, if the folder says it.
+    pub year: Option<i32>,
+    arc_ranges: Vec<Range<usize>>,
+    market_ranges: Vec<Range<usize>>,
+}
+
+impl Baseline {
+    /// The baseline that tables describe.
+    ///
+    /// # Errors
+    /// Every fault of the tables: unknown names, duplicates, values that cannot
+    /// be, sales that do not add up to output.
+    pub fn new(tables: &tables::Tables) -> Result<Self, Problems> {
+        build::baseline(tables)
+    }
+
+    /// The country with a code.
+    #[must_use]
+    pub fn country(&self, code: &str) -> Option<CountryId> {
+        self.countries.binary_search_by(|c| c.code.as_str().cmp(code)).ok().map(CountryId::at)
+    }
+
+    /// The product with a code.
+    #[must_use]
+    pub fn product(&self, code: &str) -> Option<ProductId> {
+        self.products.binary_search_by(|p| p.code.as_str().cmp(code)).ok().map(ProductId::at)
+    }
+
+    /// The route with a code, if exactly one product has it.
+    #[must_use]
+    pub fn route(&self, code: &str) -> Option<RouteId> {
+        self.routes.iter().position(|r| r.code == code).map(RouteId::at)
+    }
+
+    /// All countries.
+    pub fn country_ids(&self) -> impl Iterator<Item = CountryId> + use<> {
+        (0..self.countries.len()).map(CountryId::at)
+    }
+
+    /// All products.
+    pub fn product_ids(&self) -> impl Iterator<Item = ProductId> + use<> {
+        (0..self.products.len()).map(ProductId::at)
+    }
+
+    /// The flow an arc is part of.
+    #[must_use]
+    pub fn flow_of(&self, arc: ArcId) -> &Flow {
+        self.trade.flow(self.arcs[arc.index()].flow)
+    }
+
+    /// The producer of an arc's metal.
+    #[must_use]
+    pub fn producer_of(&self, arc: ArcId) -> &Producer {
+        &self.producers[self.arcs[arc.index()].producer.index()]
+    }
+
+    /// The positions of the arcs that carry a product.
+    #[must_use]
+    pub fn arcs_of(&self, product: ProductId) -> Range<usize> {
+        self.arc_ranges[product.index()].clone()
+    }
+
+    /// The positions of the arcs that end in a market (importer and product, home sales included).
+    #[must_use]
+    pub fn arcs_into(&self, importer: CountryId, product: ProductId) -> Range<usize> {
+        self.market_ranges[product.index() * self.countries.len() + importer.index()].clone()
+    }
+
+    /// Producers of a product in a country.
+    pub fn producers_in(&self, country: CountryId, product: ProductId) -> impl Iterator<Item = &Producer> {
+        self.producers.iter().filter(move |p| p.country == country && p.product == product)
+    }
+
+    /// Output over capacity of a product in a country, as a ratio; `None` where
+    /// capacity is not known.
+    #[must_use]
+    pub fn utilisation(&self, country: CountryId, product: ProductId) -> Option<f64> {
+        let (mut output, mut capacity) = (0.0, 0.0);
+        for producer in self.producers_in(country, product) {
+            output += producer.output.value();
+            capacity += producer.capacity?.value();
+        }
+        (capacity > 0.0).then(|| output / capacity)
+    }
+
+    /// Exports less imports of a product over its output, as a ratio; `None`
+    /// where there is no output.
+    #[must_use]
+    pub fn net_export_share(&self, country: CountryId, product: ProductId) -> Option<f64> {
+        let output: f64 = self.producers_in(country, product).map(|p| p.output.value()).sum();
+        let mut net = 0.0;
+        for (_, flow) in self.trade.flows() {
+            if flow.product == product && !flow.is_home() {
+                if flow.exporter == country {
+                    net += flow.quantity.value();
+                } else if flow.importer == country {
+                    net -= flow.quantity.value();
+                }
+            }
+        }
+        (output > 0.0).then(|| net / output)
+    }
+}

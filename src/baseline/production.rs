@@ -1,0 +1,45 @@
+//! Production routes and producers: output, capacity, price and emission intensity.
+
+use crate::baseline::trade::{CountryId, ProductId, id};
+use crate::units::{Intensity, Kilotonnes, UsdPerTonne};
+
+id!(
+    /// A route, by its position among the routes sorted by product and code.
+    RouteId
+);
+id!(
+    /// A producer, by its position among the producers sorted by product, country and route.
+    ProducerId
+);
+
+/// A way of making a product: blast furnace, scrap-fed electric arc furnace, smelter …
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route {
+    /// Its code in the files.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// What it makes.
+    pub product: ProductId,
+}
+
+/// A country's making of a product by one route (a *variety* in the equations).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Producer {
+    /// Where.
+    pub country: CountryId,
+    /// What.
+    pub product: ProductId,
+    /// How.
+    pub route: RouteId,
+    /// Output a year.
+    pub output: Kilotonnes,
+    /// Capacity a year, at least the output; `None` if not known (supply then has no limit).
+    pub capacity: Option<Kilotonnes>,
+    /// Mill price.
+    pub price: UsdPerTonne,
+    /// Emission intensity, direct and of purchased power; `None` if not known.
+    pub intensity: Option<Intensity>,
+    /// Direct emission intensity; `None` if not known.
+    pub direct_intensity: Option<Intensity>,
+}

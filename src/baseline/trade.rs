@@ -1,0 +1,188 @@
+//! The trade-flow graph: countries are nodes, shipments of a product are edges.
+
+use crate::baseline::production::ProducerId;
+use crate::units::{Kilotonnes, UsdPerTonne, UsdPerTonneCo2e};
+use petgraph::Direction;
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
+use petgraph::visit::EdgeRef;
+
+/// Declares the position of a thing in the baseline: small, ordered, never reused.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(u32);
+
+        impl $name {
+            /// The id of a position.
+            ///
+            /// # Panics
+            /// Beyond 2³² positions, which no baseline reaches (`tables` refuses them).
+            #[must_use]
+            pub fn at(position: usize) -> Self {
+                Self(u32::try_from(position).expect("fewer than 2^32 positions"))
+            }
+
+            /// The position.
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+pub(crate) use id;
+
+id!(
+    /// A country, by its position among the countries sorted by code.
+    CountryId
+);
+id!(
+    /// A product, by its position among the products sorted by code.
+    ProductId
+);
+id!(
+    /// A flow, by its position among the flows sorted by product, importer and exporter.
+    FlowId
+);
+id!(
+    /// An arc (a flow's part that one producer makes), by position.
+    ArcId
+);
+
+/// A country of the model.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Country {
+    /// Its code, ISO 3166-1 alpha-3 in the tables we ship.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// World Bank region, if known.
+    pub region: Option<String>,
+    /// World Bank income group, if known.
+    pub income_group: Option<String>,
+    /// Gross domestic product in US dollars, if known.
+    pub gdp_usd: Option<f64>,
+    /// Inhabitants, if known.
+    pub population: Option<f64>,
+    /// Carbon price paid by industry, if known (a known zero is a zero).
+    pub carbon_price: Option<UsdPerTonneCo2e>,
+}
+
+/// A traded product.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Product {
+    /// Its code in the files.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A country's shipments of a product to a market, home sales included.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Flow {
+    /// Where it is made.
+    pub exporter: CountryId,
+    /// Where it is used.
+    pub importer: CountryId,
+    /// What is shipped.
+    pub product: ProductId,
+    /// Shipments a year.
+    pub quantity: Kilotonnes,
+    /// Freight and insurance.
+    pub freight: UsdPerTonne,
+    /// The ad valorem duty in force on the cif value, as a fraction.
+    pub duty: f64,
+    /// Whether the quantity is an estimate rather than a published figure; `None` if the table does not say.
+    pub estimated: Option<bool>,
+}
+
+impl Flow {
+    /// Whether it stays in the country.
+    #[must_use]
+    pub fn is_home(&self) -> bool {
+        self.exporter == self.importer
+    }
+}
+
+/// The part of a flow that one producer makes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arc {
+    /// The flow it is part of.
+    pub flow: FlowId,
+    /// Who makes it.
+    pub producer: ProducerId,
+    /// Shipments a year.
+    pub quantity: Kilotonnes,
+}
+
+/// The graph of all flows.
+#[derive(Debug, Clone)]
+pub struct Trade {
+    graph: DiGraph<CountryId, Flow, u32>,
+}
+
+impl Trade {
+    /// The graph of some flows among a number of countries; edges keep the given order.
+    #[must_use]
+    pub fn new(countries: usize, flows: Vec<Flow>) -> Self {
+        let mut graph = DiGraph::with_capacity(countries, flows.len());
+        for position in 0..countries {
+            graph.add_node(CountryId::at(position));
+        }
+        for flow in flows {
+            graph.add_edge(node(flow.exporter), node(flow.importer), flow);
+        }
+        Self { graph }
+    }
+
+    /// A flow.
+    #[must_use]
+    pub fn flow(&self, id: FlowId) -> &Flow {
+        &self.graph[EdgeIndex::new(id.index())]
+    }
+
+    /// All flows in order.
+    pub fn flows(&self) -> impl Iterator<Item = (FlowId, &Flow)> {
+        self.graph.edge_weights().enumerate().map(|(position, flow)| (FlowId::at(position), flow))
+    }
+
+    /// How many flows there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.graph.edge_count()
+    }
+
+    /// What a country ships, home sales included, in the order of flows.
+    #[must_use]
+    pub fn shipments_from(&self, exporter: CountryId) -> Vec<FlowId> {
+        self.touching(exporter, Direction::Outgoing)
+    }
+
+    /// What a country receives, home sales included, in the order of flows.
+    #[must_use]
+    pub fn shipments_to(&self, importer: CountryId) -> Vec<FlowId> {
+        self.touching(importer, Direction::Incoming)
+    }
+
+    fn touching(&self, country: CountryId, direction: Direction) -> Vec<FlowId> {
+        let mut flows: Vec<FlowId> = self
+            .graph
+            .edges_directed(node(country), direction)
+            .map(|edge| FlowId::at(edge.id().index()))
+            .collect();
+        flows.sort_unstable();
+        flows
+    }
+
+    /// Groups of countries that trade with each other directly or through others, home sales
+    /// aside: more than one group means that a product's world market falls apart.
+    #[must_use]
+    pub fn separate_markets(&self) -> usize {
+        petgraph::algo::connected_components(&self.graph)
+    }
+}
+
+fn node(country: CountryId) -> NodeIndex<u32> {
+    NodeIndex::new(country.index())
+}

@@ -1,0 +1,136 @@
+//! Engines: where markets settle under given terms.
+//!
+//! An engine takes terms and returns an [`Equilibrium`] or a [`SolveError`];
+//! never something nearly solved. It knows nothing of instruments, files or formats.
+
+pub mod armington;
+pub mod ces;
+pub mod gsim;
+pub mod newton;
+pub mod supply;
+
+// pub use armington::Armington;
+// pub use gsim::Gsim;
+
+use crate::baseline::{ArcId, Baseline, CountryId, ProductId};
+use crate::policy::Terms;
+use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
+use serde::Serialize;
+
+/// A method of finding where markets settle.
+pub trait Engine: Send + Sync + std::fmt::Debug {
+    /// Its name in scenarios and stamps.
+    fn name(&self) -> &'static str;
+
+    /// The equilibrium under some terms.
+    ///
+    /// # Errors
+    /// [`SolveError`] where markets do not clear to the engine's tolerance; it
+    /// names the worst market.
+    fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError>;
+}
+
+/// Where markets settle. Vectors are in the baseline's order of arcs, producers and markets.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Equilibrium {
+    /// By arc: shipments.
+    pub quantity: Vec<Kilotonnes>,
+    /// By arc: price in the importing market, duty and charge paid.
+    pub landed_price: Vec<UsdPerTonne>,
+    /// By producer: what becomes of it.
+    pub producers: Vec<ProducerState>,
+    /// By market (see [`Equilibrium::market`]); `None` where the product is not used.
+    pub markets: Vec<Option<MarketState>>,
+    /// How well and how quickly it was found.
+    pub convergence: Convergence,
+    countries: usize,
+}
+
+/// A producer in equilibrium.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct ProducerState {
+    /// Output a year.
+    pub output: Kilotonnes,
+    /// Mill price.
+    pub price: UsdPerTonne,
+    /// Producer surplus gained against the baseline.
+    pub surplus: MillionUsd,
+}
+
+/// A market (importer and product) in equilibrium.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MarketState {
+    /// Purchasers' price index, 1 in the baseline.
+    pub price_index: f64,
+    /// What purchasers paid in the baseline.
+    pub expenditure_before: MillionUsd,
+    /// Consumer surplus gained against the baseline.
+    pub surplus: MillionUsd,
+}
+
+/// How an equilibrium was found.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Convergence {
+    /// Steps of the slowest product.
+    pub iterations: usize,
+    /// Jacobian factorisations of the slowest product, the shared one of the baseline not counted.
+    pub factorisations: usize,
+    /// Largest gap between the logs of demand and supply.
+    pub residual: f64,
+}
+
+impl Equilibrium {
+    /// An equilibrium of a world; vectors as documented on the fields.
+    #[must_use]
+    pub fn new(
+        baseline: &Baseline,
+        quantity: Vec<Kilotonnes>,
+        landed_price: Vec<UsdPerTonne>,
+        producers: Vec<ProducerState>,
+        markets: Vec<Option<MarketState>>,
+        convergence: Convergence,
+    ) -> Self {
+        let countries = baseline.countries.len();
+        Self { quantity, landed_price, producers, markets, convergence, countries }
+    }
+
+    /// The market of a product in a country.
+    #[must_use]
+    pub fn market(&self, importer: CountryId, product: ProductId) -> Option<&MarketState> {
+        self.markets[product.index() * self.countries + importer.index()].as_ref()
+    }
+
+    /// The mill price of an arc's producer.
+    #[must_use]
+    pub fn mill_price(&self, baseline: &Baseline, arc: ArcId) -> UsdPerTonne {
+        self.producers[baseline.arcs[arc.index()].producer.index()].price
+    }
+}
+
+/// Why there is no equilibrium to report.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum SolveError {
+    /// Markets did not clear.
+    #[error(
+        "no equilibrium: after {iterations} steps demand and supply of {market} still differ by {residual:.1e} \
+         (logs; {tolerance:.0e} is accepted). Try smaller duties, or look at that market's data"
+    )]
+    NotConverged {
+        /// Steps taken.
+        iterations: usize,
+        /// The worst market in words.
+        market: String,
+        /// Its gap in logs.
+        residual: f64,
+        /// What would have been accepted.
+        tolerance: f64,
+    },
+    /// The linear system has no single solution.
+    #[error(
+        "no equilibrium: the linear system of {product} is singular; look for a product that nobody can supply more of"
+    )]
+    Singular {
+        /// The product.
+        product: String,
+    },
+}

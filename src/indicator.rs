@@ -1,0 +1,14 @@
+//! Indicators of a country, a group and the world: who gains, who loses, who emits.
+//!
+//! Every indicator compares a counterfactual equilibrium with the baseline, by
+//! country and product; sums over products and over groups add up to 1e-9 relative.
+
+pub mod emissions;
+pub mod equity;
+pub mod exposure;
+pub mod group;
+pub mod trade;
+
+mod level;
+
+pub use level::{Indicator, Indicators, Level};

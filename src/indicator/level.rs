@@ -1,0 +1,312 @@
+//! The table of levels: indicator by country and product, before and after.
+
+use crate::baseline::{ArcId, Baseline, CountryId, ProductId};
+use crate::engine::Equilibrium;
+use crate::policy::Terms;
+use serde::Serialize;
+
+/// What is measured; names and units are those of the result files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Indicator {
+    /// Tonnes made.
+    Output,
+    /// Tonnes shipped across the border.
+    Exports,
+    /// Tonnes received across the border.
+    Imports,
+    /// Tonnes used, home sales included.
+    Use,
+    /// Value of exports at the mill.
+    ExportValue,
+    /// Value of imports at the border (mill price and freight, before duty).
+    ImportValue,
+    /// Purchasers' price, 1 in the baseline.
+    PriceIndex,
+    /// Gain of those who buy.
+    ConsumerSurplus,
+    /// Gain of those who make.
+    ProducerSurplus,
+    /// Duties and charges collected.
+    GovernmentRevenue,
+    /// Consumer and producer surplus and the change in revenue.
+    Welfare,
+    /// Emissions of production.
+    Emissions,
+    /// Emissions embodied in imports.
+    ImportedEmissions,
+    /// Output over capacity.
+    Utilisation,
+    /// Persons employed in making the product.
+    Jobs,
+}
+
+impl Indicator {
+    /// All indicators, in the order of the result files.
+    pub const ALL: [Self; 15] = [
+        Self::Output,
+        Self::Exports,
+        Self::Imports,
+        Self::Use,
+        Self::ExportValue,
+        Self::ImportValue,
+        Self::PriceIndex,
+        Self::ConsumerSurplus,
+        Self::ProducerSurplus,
+        Self::GovernmentRevenue,
+        Self::Welfare,
+        Self::Emissions,
+        Self::ImportedEmissions,
+        Self::Utilisation,
+        Self::Jobs,
+    ];
+
+    /// The name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Output => "output",
+            Self::Exports => "exports",
+            Self::Imports => "imports",
+            Self::Use => "use",
+            Self::ExportValue => "export_value",
+            Self::ImportValue => "import_value",
+            Self::PriceIndex => "price_index",
+            Self::ConsumerSurplus => "consumer_surplus",
+            Self::ProducerSurplus => "producer_surplus",
+            Self::GovernmentRevenue => "government_revenue",
+            Self::Welfare => "welfare",
+            Self::Emissions => "emissions",
+            Self::ImportedEmissions => "imported_emissions",
+            Self::Utilisation => "utilisation",
+            Self::Jobs => "jobs",
+        }
+    }
+
+    /// The unit in files: kt, `million_usd`, ratio, `kt_co2e` or jobs.
+    #[must_use]
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Output | Self::Exports | Self::Imports | Self::Use => "kt",
+            Self::ExportValue
+            | Self::ImportValue
+            | Self::ConsumerSurplus
+            | Self::ProducerSurplus
+            | Self::GovernmentRevenue
+            | Self::Welfare => "million_usd",
+            Self::PriceIndex | Self::Utilisation => "ratio",
+            Self::Emissions | Self::ImportedEmissions => "kt_co2e",
+            Self::Jobs => "jobs",
+        }
+    }
+}
+
+/// An indicator before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Level {
+    /// In the baseline; 0 for surplus and welfare, which have only a change.
+    pub baseline: f64,
+    /// In the counterfactual.
+    pub value: f64,
+}
+
+impl Level {
+    /// After less before.
+    #[must_use]
+    pub fn change(self) -> f64 {
+        self.value - self.baseline
+    }
+
+    /// The change relative to the baseline; `None` where the baseline is zero.
+    #[must_use]
+    pub fn relative(self) -> Option<f64> {
+        (self.baseline != 0.0).then(|| self.value / self.baseline - 1.0)
+    }
+}
+
+/// Every indicator of every country and product, and of each country's products together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Indicators {
+    countries: usize,
+    products: usize,
+    values: Vec<Option<Level>>,
+}
+
+impl Indicators {
+    /// An indicator of a country, for one product or (`None`) for all together;
+    /// `None` where the data do not give it, which is not the same as zero.
+    #[must_use]
+    pub fn get(&self, indicator: Indicator, country: CountryId, product: Option<ProductId>) -> Option<Level> {
+        self.values[self.position(indicator, country, product)]
+    }
+
+    fn position(&self, indicator: Indicator, country: CountryId, product: Option<ProductId>) -> usize {
+        let column = product.map_or(self.products, ProductId::index);
+        (indicator as usize * (self.products + 1) + column) * self.countries + country.index()
+    }
+
+    fn slot(&mut self, indicator: Indicator, country: CountryId, product: ProductId) -> &mut Option<Level> {
+        let position = self.position(indicator, country, Some(product));
+        &mut self.values[position]
+    }
+
+    fn add(
+        &mut self,
+        indicator: Indicator,
+        country: CountryId,
+        product: ProductId,
+        baseline: f64,
+        value: f64,
+    ) {
+        let level = self.slot(indicator, country, product).get_or_insert_default();
+        level.baseline += baseline;
+        level.value += value;
+    }
+
+    /// The indicators of an equilibrium under some terms.
+    #[must_use]
+    pub fn of(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> Self {
+        let (countries, products) = (baseline.countries.len(), baseline.products.len());
+        let mut table = Self {
+            countries,
+            products,
+            values: vec![None; Indicator::ALL.len() * (products + 1) * countries],
+        };
+        table.production(baseline, equilibrium);
+        table.trade(baseline, terms, equilibrium);
+        table.welfare(baseline);
+        table.all_products(baseline, equilibrium);
+        table
+    }
+
+    fn production(&mut self, baseline: &Baseline, equilibrium: &Equilibrium) {
+        let mut capacity = vec![Some(0.0); self.countries * self.products];
+        let mut unknown_emissions = vec![];
+        for (producer, after) in baseline.producers.iter().zip(&equilibrium.producers) {
+            let (country, product) = (producer.country, producer.product);
+            let (before, output) = (producer.output.value(), after.output.value());
+            self.add(Indicator::Output, country, product, before, output);
+            self.add(Indicator::ProducerSurplus, country, product, 0.0, after.surplus.value());
+            match producer.intensity {
+                Some(e) => {
+                    self.add(Indicator::Emissions, country, product, before * e.value(), output * e.value());
+                }
+                None if before > 0.0 => unknown_emissions.push((country, product)),
+                None => {}
+            }
+            if let Some(jobs) = baseline.jobs.get(&(country, product)) {
+                self.add(Indicator::Jobs, country, product, before * jobs.value(), output * jobs.value());
+            }
+            let sum = &mut capacity[product.index() * self.countries + country.index()];
+            *sum = sum.zip(producer.capacity).map(|(sum, more)| sum + more.value());
+        }
+        for (country, product) in unknown_emissions {
+            *self.slot(Indicator::Emissions, country, product) = None;
+        }
+        for product in baseline.product_ids() {
+            for country in baseline.country_ids() {
+                let made = self.get(Indicator::Output, country, Some(product));
+                let capacity = capacity[product.index() * self.countries + country.index()];
+                if let (Some(made), Some(capacity)) = (made, capacity)
+                    && capacity > 0.0
+                {
+                    let (before, after) = (made.baseline / capacity, made.value / capacity);
+                    self.add(Indicator::Utilisation, country, product, before, after);
+                }
+            }
+        }
+    }
+
+    fn trade(&mut self, baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) {
+        let emissions_known =
+            baseline.producers.iter().all(|p| p.output.value() == 0.0 || p.intensity.is_some());
+        for (position, arc) in baseline.arcs.iter().enumerate() {
+            let flow = baseline.trade.flow(arc.flow);
+            let producer = &baseline.producers[arc.producer.index()];
+            let (from, to, product) = (flow.exporter, flow.importer, flow.product);
+            let (before, after) = (arc.quantity, equilibrium.quantity[position]);
+            let mill = equilibrium.producers[arc.producer.index()].price;
+            self.add(Indicator::Use, to, product, before.value(), after.value());
+            let (cif_before, cif) = (before * (producer.price + flow.freight), after * (mill + flow.freight));
+            let duty = terms.duty(ArcId::at(position));
+            let revenue = cif * duty.rate + after * duty.charge;
+            self.add(
+                Indicator::GovernmentRevenue,
+                to,
+                product,
+                (cif_before * flow.duty).value(),
+                revenue.value(),
+            );
+            if flow.is_home() {
+                continue;
+            }
+            let mut tonnes =
+                |indicator, country| self.add(indicator, country, product, before.value(), after.value());
+            tonnes(Indicator::Exports, from);
+            tonnes(Indicator::Imports, to);
+            let (fob_before, fob) = (before * producer.price, after * mill);
+            self.add(Indicator::ExportValue, from, product, fob_before.value(), fob.value());
+            self.add(Indicator::ImportValue, to, product, cif_before.value(), cif.value());
+            if emissions_known {
+                let e = producer.intensity.unwrap_or_default().value();
+                self.add(Indicator::ImportedEmissions, to, product, before.value() * e, after.value() * e);
+            }
+        }
+        for product in baseline.product_ids() {
+            for country in baseline.country_ids() {
+                if let Some(market) = equilibrium.market(country, product) {
+                    self.add(Indicator::PriceIndex, country, product, 1.0, market.price_index);
+                    self.add(Indicator::ConsumerSurplus, country, product, 0.0, market.surplus.value());
+                }
+            }
+        }
+    }
+
+    fn welfare(&mut self, baseline: &Baseline) {
+        const PARTS: [Indicator; 3] =
+            [Indicator::ConsumerSurplus, Indicator::ProducerSurplus, Indicator::GovernmentRevenue];
+        for product in baseline.product_ids() {
+            for country in baseline.country_ids() {
+                for part in PARTS {
+                    if let Some(level) = self.get(part, country, Some(product)) {
+                        self.add(Indicator::Welfare, country, product, 0.0, level.change());
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sums over products; the price index is weighted by baseline expenditure,
+    /// utilisation is output over capacity of all products together.
+    fn all_products(&mut self, baseline: &Baseline, equilibrium: &Equilibrium) {
+        for indicator in Indicator::ALL {
+            for country in baseline.country_ids() {
+                let (mut sum, mut weights, mut any) = (Level::default(), 0.0, false);
+                for product in baseline.product_ids() {
+                    let Some(level) = self.get(indicator, country, Some(product)) else { continue };
+                    let weight = match indicator {
+                        Indicator::PriceIndex => equilibrium
+                            .market(country, product)
+                            .map_or(0.0, |market| market.expenditure_before.value()),
+                        Indicator::Utilisation => {
+                            let output =
+                                self.get(Indicator::Output, country, Some(product)).unwrap_or_default();
+                            if level.baseline > 0.0 { output.baseline / level.baseline } else { 0.0 }
+                        }
+                        _ => 1.0,
+                    };
+                    any = true;
+                    weights += weight;
+                    sum.baseline += level.baseline * weight;
+                    sum.value += level.value * weight;
+                }
+                let mean = matches!(indicator, Indicator::PriceIndex | Indicator::Utilisation);
+                if mean && weights > 0.0 {
+                    sum = Level { baseline: sum.baseline / weights, value: sum.value / weights };
+                }
+                let position = self.position(indicator, country, None);
+                self.values[position] = any.then_some(sum);
+            }
+        }
+    }
+}

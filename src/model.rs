@@ -1,0 +1,65 @@
+//! The model: a baseline, an engine and the status quo; evaluates a policy into an outcome.
+
+use crate::baseline::{Baseline, CountrySet};
+use crate::engine::{Engine, Equilibrium, SolveError};
+use crate::indicator::Indicators;
+use crate::policy::{Policy, Terms};
+use std::sync::Arc;
+
+/// Answers the one question that everything above asks: what follows from a policy?
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The world before.
+    pub baseline: Arc<Baseline>,
+    engine: Arc<dyn Engine>,
+    status_quo: Arc<Equilibrium>,
+}
+
+/// What follows from a policy.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The countries that apply the policy.
+    pub members: CountrySet,
+    /// The duties it adds up to.
+    pub terms: Terms,
+    /// Where markets settle under the duties in force.
+    pub status_quo: Arc<Equilibrium>,
+    /// Where markets settle under the policy.
+    pub equilibrium: Equilibrium,
+    /// Both compared, by country and product.
+    pub indicators: Indicators,
+}
+
+impl Model {
+    /// A model of a world with a way of finding equilibria; solves the status quo once.
+    ///
+    /// # Errors
+    /// [`SolveError`] where not even the duties in force give an equilibrium.
+    pub fn new(baseline: Arc<Baseline>, engine: Arc<dyn Engine>) -> Result<Self, SolveError> {
+        let status_quo = Arc::new(engine.solve(&baseline, &Terms::in_force(&baseline))?);
+        Ok(Self { baseline, engine, status_quo })
+    }
+
+    /// The engine's name.
+    #[must_use]
+    pub fn engine(&self) -> &'static str {
+        self.engine.name()
+    }
+
+    /// What follows from a policy.
+    ///
+    /// # Errors
+    /// [`SolveError`] where markets do not settle.
+    pub fn evaluate(&self, policy: &Policy) -> Result<Outcome, SolveError> {
+        let terms = policy.terms(&self.baseline);
+        let equilibrium = self.engine.solve(&self.baseline, &terms)?;
+        let indicators = Indicators::of(&self.baseline, &terms, &equilibrium);
+        Ok(Outcome {
+            members: policy.members(&self.baseline),
+            terms,
+            status_quo: Arc::clone(&self.status_quo),
+            equilibrium,
+            indicators,
+        })
+    }
+}
