@@ -294,7 +294,7 @@ fn production(fields: &Fields<'_>, problems: &mut Problems) -> ProductionRow {
 /// SHA-256 in hexadecimal.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 /// SHA-256 of a table's header and its sorted lines.
@@ -308,5 +308,13 @@ fn rows_sha256(bytes: &[u8]) -> String {
         digest.update(b"\n");
         digest.update(row);
     }
-    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&digest.finalize())
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
+        text
+    })
 }
