@@ -9,8 +9,8 @@ pub mod gsim;
 pub mod newton;
 pub mod supply;
 
-// pub use armington::Armington;
-// pub use gsim::Gsim;
+pub use armington::Armington;
+pub use gsim::Gsim;
 
 use crate::baseline::{ArcId, Baseline, CountryId, ProductId};
 use crate::policy::Terms;
