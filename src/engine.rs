@@ -5,6 +5,7 @@
 
 pub mod armington;
 pub mod ces;
+pub mod dense;
 pub mod gsim;
 pub mod newton;
 pub mod supply;
