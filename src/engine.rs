@@ -5,12 +5,13 @@
 
 pub mod armington;
 pub mod ces;
+pub mod dense;
 pub mod gsim;
 pub mod newton;
 pub mod supply;
 
-// pub use armington::Armington;
-// pub use gsim::Gsim;
+pub use armington::Armington;
+pub use gsim::Gsim;
 
 use crate::baseline::{ArcId, Baseline, CountryId, ProductId};
 use crate::policy::Terms;

@@ -1,1 +1,204 @@
-//! x
+//! Engine G: the linear model of Francois and Hall (*Global Simulation Analysis
+//! of Industry-Level Trade Policy*, World Bank, 2003), which negotiators know.
+//!
+//! One linear system a product, solved once; right for small changes, and wrong
+//! by the square of large ones. Sources are told apart by country and route, all
+//! with one elasticity of substitution (σ2); landed prices move in proportion to
+//! mill prices, freight included, as in the original.
+
+use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
+use crate::engine::dense::{Matrix, largest};
+use crate::engine::supply::Supply;
+use crate::engine::{Convergence, Engine, Equilibrium, MarketState, ProducerState, SolveError};
+use crate::policy::Terms;
+use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
+use std::ops::Range;
+
+/// The linear engine.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Gsim;
+
+/// A market of the linear system.
+struct Market {
+    importer: usize,
+    /// Its arcs in the baseline.
+    arcs: Range<usize>,
+    /// `E_m`, the elasticity of demand as a whole (negative).
+    demand: f64,
+    /// `E_s`, the elasticity of substitution among sources.
+    substitution: f64,
+    /// What purchasers paid in the baseline.
+    spent: MillionUsd,
+}
+
+impl Engine for Gsim {
+    fn name(&self) -> &'static str {
+        "gsim"
+    }
+
+    fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
+        let mut quantity: Vec<Kilotonnes> = baseline.arcs.iter().map(|arc| arc.quantity).collect();
+        let mut landed = vec![UsdPerTonne::ZERO; baseline.arcs.len()];
+        let mut producers: Vec<ProducerState> = baseline
+            .producers
+            .iter()
+            .map(|p| ProducerState { output: p.output, price: p.price, surplus: MillionUsd::ZERO })
+            .collect();
+        let countries = baseline.countries.len();
+        let mut markets = vec![None; baseline.products.len() * countries];
+        let mut residual: f64 = 0.0;
+        for product in baseline.product_ids().filter(|p| !baseline.arcs_of(*p).is_empty()) {
+            let system = Linear::new(baseline, terms, product);
+            let (price, gap) = system.solve().ok_or_else(|| SolveError::Singular {
+                product: baseline.products[product.index()].code.clone(),
+            })?;
+            residual = residual.max(gap);
+            for ((position, p), elasticity) in system.makers.iter().zip(&price).zip(&system.supply) {
+                let state = &mut producers[*position];
+                let sales = state.output * state.price;
+                state.surplus = sales * (p + 0.5 * elasticity * p * p);
+                state.output = state.output * (1.0 + elasticity * p);
+                state.price = state.price * (1.0 + p);
+            }
+            for market in &system.markets {
+                let mut composite = 0.0;
+                let average = system.average(market, &price);
+                for arc in market.arcs.clone() {
+                    let p = price[system.place[arc - system.first]];
+                    let change = (market.demand + market.substitution) * average
+                        - market.substitution * (p + system.shift[arc - system.first]);
+                    quantity[arc] = quantity[arc] * (1.0 + change);
+                    let paid = (1.0 + p) * (1.0 + system.shift[arc - system.first]);
+                    composite += system.theta[arc - system.first] * (paid - 1.0);
+                    landed[arc] = UsdPerTonne(system.landed[arc - system.first] * paid);
+                }
+                let square = 0.5 * market.demand * composite * composite * composite.signum();
+                markets[product.index() * countries + market.importer] = Some(MarketState {
+                    price_index: 1.0 + composite,
+                    expenditure_before: market.spent,
+                    surplus: market.spent * (square - composite),
+                });
+            }
+        }
+        let convergence = Convergence { iterations: 1, factorisations: 1, residual };
+        Ok(Equilibrium::new(baseline, quantity, landed, producers, markets, convergence))
+    }
+}
+
+/// The linear system of one product.
+struct Linear {
+    first: usize,
+    /// Producers by position in the baseline.
+    makers: Vec<usize>,
+    /// By arc: its producer's place in the system.
+    place: Vec<usize>,
+    /// `E_x`, by producer.
+    supply: Vec<f64>,
+    markets: Vec<Market>,
+    /// θ: share of the arc in what the market's purchasers pay.
+    theta: Vec<f64>,
+    /// φ: share of the arc in its producer's sales.
+    phi: Vec<f64>,
+    /// `t = T1/T0 − 1`: what the terms do to the landed price at an unchanged mill price.
+    shift: Vec<f64>,
+    /// Landed price in the baseline, USD/t.
+    landed: Vec<f64>,
+}
+
+impl Linear {
+    fn new(baseline: &Baseline, terms: &Terms, product: ProductId) -> Self {
+        let arcs = baseline.arcs_of(product);
+        let first = arcs.start;
+        let mut makers: Vec<usize> = arcs.clone().map(|a| baseline.arcs[a].producer.index()).collect();
+        makers.sort_unstable();
+        makers.dedup();
+        let maker = |a: usize| makers.partition_point(|m| *m < baseline.arcs[a].producer.index());
+        let place: Vec<usize> = arcs.clone().map(maker).collect();
+        let supply = makers.iter().map(|producer| elasticity(baseline, product, *producer)).collect();
+        let (mut shift, mut landed, mut sales) = (vec![], vec![], vec![0.0; makers.len()]);
+        for a in arcs.clone() {
+            let (flow, producer) = (baseline.flow_of(ArcId::at(a)), baseline.producer_of(ArcId::at(a)));
+            let duty = terms.duty(ArcId::at(a));
+            let cif = (producer.price + flow.freight).value();
+            let before = cif * (1.0 + flow.duty);
+            let after = cif * (1.0 + duty.rate) + duty.charge.value();
+            shift.push(after / before - 1.0);
+            landed.push(before);
+            sales[place[a - first]] += baseline.arcs[a].quantity.value();
+        }
+        let mut system =
+            Self { first, supply, markets: vec![], theta: vec![], phi: vec![], shift, landed, makers, place };
+        for importer in baseline.country_ids() {
+            let into = baseline.arcs_into(importer, product);
+            if into.is_empty() {
+                continue;
+            }
+            let paid = |a: usize| baseline.arcs[a].quantity.value() * system.landed[a - first]; // thousand USD
+            let spent: f64 = into.clone().map(paid).sum();
+            let shares: Vec<f64> = into.clone().map(|a| paid(a) / spent).collect();
+            for a in into.clone() {
+                system.phi.push(baseline.arcs[a].quantity.value() / sales[system.place[a - first]]);
+            }
+            system.theta.extend(shares);
+            system.markets.push(Market {
+                importer: importer.index(),
+                arcs: into,
+                demand: -baseline.behaviour.get(Parameter::Demand, product, importer),
+                substitution: baseline.behaviour.get(Parameter::SubstitutionOrigins, product, importer),
+                spent: MillionUsd(spent * 1e-3),
+            });
+        }
+        system
+    }
+
+    /// `Σ_s θ_s (p_s + t_s)`: the market's average price change.
+    fn average(&self, market: &Market, price: &[f64]) -> f64 {
+        market
+            .arcs
+            .clone()
+            .map(|a| a - self.first)
+            .map(|a| self.theta[a] * (price[self.place[a]] + self.shift[a]))
+            .sum()
+    }
+
+    /// Relative changes of mill prices and the largest residual; `None` if singular.
+    ///
+    /// `E_x p_r = Σ_v φ_rv [Σ_s θ_sv (E_m + E_s)(p_s + t_sv) − E_s (p_r + t_rv)]`,
+    /// which is Francois and Hall's system with `N_v(r,r) = θ_rv E_m − (1−θ_rv) E_s`
+    /// and `N_v(r,s) = θ_sv (E_m + E_s)`.
+    fn solve(&self) -> Option<(Vec<f64>, f64)> {
+        let mut matrix = Matrix::zeros(self.makers.len());
+        let mut right = vec![0.0; self.makers.len()];
+        for (maker, supply) in self.supply.iter().enumerate() {
+            matrix.row_mut(maker)[maker] = *supply;
+        }
+        for market in &self.markets {
+            let both = market.demand + market.substitution;
+            let arcs = market.arcs.start - self.first..market.arcs.end - self.first;
+            let shifts: f64 = arcs.clone().map(|s| self.theta[s] * self.shift[s]).sum();
+            for r in arcs.clone() {
+                let row = matrix.row_mut(self.place[r]);
+                for s in arcs.clone() {
+                    row[self.place[s]] -= self.phi[r] * both * self.theta[s];
+                }
+                row[self.place[r]] += self.phi[r] * market.substitution;
+                right[self.place[r]] += self.phi[r] * (both * shifts - market.substitution * self.shift[r]);
+            }
+        }
+        let price = matrix.solve(&right)?;
+        let mut gap = vec![0.0; right.len()];
+        matrix.apply(&price, &mut gap);
+        for (gap, right) in gap.iter_mut().zip(&right) {
+            *gap -= right;
+        }
+        Some((price, largest(&gap).0))
+    }
+}
+
+fn elasticity(baseline: &Baseline, product: ProductId, producer: usize) -> f64 {
+    let country = baseline.producers[producer].country;
+    let capacity = baseline.producers[producer].capacity.map_or(f64::INFINITY, Kilotonnes::value);
+    let get = |parameter| baseline.behaviour.get(parameter, product, country);
+    let utilisation = baseline.producers[producer].output.value() / capacity;
+    Supply::new(get(Parameter::Supply), get(Parameter::CapacityCurvature), utilisation).elasticity_at(1.0)
+}

@@ -16,7 +16,9 @@ pub struct Duty {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Terms {
     /// The duty on each arc, in the baseline's order of arcs.
-    pub duties: Vec<Duty>,
+    duties: Vec<Duty>,
+    /// The arcs whose duty is not the one in force, in order.
+    changed: Vec<ArcId>,
 }
 
 impl Terms {
@@ -26,7 +28,30 @@ impl Terms {
         let duties = (0..baseline.arcs.len())
             .map(|arc| Duty { rate: baseline.flow_of(ArcId::at(arc)).duty, charge: UsdPerTonne::ZERO })
             .collect();
-        Self { duties }
+        Self { duties, changed: vec![] }
+    }
+
+    /// The duties in force with other duties on some arcs.
+    #[must_use]
+    pub fn with(baseline: &Baseline, changes: impl IntoIterator<Item = (ArcId, Duty)>) -> Self {
+        let mut terms = Self::in_force(baseline);
+        for (arc, duty) in changes {
+            terms.duties[arc.index()] = duty;
+        }
+        terms.changed = (0..terms.duties.len())
+            .map(ArcId::at)
+            .filter(|arc| {
+                let in_force = Duty { rate: baseline.flow_of(*arc).duty, charge: UsdPerTonne::ZERO };
+                terms.duty(*arc) != in_force
+            })
+            .collect();
+        terms
+    }
+
+    /// The arcs whose duty is not the one in force, in order.
+    #[must_use]
+    pub fn changed(&self) -> &[ArcId] {
+        &self.changed
     }
 
     /// The duty on an arc.
@@ -128,14 +153,8 @@ impl Ledger {
 
     /// The sum on each arc.
     pub(super) fn terms(&self, baseline: &Baseline) -> Terms {
-        let mut terms = Terms::in_force(baseline);
-        for (position, duty) in terms.duties.iter_mut().enumerate() {
-            let entries = self.of(ArcId::at(position));
-            if !entries.is_empty() {
-                *duty = sum(entries, duty.rate);
-            }
-        }
-        terms
+        let touched = (0..self.arcs).map(ArcId::at).filter(|arc| !self.of(*arc).is_empty());
+        Terms::with(baseline, touched.map(|arc| (arc, sum(self.of(arc), baseline.flow_of(arc).duty))))
     }
 
     /// The parts on each arc.

@@ -1,0 +1,134 @@
+//! Dense linear algebra: a matrix factorised once and applied many times.
+
+use faer::linalg::solvers::DenseSolveCore;
+use faer::{Mat, prelude::Solve};
+
+/// A square matrix, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Matrix {
+    size: usize,
+    cells: Vec<f64>,
+}
+
+impl Matrix {
+    /// A matrix of zeros.
+    #[must_use]
+    pub fn zeros(size: usize) -> Self {
+        Self { size, cells: vec![0.0; size * size] }
+    }
+
+    /// Rows and columns.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.size
+    }
+
+    /// A row.
+    #[must_use]
+    pub fn row(&self, row: usize) -> &[f64] {
+        &self.cells[row * self.size..(row + 1) * self.size]
+    }
+
+    /// A row, to be changed.
+    pub fn row_mut(&mut self, row: usize) -> &mut [f64] {
+        &mut self.cells[row * self.size..(row + 1) * self.size]
+    }
+
+    fn faer(&self) -> Mat<f64> {
+        Mat::from_fn(self.size, self.size, |row, column| self.cells[row * self.size + column])
+    }
+
+    /// The solution of `A x = b`; `None` if the matrix is singular.
+    #[must_use]
+    pub fn solve(&self, right: &[f64]) -> Option<Vec<f64>> {
+        self.solved(right, false)
+    }
+
+    /// The solution of `Aᵀ x = b`; `None` if the matrix is singular.
+    #[must_use]
+    pub fn solve_transposed(&self, right: &[f64]) -> Option<Vec<f64>> {
+        self.solved(right, true)
+    }
+
+    fn solved(&self, right: &[f64], transposed: bool) -> Option<Vec<f64>> {
+        let matrix = if transposed { self.faer().transpose().to_owned() } else { self.faer() };
+        let right = Mat::from_fn(self.size, 1, |row, _| right[row]);
+        let solution = matrix.partial_piv_lu().solve(&right);
+        let solution: Vec<f64> = (0..self.size).map(|row| solution[(row, 0)]).collect();
+        solution.iter().all(|value| value.is_finite()).then_some(solution)
+    }
+
+    /// The inverse; `None` if the matrix is singular.
+    #[must_use]
+    pub fn inverse(&self) -> Option<Self> {
+        let inverse = self.faer().partial_piv_lu().inverse();
+        let mut result = Self::zeros(self.size);
+        for row in 0..self.size {
+            for (column, cell) in result.row_mut(row).iter_mut().enumerate() {
+                *cell = inverse[(row, column)];
+            }
+        }
+        result.cells.iter().all(|value| value.is_finite()).then_some(result)
+    }
+
+    /// `out = A x`.
+    pub fn apply(&self, x: &[f64], out: &mut [f64]) {
+        for (row, out) in out.iter_mut().enumerate() {
+            *out = dot(self.row(row), x);
+        }
+    }
+}
+
+/// The scalar product, summed in eight strands (the same order on every run).
+#[must_use]
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    let mut strands = [0.0; 8];
+    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a8.zip(b8) {
+        for lane in 0..8 {
+            strands[lane] += a[lane] * b[lane];
+        }
+    }
+    strands.iter().sum::<f64>() + rest
+}
+
+/// The largest absolute value and where it stands.
+#[must_use]
+pub fn largest(values: &[f64]) -> (f64, usize) {
+    let mut worst = (0.0, 0);
+    for (position, value) in values.iter().enumerate() {
+        let size = if value.is_nan() { f64::INFINITY } else { value.abs() };
+        if size > worst.0 {
+            worst = (size, position);
+        }
+    }
+    worst
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_system_is_solved_both_ways() {
+        let mut matrix = Matrix::zeros(2);
+        matrix.row_mut(0).copy_from_slice(&[2.0, 1.0]);
+        matrix.row_mut(1).copy_from_slice(&[0.0, 4.0]);
+        assert_eq!(matrix.solve(&[4.0, 8.0]), Some(vec![1.0, 2.0]));
+        assert_eq!(matrix.solve_transposed(&[2.0, 9.0]), Some(vec![1.0, 2.0]));
+        let mut out = [0.0; 2];
+        matrix.inverse().expect("regular").apply(&[4.0, 8.0], &mut out);
+        assert_eq!(out, [1.0, 2.0]);
+    }
+
+    #[test]
+    fn a_singular_matrix_has_no_inverse() {
+        assert_eq!(Matrix::zeros(3).inverse(), None);
+    }
+
+    #[test]
+    fn not_a_number_is_the_worst_of_all() {
+        assert_eq!(largest(&[1.0, f64::NAN, -3.0]), (f64::INFINITY, 1));
+    }
+}
