@@ -21,8 +21,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// What the help of every command looks like: examples first.
-const HELP: &str =
-    "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+const HELP: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
 
 /// Models joint tariffs on steel, aluminium and other traded goods: who gains, who loses, who emits.
 #[derive(Parser)]
@@ -77,7 +76,9 @@ enum Command {
         shell: clap_complete::Shell,
     },
     /// Prints the manual page, or writes one for each command
-    #[command(before_help = "Examples:\n  zollverein man | man -l -\n  zollverein man --dir ~/.local/share/man/man1\n")]
+    #[command(
+        before_help = "Examples:\n  zollverein man | man -l -\n  zollverein man --dir ~/.local/share/man/man1\n"
+    )]
     Man {
         /// Folder for the pages of all commands
         #[arg(long, value_name = "DIR")]
@@ -209,7 +210,9 @@ enum DataCommand {
         json: bool,
     },
     /// Prints the description (datapackage.json) that fits the files of a data folder
-    #[command(before_help = "Examples:\n  zollverein data describe data/mine\n  zollverein data describe data/mine --write\n")]
+    #[command(
+        before_help = "Examples:\n  zollverein data describe data/mine\n  zollverein data describe data/mine --write\n"
+    )]
     Describe {
         /// The data folder
         dir: PathBuf,
@@ -238,15 +241,15 @@ pub fn main() -> ExitCode {
 
 fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Run(arguments) => run::run(&arguments, &Output::new(arguments.quiet)),
-        Command::Check(arguments) => check::check(&arguments, &Output::new(false)),
-        Command::Terms(arguments) => terms::terms(&arguments, &Output::new(false)),
-        Command::Compare(arguments) => compare::compare(&arguments, &Output::new(arguments.quiet)),
-        Command::Diagnose(arguments) => diagnose::diagnose(&arguments, &Output::new(false)),
-        Command::Schema => shell::schema(&Output::new(false)),
-        Command::Data(arguments) => data::data(&arguments.command, &Output::new(false)),
-        Command::Completions { shell } => shell::completions(shell, self::command(), &Output::new(false)),
-        Command::Man { dir } => shell::man(dir.as_deref(), self::command(), &Output::new(false)),
+        Command::Run(arguments) => run::run(&arguments, Output::new(arguments.quiet)),
+        Command::Check(arguments) => check::check(&arguments, Output::new(false)),
+        Command::Terms(arguments) => terms::terms(&arguments, Output::new(false)),
+        Command::Compare(arguments) => compare::compare(&arguments, Output::new(arguments.quiet)),
+        Command::Diagnose(arguments) => diagnose::diagnose(&arguments, Output::new(false)),
+        Command::Schema => shell::schema(Output::new(false)),
+        Command::Data(arguments) => data::data(&arguments.command, Output::new(false)),
+        Command::Completions { shell } => shell::completions(shell, self::command(), Output::new(false)),
+        Command::Man { dir } => shell::man(dir.as_deref(), self::command(), Output::new(false)),
     }
 }
 

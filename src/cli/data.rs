@@ -8,7 +8,7 @@ use serde_json::json;
 use std::path::Path;
 
 /// Does what is asked about data folders.
-pub fn data(command: &DataCommand, output: &Output) -> anyhow::Result<()> {
+pub fn data(command: &DataCommand, output: Output) -> anyhow::Result<()> {
     match command {
         DataCommand::List { dir, json } => list(dir, *json, output),
         DataCommand::Verify { dir, json } => verify(dir, *json, output),
@@ -16,7 +16,7 @@ pub fn data(command: &DataCommand, output: &Output) -> anyhow::Result<()> {
     }
 }
 
-fn list(folder: &Path, json: bool, output: &Output) -> anyhow::Result<()> {
+fn list(folder: &Path, json: bool, output: Output) -> anyhow::Result<()> {
     let found = package::list(folder)?;
     if json {
         return output.json(&json!(found));
@@ -45,7 +45,7 @@ fn list(folder: &Path, json: bool, output: &Output) -> anyhow::Result<()> {
     output.data(&columns(&headings, &rows))
 }
 
-fn verify(folder: &Path, json: bool, output: &Output) -> anyhow::Result<()> {
+fn verify(folder: &Path, json: bool, output: Output) -> anyhow::Result<()> {
     let findings = package::verify(folder)?;
     if json {
         return output.json(&json!(findings));
@@ -73,7 +73,7 @@ fn verify(folder: &Path, json: bool, output: &Output) -> anyhow::Result<()> {
     output.data(&columns(&headings, &rows))
 }
 
-fn describe(folder: &Path, write: bool, output: &Output) -> anyhow::Result<()> {
+fn describe(folder: &Path, write: bool, output: Output) -> anyhow::Result<()> {
     let text = package::describe(folder)?;
     if !write {
         return output.data(&text);

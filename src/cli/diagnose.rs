@@ -8,7 +8,7 @@ use crate::scenario::usual_data;
 use serde_json::json;
 
 /// Prints a table of the checks.
-pub fn diagnose(arguments: &Diagnose, output: &Output) -> anyhow::Result<()> {
+pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
     let waiting = output.waiting("solving");
     let (folder, baseline) = if let Some(path) = &arguments.scenario {
         let opened = open::open(path, arguments.data.as_deref())?;

@@ -6,7 +6,7 @@ use anyhow::Context;
 use std::path::Path;
 
 /// Prints the JSON Schema of scenario files.
-pub fn schema(output: &Output) -> anyhow::Result<()> {
+pub fn schema(output: Output) -> anyhow::Result<()> {
     output.json(&Scenario::schema())
 }
 
@@ -14,7 +14,7 @@ pub fn schema(output: &Output) -> anyhow::Result<()> {
 pub fn completions(
     shell: clap_complete::Shell,
     mut command: clap::Command,
-    output: &Output,
+    output: Output,
 ) -> anyhow::Result<()> {
     let mut text = vec![];
     clap_complete::generate(shell, &mut command, "zollverein", &mut text);
@@ -22,7 +22,7 @@ pub fn completions(
 }
 
 /// Prints the manual page, or writes one for each command into a folder.
-pub fn man(folder: Option<&Path>, command: clap::Command, output: &Output) -> anyhow::Result<()> {
+pub fn man(folder: Option<&Path>, command: clap::Command, output: Output) -> anyhow::Result<()> {
     let Some(folder) = folder else {
         let mut text = vec![];
         clap_mangen::Man::new(command).render(&mut text)?;

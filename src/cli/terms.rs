@@ -24,7 +24,7 @@ struct Line<'a> {
 }
 
 /// Prints the duty on each shipment.
-pub fn terms(arguments: &Terms, output: &Output) -> anyhow::Result<()> {
+pub fn terms(arguments: &Terms, output: Output) -> anyhow::Result<()> {
     let opened = open::open(&arguments.scenario, arguments.data.as_deref())?;
     let wanted = Wanted::read(arguments, &opened.baseline)?;
     let lines = lines(&opened.baseline, &opened.policy, &wanted, arguments.changed);

@@ -33,8 +33,7 @@ impl<'a> Check<'a> {
                 }
             }
             (Some("string"), Value::Text(text)) => self.name(path, node, text),
-            (Some("boolean"), Value::Truth(_)) | (None, _) => {}
-            (Some("number"), Value::Whole(_)) => {}
+            (Some("boolean"), Value::Truth(_)) | (Some("number"), Value::Whole(_)) | (None, _) => {}
             (Some("number"), Value::Number(number)) if number.is_finite() => {}
             (Some("number"), Value::Number(number)) => self.add(
                 path,
@@ -92,7 +91,7 @@ impl<'a> Check<'a> {
 
     /// A clause's name can be part of a path.
     fn name(&mut self, path: &str, node: &Node, text: &str) {
-        if path.ends_with(".name") && !is_name(text) {
+        if path.rsplit('.').next() == Some("name") && path.contains('.') && !is_name(text) {
             self.bad_name(path, &node.place, text);
         }
     }

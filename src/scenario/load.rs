@@ -139,7 +139,7 @@ fn read(file: &Path, problems: &mut Problems) -> Option<Node> {
     match std::str::from_utf8(&bytes) {
         Ok(text) => Node::parse(&name, text.strip_prefix('\u{feff}').unwrap_or(text), problems),
         Err(error) => {
-            let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = bytes[..error.valid_up_to()].split(|byte| *byte == b'\n').count();
             problems.add(Place::line(name, line), "the text is not UTF-8", "save the file as UTF-8");
             None
         }

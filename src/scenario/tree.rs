@@ -132,21 +132,21 @@ impl Node {
 
     /// The node at a path, to be changed.
     pub fn at_mut(&mut self, path: &str) -> Option<&mut Self> {
-        self.descend(String::new(), path)
+        self.descend("", path)
     }
 
-    fn descend(&mut self, here: String, path: &str) -> Option<&mut Self> {
+    fn descend(&mut self, here: &str, path: &str) -> Option<&mut Self> {
         if here == path {
             return Some(self);
         }
         match &mut self.value {
             Value::Table(entries) => entries.iter_mut().find_map(|(key, child)| {
-                let at = key_path(&here, key);
-                if leads(&at, path) { child.descend(at, path) } else { None }
+                let at = key_path(here, key);
+                if leads(&at, path) { child.descend(&at, path) } else { None }
             }),
             Value::List(items) => items.iter_mut().enumerate().find_map(|(position, child)| {
-                let at = item_path(&here, position, child);
-                if leads(&at, path) { child.descend(at, path) } else { None }
+                let at = item_path(here, position, child);
+                if leads(&at, path) { child.descend(&at, path) } else { None }
             }),
             _ => None,
         }
