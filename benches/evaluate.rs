@@ -51,11 +51,22 @@ fn full_baseline() {
     let terms = policy.terms(&baseline);
     let outcome = model.evaluate(&policy).unwrap_or_else(|e| panic!("{e}"));
     let found = outcome.equilibrium.convergence;
-    println!("GASSA on the full baseline: {} arcs, {} countries, {} producers", baseline.arcs.len(), baseline.countries.len(), baseline.producers.len());
+    println!(
+        "GASSA on the full baseline: {} arcs, {} countries, {} producers",
+        baseline.arcs.len(),
+        baseline.countries.len(),
+        baseline.producers.len()
+    );
     println!("  once    read the data folder   {:8.2} ms", reading * 1e3);
     println!("  once    calibrate the engine   {:8.2} ms", calibrating * 1e3);
     let whole = median(200, |_| drop(black_box(model.evaluate(&policy))));
-    println!("  each    evaluate the policy    {:8.2} ms   ({} steps, {} factorisations, residual {:.0e})", whole * 1e3, found.iterations, found.factorisations, found.residual);
+    println!(
+        "  each    evaluate the policy    {:8.2} ms   ({} steps, {} factorisations, residual {:.0e})",
+        whole * 1e3,
+        found.iterations,
+        found.factorisations,
+        found.residual
+    );
     let compiling = median(200, |_| drop(black_box(policy.terms(&baseline))));
     println!("    of it terms                  {:8.2} ms", compiling * 1e3);
     let solving = median(200, |_| drop(black_box(engine.solve(&baseline, &terms))));
@@ -83,7 +94,8 @@ fn synthetic() {
         let baseline = worlds::synthetic(n).baseline();
         let engine = Armington::new(&baseline);
         let terms: Vec<Terms> = (0..100).map(|k| scenario(&baseline, k)).collect();
-        let steps = engine.solve(&baseline, &terms[0]).unwrap_or_else(|e| panic!("{e}")).convergence.iterations;
+        let steps =
+            engine.solve(&baseline, &terms[0]).unwrap_or_else(|e| panic!("{e}")).convergence.iterations;
         let one = median(300, |k| drop(black_box(engine.solve(&baseline, &terms[k % 100]))));
         let block = median(10, |_| {
             for terms in &terms {
@@ -95,7 +107,8 @@ fn synthetic() {
     }
     let slope = |y: &dyn Fn(&(f64, f64, f64)) -> f64| {
         let count = points.len() as f64;
-        let (mx, my) = (points.iter().map(|p| p.0).sum::<f64>() / count, points.iter().map(y).sum::<f64>() / count);
+        let (mx, my) =
+            (points.iter().map(|p| p.0).sum::<f64>() / count, points.iter().map(y).sum::<f64>() / count);
         let (mut xy, mut xx) = (0.0, 0.0);
         for point in &points {
             xy += (point.0 - mx) * (y(point) - my);
@@ -103,7 +116,11 @@ fn synthetic() {
         }
         xy / xx
     };
-    println!("slope of log time in log N: one at a time {:.2}, in blocks {:.2}", slope(&|p| p.1), slope(&|p| p.2));
+    println!(
+        "slope of log time in log N: one at a time {:.2}, in blocks {:.2}",
+        slope(&|p| p.1),
+        slope(&|p| p.2)
+    );
 }
 
 fn main() {

@@ -108,7 +108,7 @@ fn arrangement(form: &ArrangementForm) -> String {
     let out = &form.outside;
     let mut rule = vec![];
     if let Some(floor) = out.floor_percent {
-        rule.push(format!("{floor} % on everyone"));
+        rule.push(format!("{floor} % from everyone"));
     }
     rule.extend(intensity_rule(&out.tiers, out.tiers_by, out.usd_per_tco2e));
     rule.extend(out.oversupply.iter().flat_map(oversupply));
@@ -126,7 +126,7 @@ fn arrangement(form: &ArrangementForm) -> String {
     };
     let products = form.products.as_deref().map_or("all products".to_owned(), list);
     format!(
-        "Arrangement `{}` of {} on {products}: inside, {inside}; outside, {}, {in_force}{}{}.",
+        "Arrangement `{}` of {} on {products}: inside, {inside}; outside, {} ({in_force}){}{}.",
         form.name,
         list(&form.members),
         list(&rule),
@@ -173,17 +173,21 @@ fn exemption(form: &ExemptionForm) -> String {
 }
 
 fn intensity_rule(tiers: &[TierForm], by: Option<TiersBy>, charge: Option<f64>) -> Vec<String> {
-    let mut rule: Vec<String> = tiers
-        .iter()
-        .map(|tier| match by.unwrap_or_default() {
-            TiersBy::Benchmark => {
-                format!("{} % above {} times the benchmark", tier.additional_percent, tier.above)
-            }
-            TiersBy::Intensity => format!("{} % above {} tCO2e/t", tier.additional_percent, tier.above),
-        })
-        .collect();
+    let unit = match by.unwrap_or_default() {
+        TiersBy::Benchmark => "times the benchmark",
+        TiersBy::Intensity => "tCO2e/t",
+    };
+    let steps = tiers.iter().map(|tier| (tier.above, tier.additional_percent));
+    let mut rule: Vec<String> = ladder(&steps.collect::<Vec<_>>(), unit).into_iter().collect();
     rule.extend(charge.map(|charge| format!("{charge} USD per tCO2e above the benchmark")));
     rule
+}
+
+/// Steps of a rate: `5 % above 1, 10 % above 1.5 times the benchmark (the highest step reached)`.
+fn ladder(steps: &[(f64, f64)], unit: &str) -> Option<String> {
+    let parts: Vec<String> = steps.iter().map(|(above, rate)| format!("{rate} % above {above}")).collect();
+    let several = if parts.len() > 1 { " (the highest step reached)" } else { "" };
+    (!parts.is_empty()).then(|| format!("{} {unit}{several}", parts.join(" or ")))
 }
 
 fn measured(benchmark: Option<&BenchmarkForm>, emissions: Option<Emissions>) -> String {
@@ -213,12 +217,9 @@ fn oversupply(form: &OversupplyForm) -> Vec<String> {
         ExcessMeasure::ExcessShare => "excess capacity",
         ExcessMeasure::NetExportShare => "net exports over output",
     };
-    let mut rule: Vec<String> = form
-        .steps
-        .iter()
-        .flatten()
-        .map(|step| format!("{} % above {} % {measure}", step.additional_percent, step.above_percent))
-        .collect();
+    let steps = form.steps.iter().flatten().map(|step| (step.above_percent, step.additional_percent));
+    let mut rule: Vec<String> =
+        ladder(&steps.collect::<Vec<_>>(), &format!("% {measure}")).into_iter().collect();
     if let (Some(slope), Some(threshold), Some(cap)) = (form.slope, form.threshold_percent, form.cap_percent)
     {
         rule.push(format!("{slope} points for each point of {measure} above {threshold} %, at most {cap} %"));
