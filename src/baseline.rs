@@ -7,7 +7,10 @@
 //! countries, products or routes is in code.
 
 pub mod behaviour;
+pub mod columns;
 pub mod group;
+pub mod package;
+mod plausible;
 pub mod production;
 pub mod read;
 pub mod sheet;
