@@ -7,7 +7,10 @@
 //! countries, products or routes is in code.
 
 pub mod behaviour;
+pub mod columns;
 pub mod group;
+pub mod package;
+mod plausible;
 pub mod production;
 pub mod read;
 pub mod sheet;
@@ -156,5 +159,29 @@ impl Baseline {
             }
         }
         (output > 0.0).then(|| net / output)
+    }
+
+    /// The same world in other units: every quantity and capacity times one factor, every price,
+    /// freight and carbon price times another. No result in ratios may change.
+    #[must_use]
+    pub fn scaled(&self, quantity: f64, price: f64) -> Self {
+        let mut scaled = self.clone();
+        scaled.trade = self.trade.map(|flow| Flow {
+            quantity: flow.quantity * quantity,
+            freight: flow.freight * price,
+            ..flow.clone()
+        });
+        for arc in &mut scaled.arcs {
+            arc.quantity = arc.quantity * quantity;
+        }
+        for producer in &mut scaled.producers {
+            producer.output = producer.output * quantity;
+            producer.capacity = producer.capacity.map(|capacity| capacity * quantity);
+            producer.price = producer.price * price;
+        }
+        for country in &mut scaled.countries {
+            country.carbon_price = country.carbon_price.map(|carbon| carbon * price);
+        }
+        scaled
     }
 }

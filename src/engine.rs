@@ -7,6 +7,7 @@ pub mod armington;
 pub mod ces;
 pub mod dense;
 pub mod gsim;
+pub mod lanes;
 pub mod newton;
 pub mod supply;
 

@@ -147,6 +147,12 @@ impl Trade {
         self.graph.edge_weights().enumerate().map(|(position, flow)| (FlowId::at(position), flow))
     }
 
+    /// The same graph with every flow changed by a function that keeps its ends.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(&Flow) -> Flow) -> Self {
+        Self { graph: self.graph.map(|_, country| *country, |_, flow| change(flow)) }
+    }
+
     /// How many flows there are.
     #[must_use]
     pub fn count(&self) -> usize {

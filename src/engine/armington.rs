@@ -6,6 +6,7 @@
 //! one system a product (A7); the duties in force are its exact solution.
 
 mod kernel;
+mod market;
 mod point;
 mod sensitivity;
 
@@ -18,7 +19,8 @@ use crate::engine::newton::{self, Root, Settings, System};
 use crate::engine::{Convergence, Engine, Equilibrium, MarketState, ProducerState, SolveError};
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
-use kernel::{Job, Kernel, Work};
+use kernel::Kernel;
+use market::{Job, Work};
 use point::Point;
 
 /// The engine, calibrated to a baseline.

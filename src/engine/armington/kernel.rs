@@ -6,8 +6,8 @@
 //! product. Every other flow takes its own logarithm and power.
 
 use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
-use crate::engine::ces::{log_index, log_index_of_sum, takes_sums};
-use crate::engine::dense::{Matrix, dot};
+use crate::engine::ces::takes_sums;
+use crate::engine::dense::Matrix;
 use crate::engine::supply::Supply;
 use crate::policy::Terms;
 use crate::units::Kilotonnes;
@@ -34,19 +34,33 @@ pub(super) struct Market {
     pub share_imports: f64,
     /// What purchasers paid in the baseline, in thousand USD (kt · USD/t).
     pub expenditure: f64,
-    /// Import flows that take their own power.
-    general: Vec<usize>,
+    /// The flows that take their own power, home first: a part of [`Kernel::open_flows`].
+    pub open: Range<usize>,
     /// Plain import flows.
-    runs: Vec<Run>,
+    pub runs: Vec<Run>,
+    /// Their coefficients: a part of [`Kernel::plain_share`] and [`Kernel::plain_weight`].
+    pub plain: Range<usize>,
 }
 
 /// Plain flows of a market whose producers stand side by side.
 #[derive(Debug, Clone)]
-struct Run {
+pub(super) struct Run {
     /// First producer.
-    first: usize,
+    pub first: usize,
     /// Coefficients, a part of [`Kernel::plain_share`] and [`Kernel::plain_weight`].
-    cells: Range<usize>,
+    pub cells: Range<usize>,
+}
+
+impl Run {
+    /// The producers, side by side.
+    pub fn makers(&self) -> Range<usize> {
+        self.first..self.first + self.cells.len()
+    }
+
+    /// Its coefficients among those of its market.
+    pub fn within(&self, market: &Market) -> Range<usize> {
+        self.cells.start - market.plain.start..self.cells.end - market.plain.start
+    }
 }
 
 /// A flow into a market.
@@ -58,7 +72,8 @@ pub(super) struct FlowCell {
     pub arcs: Range<usize>,
     /// Baseline value share among the market's imports (1 for the home flow).
     pub share: f64,
-    plain: bool,
+    /// Its coefficients in [`Kernel::plain_share`] and [`Kernel::plain_weight`] if it is plain.
+    pub plain: Option<usize>,
 }
 
 /// A producer's part of a flow.
@@ -96,61 +111,16 @@ pub(super) struct Kernel {
     pub markets: Vec<Market>,
     pub flows: Vec<FlowCell>,
     pub arcs: Vec<ArcCell>,
-    plain_share: Vec<f64>,
-    plain_weight: Vec<f64>,
+    /// Baseline value shares of plain flows.
+    pub plain_share: Vec<f64>,
+    /// Shares of plain flows in their producers' sales.
+    pub plain_weight: Vec<f64>,
     /// σ2 of plain flows, the same in all markets that have any.
-    plain_sigma: f64,
+    pub plain_sigma: f64,
+    /// Flows that take their own power, market by market, home first.
+    pub open_flows: Vec<usize>,
     /// The inverse Jacobian of the baseline, shared by every scenario.
     pub inverse: Matrix,
-}
-
-/// What a market's prices and quantities come to, in logs relative to the baseline.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Settled {
-    /// Price index of all purchases.
-    pub log_price: f64,
-    /// Factor of plain import flows: quantity ratio over `p^{−σ2}`.
-    import_factor: f64,
-}
-
-/// The scenario's side of the kernel: how its duties differ from those in force.
-#[derive(Debug)]
-pub(super) struct Job<'a> {
-    pub terms: &'a Terms,
-    /// Plain flows with another rate, by market.
-    corrections: Vec<Correction>,
-    /// Plain flows that now pay a charge: market and flow.
-    charged: Vec<(usize, usize)>,
-}
-
-/// A plain flow's coefficients, less what they are in the baseline.
-#[derive(Debug, Clone, Copy)]
-struct Correction {
-    market: usize,
-    maker: usize,
-    arc: usize,
-    share: f64,
-    weight: f64,
-}
-
-/// Vectors that the kernel works in, by producer.
-#[derive(Debug, Default)]
-pub(super) struct Work {
-    price: Vec<f64>,
-    power: Vec<f64>,
-    power_over_price: Vec<f64>,
-    demand: Vec<f64>,
-    flows: Vec<OpenFlow>,
-    ratios: Vec<(usize, f64)>,
-}
-
-/// A flow between the two passes over its market.
-#[derive(Debug, Clone, Copy)]
-struct OpenFlow {
-    flow: usize,
-    log_price: f64,
-    /// The flow's arcs in `Work::ratios`.
-    arcs: (usize, usize),
 }
 
 impl Kernel {
@@ -190,6 +160,7 @@ impl Kernel {
             plain_share: vec![],
             plain_weight: vec![],
             plain_sigma: 2.0,
+            open_flows: vec![],
             inverse: Matrix::zeros(makers.len()),
             makers,
         };
@@ -218,15 +189,16 @@ impl Kernel {
                     home: None,
                     share_imports: 0.0,
                     expenditure: 0.0,
-                    general: vec![],
+                    open: 0..0,
                     runs: vec![],
+                    plain: 0..0,
                 });
             }
             let market = self.markets.len() - 1;
             let new_flow = arc == self.first_arc || baseline.arcs[arc].flow != baseline.arcs[arc - 1].flow;
             if new_flow {
                 let start = self.arcs.len();
-                self.flows.push(FlowCell { market, arcs: start..start, share: 0.0, plain: false });
+                self.flows.push(FlowCell { market, arcs: start..start, share: 0.0, plain: None });
                 self.markets[market].flows.end = self.flows.len();
                 if flow.is_home() {
                     self.markets[market].home = Some(self.flows.len() - 1);
@@ -279,7 +251,7 @@ impl Kernel {
             self.markets[market].expenditure = all;
             self.markets[market].share_imports = imports / all;
         }
-        self.lay_out_plain_flows();
+        self.lay_out_flows();
         let terms = Terms::in_force(baseline);
         let size = self.makers.len();
         let jacobian = super::point::Point::at(self, &terms, &vec![0.0; size]).jacobian(self);
@@ -293,301 +265,46 @@ impl Kernel {
         });
     }
 
-    fn lay_out_plain_flows(&mut self) {
-        let takes = |market: &Market| takes_sums(market.sigma2);
-        let Some(sigma) = self.markets.iter().find(|m| takes(m)).map(|m| m.sigma2) else {
-            for market in &mut self.markets {
-                let home = market.home;
-                market.general = market.flows.clone().filter(|flow| home != Some(*flow)).collect();
-            }
-            return;
-        };
-        self.plain_sigma = sigma;
+    /// Tells plain flows from those that take their own power.
+    fn lay_out_flows(&mut self) {
+        let common = self.markets.iter().map(|m| m.sigma2).find(|sigma| takes_sums(*sigma));
+        self.plain_sigma = common.unwrap_or(self.plain_sigma);
         for market in &mut self.markets {
+            let (start, first_plain) = (self.open_flows.len(), self.plain_share.len());
+            self.open_flows.extend(market.home);
             for flow in market.flows.clone().filter(|flow| market.home != Some(*flow)) {
                 let cell = &mut self.flows[flow];
                 let arc = &self.arcs[cell.arcs.start];
-                if cell.arcs.len() != 1 || arc.freight != 0.0 || market.sigma2 != sigma {
-                    market.general.push(flow);
+                if cell.arcs.len() != 1 || arc.freight != 0.0 || common != Some(market.sigma2) {
+                    self.open_flows.push(flow);
                     continue;
                 }
-                cell.plain = true;
                 let next = self.plain_share.len();
+                cell.plain = Some(next);
                 match market.runs.last_mut() {
-                    Some(run) if run.first + run.cells.len() == arc.maker => run.cells.end = next + 1,
+                    Some(run) if run.makers().end == arc.maker => run.cells.end = next + 1,
                     _ => market.runs.push(Run { first: arc.maker, cells: next..next + 1 }),
                 }
                 self.plain_share.push(cell.share);
                 self.plain_weight.push(arc.weight);
             }
+            market.open = start..self.open_flows.len();
+            market.plain = first_plain..self.plain_share.len();
         }
     }
 
-    /// What a scenario's duties change in the layout.
-    pub fn job<'a>(&self, terms: &'a Terms) -> Job<'a> {
-        let mut job = Job { terms, corrections: vec![], charged: vec![] };
-        for changed in self.changed(terms) {
-            let arc = self.arcs[changed];
-            let flow = &self.flows[arc.flow];
-            if !flow.plain {
-                continue;
-            }
-            let duty = terms.duty(ArcId::at(self.first_arc + changed));
-            let (share, weight) = if duty.charge.value() == 0.0 {
-                let shift = ((1.0 + duty.rate) / (1.0 + arc.in_force)).ln();
-                let (a, b) = ((1.0 - self.plain_sigma) * shift, -self.plain_sigma * shift);
-                (flow.share * a.exp_m1(), arc.weight * b.exp_m1())
-            } else {
-                job.charged.push((flow.market, arc.flow));
-                (-flow.share, -arc.weight)
-            };
-            job.corrections.push(Correction {
-                market: flow.market,
-                maker: arc.maker,
-                arc: changed,
-                share,
-                weight,
-            });
-        }
-        job
-    }
-
-    /// The product's arcs whose duty is not the one in force.
-    fn changed<'a>(&'a self, terms: &'a Terms) -> impl Iterator<Item = usize> + 'a {
-        let all = terms.changed();
-        let start = all.partition_point(|arc| arc.index() < self.first_arc);
-        let end = all.partition_point(|arc| arc.index() < self.first_arc + self.arcs.len());
-        all[start..end].iter().map(|arc| arc.index() - self.first_arc)
-    }
-
-    /// The landed price of an arc at a log producer price (A1), USD/t.
+    /// The landed price of an arc at a producer price over its baseline (A1), USD/t.
     pub fn landed(&self, terms: &Terms, arc: usize, price: f64) -> f64 {
         let cell = &self.arcs[arc];
         let duty = terms.duty(ArcId::at(self.first_arc + arc));
         (cell.mill * price + cell.freight) * (1.0 + duty.rate) + duty.charge.value()
     }
 
-    /// Demand for each producer over its baseline sales, at log producer prices (A1–A5).
-    pub fn demand<'w>(&self, job: &Job<'_>, x: &[f64], work: &'w mut Work) -> &'w [f64] {
-        self.prepare(x, work);
-        self.each_market(job, work, &mut |_, _| {}, &mut |_, _, _| {});
-        &work.demand
+    /// The product's arcs whose duty is not the one in force.
+    pub fn changed<'a>(&'a self, terms: &'a Terms) -> impl Iterator<Item = usize> + 'a {
+        let all = terms.changed();
+        let start = all.partition_point(|arc| arc.index() < self.first_arc);
+        let end = all.partition_point(|arc| arc.index() < self.first_arc + self.arcs.len());
+        all[start..end].iter().map(|arc| arc.index() - self.first_arc)
     }
-
-    /// Calls `market` with each market's prices and `arc` with each arc's quantity over its
-    /// baseline and its landed price in USD/t.
-    pub fn settle(
-        &self,
-        job: &Job<'_>,
-        x: &[f64],
-        work: &mut Work,
-        market: &mut dyn FnMut(usize, Settled),
-        arc: &mut dyn FnMut(usize, f64, f64),
-    ) {
-        self.prepare(x, work);
-        let mut factors = vec![0.0; self.markets.len()];
-        self.each_market(
-            job,
-            work,
-            &mut |m, settled| {
-                factors[m] = settled.import_factor;
-                market(m, settled);
-            },
-            &mut |a, ratio, landed| arc(a, ratio, landed),
-        );
-        for (m, cell) in self.markets.iter().enumerate() {
-            let mut flows = cell.flows.clone().filter(|flow| self.flows[*flow].plain);
-            for run in &cell.runs {
-                for maker in run.first..run.first + run.cells.len() {
-                    let Some(flow) = flows.next() else { continue };
-                    let at = self.flows[flow].arcs.start;
-                    arc(
-                        at,
-                        factors[m] * work.power_over_price[maker],
-                        self.arcs[at].landed * work.price[maker],
-                    );
-                }
-            }
-        }
-        for correction in &job.corrections {
-            let cell = &self.arcs[correction.arc];
-            let paid = correction.weight + cell.weight; // 0 where it now pays a charge, visited below
-            let charged = job.charged.iter().any(|(_, flow)| *flow == cell.flow);
-            if !charged {
-                let ratio =
-                    factors[correction.market] * work.power_over_price[correction.maker] * paid / cell.weight;
-                arc(
-                    correction.arc,
-                    ratio,
-                    self.landed(job.terms, correction.arc, work.price[correction.maker]),
-                );
-            }
-        }
-        for (m, flow) in &job.charged {
-            // the flow's own pass in `each_market` was overwritten by the plain one above
-            let at = self.flows[*flow].arcs.start;
-            let price = work.price[self.arcs[at].maker];
-            let landed = self.landed(job.terms, at, price);
-            let log = (landed / self.arcs[at].landed).ln();
-            arc(at, factors[*m] * (-self.markets[*m].sigma2 * log).exp(), landed);
-        }
-    }
-
-    fn prepare(&self, x: &[f64], work: &mut Work) {
-        work.price.clear();
-        work.price.extend(x.iter().map(|x| x.exp()));
-        work.demand.clear();
-        work.demand.resize(x.len(), 0.0);
-        if !self.plain_share.is_empty() {
-            let a = 1.0 - self.plain_sigma;
-            work.power.clear();
-            work.power.extend(x.iter().map(|x| (a * x).exp()));
-            work.power_over_price.clear();
-            work.power_over_price
-                .extend(work.power.iter().zip(&work.price).map(|(power, price)| power / price));
-        }
-    }
-
-    fn each_market(
-        &self,
-        job: &Job<'_>,
-        work: &mut Work,
-        market: &mut impl FnMut(usize, Settled),
-        arc: &mut impl FnMut(usize, f64, f64),
-    ) {
-        let (mut correction, mut charged) = (0, 0);
-        for (m, cell) in self.markets.iter().enumerate() {
-            let corrections = take(&job.corrections, &mut correction, |c| c.market == m);
-            let charged = take(&job.charged, &mut charged, |(market, _)| *market == m);
-            self.one_market(m, cell, job.terms, corrections, charged, work, market, arc);
-        }
-    }
-
-    #[allow(clippy::too_many_arguments)] // one call, in `each_market`
-    fn one_market(
-        &self,
-        m: usize,
-        market: &Market,
-        terms: &Terms,
-        corrections: &[Correction],
-        charged: &[(usize, usize)],
-        work: &mut Work,
-        settled: &mut impl FnMut(usize, Settled),
-        visit: &mut impl FnMut(usize, f64, f64),
-    ) {
-        work.flows.clear();
-        work.ratios.clear();
-        // A2: each origin's price index
-        let home = market.home.map(|flow| self.open(flow, market, terms, work));
-        let first_import = work.flows.len();
-        for flow in &market.general {
-            self.open(*flow, market, terms, work);
-        }
-        for (_, flow) in charged {
-            self.open(*flow, market, terms, work);
-        }
-        // A3: imports
-        let log_imports = if market.share_imports == 0.0 {
-            0.0
-        } else if takes_sums(market.sigma2) {
-            let a = 1.0 - market.sigma2;
-            let mut sum = 0.0;
-            for run in &market.runs {
-                let powers = &work.power[run.first..run.first + run.cells.len()];
-                sum += dot(&self.plain_share[run.cells.clone()], powers);
-            }
-            for correction in corrections {
-                sum += correction.share * work.power[correction.maker];
-            }
-            for open in &work.flows[first_import..] {
-                sum += self.flows[open.flow].share * (a * open.log_price).exp();
-            }
-            log_index_of_sum(market.sigma2, sum)
-        } else {
-            let opens = work.flows[first_import..].iter();
-            log_index(market.sigma2, opens.map(|open| (self.flows[open.flow].share, open.log_price)))
-        };
-        // A4: home and imports
-        let log_price = match home {
-            None => log_imports,
-            Some(home) if market.share_imports == 0.0 => home,
-            Some(home) => {
-                let shares = [(1.0 - market.share_imports, home), (market.share_imports, log_imports)];
-                log_index(market.sigma1, shares.into_iter())
-            }
-        };
-        // A5: quantities
-        let log_use = -market.eta * log_price;
-        let imports = log_use - market.sigma1 * (log_imports - log_price) + market.sigma2 * log_imports;
-        let import_factor = imports.exp();
-        for run in &market.runs {
-            let makers = run.first..run.first + run.cells.len();
-            let demand = work.demand[makers.clone()].iter_mut();
-            let powers = &work.power_over_price[makers];
-            for ((demand, weight), power) in demand.zip(&self.plain_weight[run.cells.clone()]).zip(powers) {
-                *demand += import_factor * (weight * power);
-            }
-        }
-        for correction in corrections {
-            work.demand[correction.maker] +=
-                import_factor * (correction.weight * work.power_over_price[correction.maker]);
-        }
-        for (position, open) in work.flows.iter().enumerate() {
-            let log_flow = if position < first_import {
-                log_use - market.sigma1 * (open.log_price - log_price)
-            } else {
-                imports - market.sigma2 * open.log_price
-            };
-            let single = open.arcs.1 - open.arcs.0 == 1;
-            let flow = (log_flow + if single { 0.0 } else { market.sigma3 * open.log_price }).exp();
-            for (arc, ratio) in &work.ratios[open.arcs.0..open.arcs.1] {
-                let cell = &self.arcs[*arc];
-                let quantity = if single { flow } else { flow * ratio };
-                work.demand[cell.maker] += cell.weight * quantity;
-                visit(*arc, quantity, self.landed(terms, *arc, work.price[cell.maker]));
-            }
-        }
-        settled(m, Settled { log_price, import_factor });
-    }
-
-    /// Opens a flow: its log price index, and for several routes each one's `r^{−σ3}`.
-    fn open(&self, flow: usize, market: &Market, terms: &Terms, work: &mut Work) -> f64 {
-        let cells = self.flows[flow].arcs.clone();
-        let start = work.ratios.len();
-        let ratio = |arc: usize, price: f64| self.landed(terms, arc, price) / self.arcs[arc].landed;
-        let log_price = if cells.len() == 1 {
-            let arc = cells.start;
-            work.ratios.push((arc, 1.0));
-            ratio(arc, work.price[self.arcs[arc].maker]).ln()
-        } else if takes_sums(market.sigma3) {
-            let a = 1.0 - market.sigma3;
-            let mut sum = 0.0;
-            for arc in cells {
-                let ratio = ratio(arc, work.price[self.arcs[arc].maker]);
-                let power = (a * ratio.ln()).exp();
-                sum += self.arcs[arc].share * power;
-                work.ratios.push((arc, power / ratio));
-            }
-            log_index_of_sum(market.sigma3, sum)
-        } else {
-            for arc in cells.clone() {
-                let log = ratio(arc, work.price[self.arcs[arc].maker]).ln();
-                work.ratios.push((arc, (-market.sigma3 * log).exp()));
-            }
-            let items =
-                cells.map(|arc| (self.arcs[arc].share, ratio(arc, work.price[self.arcs[arc].maker]).ln()));
-            log_index(market.sigma3, items)
-        };
-        work.flows.push(OpenFlow { flow, log_price, arcs: (start, work.ratios.len()) });
-        log_price
-    }
-}
-
-/// The items from `*next` on that belong, moving `*next` past them.
-fn take<'a, T>(items: &'a [T], next: &mut usize, belongs: impl Fn(&T) -> bool) -> &'a [T] {
-    let start = *next;
-    while *next < items.len() && belongs(&items[*next]) {
-        *next += 1;
-    }
-    &items[start..*next]
 }
