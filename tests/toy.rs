@@ -85,7 +85,8 @@ fn the_other_product_is_left_alone() {
 fn the_readme_states_the_numbers_that_are_checked_here() {
     let readme = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("data/toy/README.md"))
         .expect("data/toy/README.md");
-    for number in ["0.95", "0.96", "9,500", "1.087", "−727.4", "−390", "842.7", "115.3", "192.3", "−31.4"] {
+    for number in ["0.95", "0.96", "9,500", "1.087", "−727.4", "−390", "842.7", "115.3", "192.3", "−31.4"]
+    {
         assert!(readme.contains(number), "{number} is not in data/toy/README.md");
     }
 }
