@@ -128,7 +128,7 @@ fn library() -> (Vec<Source>, Vec<String>) {
     (sources, modules_of(&lib))
 }
 
-fn none(faults: Vec<String>) {
+fn none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
 }
 
@@ -137,7 +137,7 @@ fn modules_use_only_those_below_them() {
     let (sources, order) = library();
     assert!(order.len() >= 10 && order[0] == "problem", "the order was not read: {order:?}");
     assert!(sources.iter().any(|source| source.paths.len() > 5), "no path was read");
-    none(sources.iter().flat_map(|source| upward(source, &order)).collect());
+    none(&sources.iter().flat_map(|source| upward(source, &order)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn lib_rs_declares_modules_and_nothing_else() {
 #[test]
 fn outside_crates_stay_at_home() {
     let (sources, _) = library();
-    none(sources.iter().flat_map(away_from_home).collect());
+    none(&sources.iter().flat_map(away_from_home).collect::<Vec<_>>());
     let manifest = std::fs::read_to_string(repository().join("Cargo.toml")).expect("Cargo.toml");
     for (name, _) in HOMES {
         assert!(manifest.contains(&format!("\n{name} = ")), "{name} has a home and is no dependency");
@@ -163,7 +163,7 @@ fn outside_crates_stay_at_home() {
 #[test]
 fn siblings_meet_only_in_shared_files() {
     let (sources, _) = library();
-    none(sources.iter().flat_map(|source| sibling_uses(source, &sources)).collect());
+    none(&sources.iter().flat_map(|source| sibling_uses(source, &sources)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn engines_name_no_instrument() {
         sources.iter().flat_map(|source| source.implementors_of("Instrument")).collect();
     assert!(instruments.len() >= 4, "the instruments were not read: {instruments:?}");
     instruments.extend(["Instrument", "Exemption", "Policy"].map(str::to_owned));
-    none(sources.iter().flat_map(|source| instruments_in_engine(source, &instruments)).collect());
+    none(&sources.iter().flat_map(|source| instruments_in_engine(source, &instruments)).collect::<Vec<_>>());
 }
 
 #[test]
@@ -183,7 +183,7 @@ fn no_input_can_reach_a_panic_by_unwrap() {
         let Some((own, parent)) = source.module.split_last() else { return false };
         sources.iter().any(|s| s.module == parent && s.test_children.contains(own))
     };
-    none(sources.iter().filter(|source| !in_tests_only(source)).flat_map(panics).collect());
+    none(&sources.iter().filter(|source| !in_tests_only(source)).flat_map(panics).collect::<Vec<_>>());
 }
 
 #[test]
@@ -193,7 +193,7 @@ fn no_file_is_longer_than_600_lines() {
         files.extend(rust_files(&repository().join(folder)));
     }
     assert!(files.len() > 20, "the files were not found");
-    none(files.iter().flat_map(|(file, text)| too_long(file, text.lines().count())).collect());
+    none(&files.iter().flat_map(|(file, text)| too_long(file, text.lines().count())).collect::<Vec<_>>());
 }
 
 mod each_check_catches_a_made_up_violation {
