@@ -1,1 +1,96 @@
-//! x
+//! An outcome for people: a page in Markdown and HTML, a summary for the
+//! terminal, several outcomes side by side, and the same numbers as JSON.
+//!
+//! The page is written once, as a [`Page`] of plain blocks, and then set in
+//! Markdown or HTML, so that the two never say different things.
+
+mod chart;
+mod compare;
+mod facts;
+mod html;
+mod markdown;
+mod page;
+mod story;
+mod terminal;
+mod words;
+
+pub use compare::{Compared, Comparison, comparison};
+pub use page::{Bar, Bars, Block, Cell, Grid, Page, Tile, Tone};
+
+use crate::baseline::Baseline;
+use crate::model::Outcome;
+use crate::stamp::Stamp;
+use crate::table::{self, Artefact, Format, Table, WriteError};
+use crate::units::UsdPerTonneCo2e;
+use facts::Facts;
+use serde_json::{Map, Value};
+
+/// All that a report on an outcome draws on.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    /// What the proposal is called.
+    pub title: &'a str,
+    /// What it is, in a sentence or two.
+    pub description: &'a str,
+    /// Its clauses, each in words.
+    pub clauses: &'a [String],
+    /// The world before.
+    pub baseline: &'a Baseline,
+    /// What follows.
+    pub outcome: &'a Outcome,
+    /// What it was made from and how.
+    pub stamp: &'a Stamp,
+    /// The value of a tonne of CO2e by which to value the change of emissions, if one is asked for.
+    pub social_cost: Option<UsdPerTonneCo2e>,
+}
+
+/// The page in Markdown.
+#[must_use]
+pub fn markdown(report: &Report<'_>) -> String {
+    markdown::set(&story::page(&Facts::of(report)))
+}
+
+/// The page in HTML: one file that asks for nothing else, in light and dark.
+#[must_use]
+pub fn html(report: &Report<'_>) -> String {
+    html::set(&story::page(&Facts::of(report)), chart::svg)
+}
+
+/// A summary in aligned columns of plain text, with colours if asked for.
+#[must_use]
+pub fn terminal(report: &Report<'_>, colour: bool) -> String {
+    terminal::summary(&Facts::of(report), colour)
+}
+
+/// The stamp and the tables as JSON, with the numbers of the files; flows, which
+/// are many, are left to the files.
+#[must_use]
+pub fn json(report: &Report<'_>) -> Value {
+    let tables = table::tables(report.baseline, report.outcome);
+    let mut object = Map::new();
+    object.insert("stamp".to_owned(), serde_json::to_value(report.stamp).unwrap_or_default());
+    for table in tables.iter().filter(|table| table.name != "flows") {
+        object.insert(table.name.clone(), table.json());
+    }
+    Value::Object(object)
+}
+
+/// Every result file: the tables in a format, `brief.md`, `brief.html`, and
+/// `run.json` with the digests of the others. Write them with [`table::write`].
+///
+/// # Errors
+/// [`WriteError::Encode`] where a table does not go into the format.
+pub fn files(report: &Report<'_>, format: Format) -> Result<Vec<Artefact>, WriteError> {
+    let tables: Vec<Table> = table::tables(report.baseline, report.outcome);
+    let mut files = tables.iter().map(|table| table.file(format)).collect::<Result<Vec<_>, _>>()?;
+    let page = story::page(&Facts::of(report));
+    files.push(Artefact::text("brief.md", markdown::set(&page)));
+    files.push(Artefact::text("brief.html", html::set(&page, chart::svg)));
+    let mut stamp = report.stamp.clone();
+    stamp.results = files.iter().map(|file| (file.name.clone(), file.sha256())).collect();
+    files.push(Artefact::text("run.json", stamp.json()));
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests;

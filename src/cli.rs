@@ -1,1 +1,282 @@
-//! x
+//! The command line: what can be asked, and how answers leave the program.
+//!
+//! Data go to standard output, messages to standard error. Exit codes: 0 done,
+//! 2 something is wrong with the input, 3 no equilibrium or a failed check, 1 anything else.
+
+mod check;
+mod compare;
+mod data;
+mod diagnose;
+mod open;
+mod output;
+mod run;
+mod shell;
+mod terms;
+
+use crate::engine::SolveError;
+use crate::problem::Problems;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use output::{Failed, Output};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What the help of every command looks like: examples first.
+const HELP: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+
+/// Models joint tariffs on steel, aluminium and other traded goods: who gains, who loses, who emits.
+#[derive(Parser)]
+#[command(
+    name = "zollverein",
+    version,
+    before_help = "Examples:\n  zollverein run scenarios/02-gassa.toml --out out/gassa\n  zollverein check scenarios/02-gassa.toml\n  zollverein compare scenarios/02-gassa.toml scenarios/03-gassa-october-2023.toml\n",
+    after_help = "Exit codes: 0 done, 2 something is wrong with the input, 3 no equilibrium or a failed check, 1 anything else."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Finds where markets settle under a scenario and tells who gains and who loses
+    #[command(
+        before_help = "Examples:\n  zollverein run scenarios/02-gassa.toml --out out/gassa\n  zollverein run my.toml --data data/toy --format parquet --out out/mine\n  zollverein run my.toml --json > result.json\n"
+    )]
+    Run(Run),
+    /// Reads a scenario and its data, lists every problem, and notes what deserves a look
+    #[command(before_help = "Example:\n  zollverein check scenarios/02-gassa.toml\n")]
+    Check(Check),
+    /// Shows the duty that a scenario puts on each shipment, and which clause it comes from
+    #[command(
+        before_help = "Examples:\n  zollverein terms scenarios/02-gassa.toml --importer USA --exporter IND\n  zollverein terms scenarios/04-gassa-ldc-exempt.toml --exporter LDC --changed\n  zollverein terms scenarios/02-gassa.toml --csv > terms.csv\n"
+    )]
+    Terms(Terms),
+    /// Sets scenarios side by side, with differences to the first
+    #[command(
+        before_help = "Example:\n  zollverein compare scenarios/02-gassa.toml scenarios/04-gassa-ldc-exempt.toml\n"
+    )]
+    Compare(Compare),
+    /// Tests the laws that any equilibrium obeys on the data that you use
+    #[command(
+        before_help = "Examples:\n  zollverein diagnose\n  zollverein diagnose --data data/toy\n  zollverein diagnose scenarios/02-gassa.toml\n"
+    )]
+    Diagnose(Diagnose),
+    /// Prints the JSON Schema of scenario files
+    #[command(before_help = "Example:\n  zollverein schema > schema/scenario.json\n")]
+    Schema,
+    /// Lists, verifies and describes data folders
+    #[command(before_help = "Examples:\n  zollverein data list\n  zollverein data verify data/2023\n")]
+    Data(Data),
+    /// Prints completions for a shell
+    #[command(
+        before_help = "Example:\n  zollverein completions bash > ~/.local/share/bash-completion/completions/zollverein\n"
+    )]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page, or writes one for each command
+    #[command(
+        before_help = "Examples:\n  zollverein man | man -l -\n  zollverein man --dir ~/.local/share/man/man1\n"
+    )]
+    Man {
+        /// Folder for the pages of all commands
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+struct Run {
+    /// Scenario file
+    scenario: PathBuf,
+    /// Folder for the result files; left out: nothing is written
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Data folder, in the place of the scenario's
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Format of the tables
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    format: TableFormat,
+    /// Prints the results as JSON
+    #[arg(long)]
+    json: bool,
+    /// Prints nothing but errors, and the JSON if asked for
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum TableFormat {
+    /// Comma-separated values
+    Csv,
+    /// Apache Parquet
+    Parquet,
+}
+
+#[derive(Args)]
+struct Check {
+    /// Scenario file
+    scenario: PathBuf,
+    /// Data folder, in the place of the scenario's
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Prints problems and notes as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Terms {
+    /// Scenario file
+    scenario: PathBuf,
+    /// Data folder, in the place of the scenario's
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Only these importers: codes or groups
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    importer: Option<Vec<String>>,
+    /// Only these exporters: codes or groups
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    exporter: Option<Vec<String>>,
+    /// Only these products
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    product: Option<Vec<String>>,
+    /// Only where the duty differs from the one in force
+    #[arg(long)]
+    changed: bool,
+    /// Prints JSON
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// Prints comma-separated values
+    #[arg(long)]
+    csv: bool,
+}
+
+#[derive(Args)]
+struct Compare {
+    /// Scenario files; differences are to the first
+    #[arg(required = true, num_args = 2.., value_name = "SCENARIO")]
+    scenarios: Vec<PathBuf>,
+    /// Data folder, in the place of the scenarios'
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    /// Shows no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Args)]
+struct Diagnose {
+    /// Scenario file whose data and groups are meant
+    scenario: Option<PathBuf>,
+    /// Data folder; left out: the scenario's, or data/2023
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Data {
+    #[command(subcommand)]
+    command: DataCommand,
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Lists the data folders in a folder
+    #[command(before_help = "Example:\n  zollverein data list data\n")]
+    List {
+        /// Where to look
+        #[arg(default_value = "data")]
+        dir: PathBuf,
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Checks a data folder against its description, and shows how plausible its figures are
+    #[command(before_help = "Example:\n  zollverein data verify data/2023\n")]
+    Verify {
+        /// The data folder
+        dir: PathBuf,
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints the description (datapackage.json) that fits the files of a data folder
+    #[command(
+        before_help = "Examples:\n  zollverein data describe data/mine\n  zollverein data describe data/mine --write\n"
+    )]
+    Describe {
+        /// The data folder
+        dir: PathBuf,
+        /// Writes it into the folder
+        #[arg(long)]
+        write: bool,
+    },
+}
+
+/// Does what the command line asks and returns the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let asked = command().try_get_matches().and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match asked {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print(); // a closed pipe is no fault of ours
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1));
+        }
+    };
+    match dispatch(arguments.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failure(&error),
+    }
+}
+
+fn dispatch(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Run(arguments) => run::run(&arguments, Output::new(arguments.quiet)),
+        Command::Check(arguments) => check::check(&arguments, Output::new(false)),
+        Command::Terms(arguments) => terms::terms(&arguments, Output::new(false)),
+        Command::Compare(arguments) => compare::compare(&arguments, Output::new(arguments.quiet)),
+        Command::Diagnose(arguments) => diagnose::diagnose(&arguments, Output::new(false)),
+        Command::Schema => shell::schema(Output::new(false)),
+        Command::Data(arguments) => data::data(&arguments.command, Output::new(false)),
+        Command::Completions { shell } => shell::completions(shell, self::command(), Output::new(false)),
+        Command::Man { dir } => shell::man(dir.as_deref(), self::command(), Output::new(false)),
+    }
+}
+
+/// The command line with help that opens with examples.
+fn command() -> clap::Command {
+    fn with_help(command: clap::Command) -> clap::Command {
+        command.help_template(HELP).mut_subcommands(with_help)
+    }
+    with_help(Arguments::command())
+}
+
+/// Says what went wrong and returns the exit code for it.
+fn failure(error: &anyhow::Error) -> ExitCode {
+    let closed = error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe);
+    if closed {
+        return ExitCode::SUCCESS; // whoever read the output has enough
+    }
+    let code = if error.is::<Problems>() {
+        2
+    } else if error.is::<SolveError>() || error.is::<Failed>() {
+        3
+    } else {
+        1
+    };
+    output::complain(&format!("error: {error:#}"));
+    ExitCode::from(code)
+}

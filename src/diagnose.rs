@@ -129,7 +129,7 @@ fn adding_up(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> f
     worst = worst.max(relative(sum(Indicator::Exports), sum(Indicator::Imports)));
     worst = worst.max(relative(sum(Indicator::Use), sum(Indicator::Output)));
     let change = |indicator, country: CountryId, product| {
-        table.get(indicator, country, product).map_or(0.0, |level| level.change())
+        table.get(indicator, country, product).map_or(0.0, crate::indicator::Level::change)
     };
     for country in baseline.country_ids() {
         let parts = [Indicator::ConsumerSurplus, Indicator::ProducerSurplus, Indicator::GovernmentRevenue];

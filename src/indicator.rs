@@ -11,4 +11,8 @@ pub mod trade;
 
 mod level;
 
+#[cfg(test)]
+pub(crate) mod fixture;
+
+pub use group::{Section, Shown, Total, Totals, shown_groups};
 pub use level::{Indicator, Indicators, Level};

@@ -23,6 +23,8 @@ pub mod diagnose;
 
 pub mod scenario;
 
+pub mod stamp;
+
 pub mod table;
 
 pub mod brief;

@@ -1,1 +1,392 @@
-//! x
+//! The scenario file: read, laid over those it extends, checked, and turned
+//! into a policy on a baseline.
+//!
+//! Every value keeps the file, line and column it was written at. A path such
+//! as `tariff.core.rate_percent` names it: faults are shown by path, and
+//! [`Scenario::with`] changes the value at one and checks everything again.
+
+#[cfg(test)]
+mod tests;
+
+mod check;
+mod load;
+mod tree;
+mod words;
+
+pub mod form;
+
+use crate::baseline::group::{Group, GroupKind, normalised};
+use crate::baseline::read::sha256;
+use crate::baseline::{Baseline, read};
+use crate::engine::{Armington, Engine, Gsim, SolveError};
+use crate::model::Model;
+use crate::policy::{Arrangement, CarbonTariff, Exemption, OversupplyTariff, Policy, Reading, Tariff};
+use crate::problem::{Place, Problems, instead};
+use crate::units::UsdPerTonneCo2e;
+use form::{EngineName, ScenarioForm};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tree::{Node, Value};
+
+/// The data folder taken where neither the command line nor the scenario names one.
+pub const USUAL_DATA: &str = "data/2023";
+
+/// A scenario that has been read and whose keys and types are right.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    path: PathBuf,
+    tree: Node,
+    form: ScenarioForm,
+}
+
+impl Scenario {
+    /// Reads a scenario file and those it extends.
+    ///
+    /// # Errors
+    /// Every fault that needs no data to be seen: files that are missing or no
+    /// TOML, keys unknown or missing, values of the wrong type, repeated names.
+    pub fn read(path: &Path) -> Result<Self, Problems> {
+        let mut problems = Problems::new();
+        let (tree, complete) = load::load(path, &mut problems);
+        let tree = tree.unwrap_or(Node {
+            value: Value::Table(BTreeMap::new()),
+            place: Place::file(path.display().to_string()),
+        });
+        Self::checked(path, tree, complete, problems)
+    }
+
+    /// A scenario's tree, checked.
+    fn checked(path: &Path, tree: Node, complete: bool, mut problems: Problems) -> Result<Self, Problems> {
+        check::check(&tree, &form::schema(), complete, &mut problems);
+        if let Some(cost) = tree.get("social_cost_usd_per_tco2e") {
+            let negative = match cost.value {
+                Value::Whole(number) => number < 0,
+                Value::Number(number) => number < 0.0,
+                _ => false,
+            };
+            if negative {
+                let what = format!("social_cost_usd_per_tco2e: {} is negative", cost.value.in_words());
+                problems.add(cost.place.clone(), what, "give a number of 0 or more");
+            }
+        }
+        let form = match serde_json::from_value::<ScenarioForm>(tree.json()) {
+            Ok(form) => form,
+            Err(error) => {
+                if problems.is_empty() {
+                    let place = Place::file(path.display().to_string());
+                    problems.add(place, error.to_string(), "compare the file with `zollverein schema`");
+                }
+                ScenarioForm::default()
+            }
+        };
+        problems.into_result(Self { path: path.to_owned(), tree, form })
+    }
+
+    /// The same scenario with the value at a path changed, or put in where the
+    /// key was left out; everything is checked again.
+    ///
+    /// # Errors
+    /// A path that leads nowhere, and whatever [`Scenario::read`] finds wrong.
+    pub fn with(&self, path: &str, value: impl Into<Patch>) -> Result<Self, Problems> {
+        let Patch(value) = value.into();
+        let mut tree = self.tree.clone();
+        let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
+        if let Some(node) = tree.at_mut(path) {
+            node.value = value;
+        } else if let Some(Node { value: Value::Table(entries), place }) = tree.at_mut(parent) {
+            let place = place.clone();
+            entries.insert(key.to_owned(), Node { value, place });
+        } else {
+            let places = self.tree.places();
+            let mut problems = Problems::new();
+            problems.add(
+                Place::file(self.path.display().to_string()),
+                format!("the path `{path}` leads nowhere in this scenario"),
+                instead(path, places.keys().map(String::as_str).filter(|known| !known.is_empty())),
+            );
+            return problems.into_result(self.clone());
+        }
+        Self::checked(&self.path, tree, true, Problems::new())
+    }
+
+    /// The number at a path, if one stands there.
+    #[must_use]
+    pub fn number(&self, path: &str) -> Option<f64> {
+        match self.tree.at(path)?.value {
+            Value::Whole(number) => Some(number as f64),
+            Value::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The paths of all numbers, in order of name.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<String> {
+        let mut paths = vec![];
+        self.tree.visit("", &mut |path, node| {
+            if matches!(node.value, Value::Whole(_) | Value::Number(_)) {
+                paths.push(path.to_owned());
+            }
+        });
+        paths
+    }
+
+    /// The file it was read from, as it was named.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its title; a file without one lends its name.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let stem =
+            || self.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        self.form.title.clone().unwrap_or_else(stem)
+    }
+
+    /// What it is about; empty if it does not say.
+    #[must_use]
+    pub fn description(&self) -> &str {
+        self.form.description.as_deref().unwrap_or_default()
+    }
+
+    /// A sentence for each clause that is switched on.
+    #[must_use]
+    pub fn clauses(&self) -> Vec<String> {
+        words::clauses(&self.form)
+    }
+
+    /// The keys as types.
+    #[must_use]
+    pub fn form(&self) -> &ScenarioForm {
+        &self.form
+    }
+
+    /// How markets settle.
+    #[must_use]
+    pub fn engine(&self) -> EngineName {
+        self.form.engine.unwrap_or_default()
+    }
+
+    /// What a change in emissions is valued at, if the scenario says.
+    #[must_use]
+    pub fn social_cost(&self) -> Option<UsdPerTonneCo2e> {
+        self.form.social_cost_usd_per_tco2e.map(UsdPerTonneCo2e)
+    }
+
+    /// SHA-256 of what the scenario says, those it extends included; the order
+    /// of keys and clauses, comments and notation (25 or 25.0) change nothing.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        sha256(self.tree.canonical().as_bytes())
+    }
+
+    /// The JSON Schema of scenario files.
+    #[must_use]
+    pub fn schema() -> serde_json::Value {
+        form::schema()
+    }
+
+    /// The data folder it is about: the one it names, else `data/2023` in a
+    /// folder above the scenario file, else above the working directory.
+    ///
+    /// # Errors
+    /// No folder is named and none is found.
+    pub fn data_folder(&self) -> Result<PathBuf, Problems> {
+        if let (Some(named), Some(node)) = (&self.form.baseline, self.tree.get("baseline")) {
+            return Ok(plain(&Path::new(&node.place.file).parent().unwrap_or(Path::new("")).join(named)));
+        }
+        usual_data(Some(&self.path))
+    }
+
+    /// The world before the policy: a data folder, with the scenario's own groups.
+    ///
+    /// # Errors
+    /// Every problem of the folder and of the groups.
+    pub fn world(&self, folder: &Path) -> Result<Baseline, Problems> {
+        let mut baseline = read::folder(folder)?;
+        let groups = self.groups(&baseline)?;
+        baseline.groups.extend(groups);
+        Ok(baseline)
+    }
+
+    /// A model of a baseline with the scenario's engine.
+    ///
+    /// # Errors
+    /// [`SolveError`] where not even the duties in force give an equilibrium.
+    pub fn model(&self, baseline: Arc<Baseline>) -> Result<Model, SolveError> {
+        let engine: Arc<dyn Engine> = match self.engine() {
+            EngineName::Armington => Arc::new(Armington::new(&baseline)),
+            EngineName::Gsim => Arc::new(Gsim),
+        };
+        Model::new(baseline, engine)
+    }
+
+    /// The policy on a baseline.
+    ///
+    /// # Errors
+    /// Every name that is not known and every value that cannot be meant, each
+    /// with its path and line.
+    pub fn policy(&self, baseline: &Baseline) -> Result<Policy, Problems> {
+        let mut problems = Problems::new();
+        let groups = self.groups(baseline).unwrap_or_else(|faults| {
+            problems.append(faults);
+            BTreeMap::new()
+        });
+        let faulty_groups = !problems.is_empty();
+        let places = self.tree.places();
+        let place = |path: &str| nearest_place(&places, path);
+        let reading = Reading::new(baseline, &groups, self.form.year, &place);
+        let policy = self.instruments(&reading);
+        // faults of a group's definition would come back as unknown names
+        if !faulty_groups {
+            problems.append(reading.into_problems());
+        }
+        problems.into_result(policy)
+    }
+
+    /// The clauses that are switched on, read against a baseline.
+    fn instruments(&self, reading: &Reading<'_>) -> Policy {
+        let form = &self.form;
+        let on = |enabled: Option<bool>| enabled != Some(false);
+        let mut known: Vec<String> = vec![];
+        known.extend(form.arrangement.iter().map(|clause| format!("arrangement.{}", clause.name)));
+        known.extend(form.carbon_tariff.iter().map(|clause| format!("carbon_tariff.{}", clause.name)));
+        known
+            .extend(form.oversupply_tariff.iter().map(|clause| format!("oversupply_tariff.{}", clause.name)));
+        known.extend(form.tariff.iter().map(|clause| format!("tariff.{}", clause.name)));
+        let mut policy = Policy::status_quo();
+        for clause in form.tariff.iter().filter(|clause| on(clause.enabled)) {
+            policy.tariffs.push(Tariff::read(clause, reading));
+        }
+        for clause in form.carbon_tariff.iter().filter(|clause| on(clause.enabled)) {
+            policy.carbon_tariffs.push(CarbonTariff::read(clause, reading));
+        }
+        for clause in form.oversupply_tariff.iter().filter(|clause| on(clause.enabled)) {
+            policy.oversupply_tariffs.push(OversupplyTariff::read(clause, reading));
+        }
+        for clause in form.arrangement.iter().filter(|clause| on(clause.enabled)) {
+            policy.arrangements.push(Arrangement::read(clause, reading));
+        }
+        for clause in form.exemption.iter().filter(|clause| on(clause.enabled)) {
+            policy.exemptions.push(Exemption::read(clause, reading, &known));
+        }
+        policy
+    }
+
+    /// The scenario's own groups, resolved.
+    fn groups(&self, baseline: &Baseline) -> Result<BTreeMap<String, Group>, Problems> {
+        let places = self.tree.places();
+        let place = |path: &str| nearest_place(&places, path);
+        let none = BTreeMap::new();
+        let reading = Reading::new(baseline, &none, self.form.year, &place);
+        let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+        for (name, names) in &self.form.groups {
+            let path = format!("groups.{name}");
+            let key = normalised(name);
+            if names.is_empty() {
+                reading.problem(&path, "the list is empty", "name at least one country or group");
+            }
+            let members = reading.countries(&path, names);
+            let group = Group { name: name.clone(), label: name.clone(), kind: GroupKind::Own, members };
+            let taken = baseline.groups.get(&key).is_some_and(|before| *before != group)
+                || baseline.countries.iter().any(|country| normalised(&country.code) == key)
+                || groups.contains_key(&key)
+                || key == "all";
+            if taken {
+                reading.problem(
+                    &path,
+                    "the name already stands for a country or another group",
+                    "give the group another name",
+                );
+            }
+            groups.insert(key, group);
+        }
+        reading.into_problems().into_result(groups)
+    }
+}
+
+/// A value to be put in place of another.
+#[derive(Debug, Clone)]
+pub struct Patch(Value);
+
+impl From<f64> for Patch {
+    /// A whole number stays one, so that it also fits keys such as `year`.
+    fn from(number: f64) -> Self {
+        const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
+        if number.fract() == 0.0 && number.abs() <= EXACT {
+            #[allow(clippy::cast_possible_truncation)] // exact up to 2^53
+            return Self(Value::Whole(number as i64));
+        }
+        Self(Value::Number(number))
+    }
+}
+
+impl From<bool> for Patch {
+    fn from(truth: bool) -> Self {
+        Self(Value::Truth(truth))
+    }
+}
+
+impl From<&str> for Patch {
+    fn from(text: &str) -> Self {
+        Self(Value::Text(text.to_owned()))
+    }
+}
+
+/// The usual data folder, above a file or the working directory.
+///
+/// # Errors
+/// There is none.
+pub fn usual_data(beside: Option<&Path>) -> Result<PathBuf, Problems> {
+    let real = beside.and_then(|path| path.canonicalize().ok());
+    let here = std::env::current_dir().ok();
+    let as_named = beside.into_iter().flat_map(|path| path.ancestors().skip(1));
+    let linked = real.iter().flat_map(|path| path.ancestors().skip(1));
+    let above = here.iter().flat_map(|path| path.ancestors().skip(1));
+    let mut folders = as_named.chain(linked).chain(std::iter::once(Path::new(""))).chain(above);
+    let found = folders.find_map(|folder| Some(folder.join(USUAL_DATA)).filter(|data| data.is_dir()));
+    let mut problems = Problems::new();
+    if found.is_none() {
+        problems.add(
+            Place::file(beside.unwrap_or(Path::new(".")).display().to_string()),
+            format!("no data folder is named and there is no {USUAL_DATA} above"),
+            "name one: --data DIR, or baseline = \"…\" in the scenario",
+        );
+    }
+    problems.into_result(found.unwrap_or_default())
+}
+
+/// A path without `name/..` and `.`, for people to read; it names the same
+/// folder unless one of them is a link, so it is only used where it exists.
+fn plain(path: &Path) -> PathBuf {
+    use std::path::Component;
+    let mut short = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(short.components().next_back(), Some(Component::Normal(_))) => {
+                short.pop();
+            }
+            other => short.push(other),
+        }
+    }
+    let same = short.canonicalize().ok().is_some_and(|real| path.canonicalize().is_ok_and(|it| it == real));
+    if same { short } else { path.to_owned() }
+}
+
+/// Where a path stands, or the nearest thing around it.
+fn nearest_place(places: &BTreeMap<String, Place>, path: &str) -> Place {
+    let mut path = path;
+    loop {
+        if let Some(place) = places.get(path) {
+            return place.clone();
+        }
+        match path.rfind(['.', '[']) {
+            Some(cut) => path = &path[..cut],
+            None => return places.get("").cloned().unwrap_or_default(),
+        }
+    }
+}

@@ -38,6 +38,8 @@ pub(super) struct Market {
     pub open: Range<usize>,
     /// Plain import flows.
     pub runs: Vec<Run>,
+    /// Their coefficients: a part of [`Kernel::plain_share`] and [`Kernel::plain_weight`].
+    pub plain: Range<usize>,
 }
 
 /// Plain flows of a market whose producers stand side by side.
@@ -54,6 +56,11 @@ impl Run {
     pub fn makers(&self) -> Range<usize> {
         self.first..self.first + self.cells.len()
     }
+
+    /// Its coefficients among those of its market.
+    pub fn within(&self, market: &Market) -> Range<usize> {
+        self.cells.start - market.plain.start..self.cells.end - market.plain.start
+    }
 }
 
 /// A flow into a market.
@@ -65,8 +72,8 @@ pub(super) struct FlowCell {
     pub arcs: Range<usize>,
     /// Baseline value share among the market's imports (1 for the home flow).
     pub share: f64,
-    /// Whether it is plain (see the module).
-    pub plain: bool,
+    /// Its coefficients in [`Kernel::plain_share`] and [`Kernel::plain_weight`] if it is plain.
+    pub plain: Option<usize>,
 }
 
 /// A producer's part of a flow.
@@ -184,13 +191,14 @@ impl Kernel {
                     expenditure: 0.0,
                     open: 0..0,
                     runs: vec![],
+                    plain: 0..0,
                 });
             }
             let market = self.markets.len() - 1;
             let new_flow = arc == self.first_arc || baseline.arcs[arc].flow != baseline.arcs[arc - 1].flow;
             if new_flow {
                 let start = self.arcs.len();
-                self.flows.push(FlowCell { market, arcs: start..start, share: 0.0, plain: false });
+                self.flows.push(FlowCell { market, arcs: start..start, share: 0.0, plain: None });
                 self.markets[market].flows.end = self.flows.len();
                 if flow.is_home() {
                     self.markets[market].home = Some(self.flows.len() - 1);
@@ -262,17 +270,17 @@ impl Kernel {
         let common = self.markets.iter().map(|m| m.sigma2).find(|sigma| takes_sums(*sigma));
         self.plain_sigma = common.unwrap_or(self.plain_sigma);
         for market in &mut self.markets {
-            let start = self.open_flows.len();
+            let (start, first_plain) = (self.open_flows.len(), self.plain_share.len());
             self.open_flows.extend(market.home);
             for flow in market.flows.clone().filter(|flow| market.home != Some(*flow)) {
                 let cell = &mut self.flows[flow];
                 let arc = &self.arcs[cell.arcs.start];
-                cell.plain = cell.arcs.len() == 1 && arc.freight == 0.0 && common == Some(market.sigma2);
-                if !cell.plain {
+                if cell.arcs.len() != 1 || arc.freight != 0.0 || common != Some(market.sigma2) {
                     self.open_flows.push(flow);
                     continue;
                 }
                 let next = self.plain_share.len();
+                cell.plain = Some(next);
                 match market.runs.last_mut() {
                     Some(run) if run.makers().end == arc.maker => run.cells.end = next + 1,
                     _ => market.runs.push(Run { first: arc.maker, cells: next..next + 1 }),
@@ -281,6 +289,7 @@ impl Kernel {
                 self.plain_weight.push(arc.weight);
             }
             market.open = start..self.open_flows.len();
+            market.plain = first_plain..self.plain_share.len();
         }
     }
 

@@ -2,7 +2,7 @@
 //! indices (A1–A5) on the fast layout of [`Kernel`].
 
 use crate::baseline::ArcId;
-use crate::engine::armington::kernel::{Kernel, Market};
+use crate::engine::armington::kernel::{Kernel, Market, Run};
 use crate::engine::ces::{log_index, log_index_of_sum, takes_sums};
 use crate::engine::dense::dot;
 use crate::engine::lanes;
@@ -28,8 +28,13 @@ pub(super) struct Job<'a> {
     flows: Vec<OpenFlow>,
     /// By market: its part of `flows`.
     markets: Vec<Range<usize>>,
-    /// Plain flows with another rate, by market.
-    corrections: Vec<Correction>,
+    /// Coefficients of plain flows in markets where a duty on one of them changed.
+    share: Vec<f64>,
+    weight: Vec<f64>,
+    /// By market: where they begin.
+    own: Vec<Option<usize>>,
+    /// Plain flows that pay another rate: the arc.
+    changed: Vec<usize>,
 }
 
 /// An arc with its duty: `ratio = (mill·p + freight)·(1+τ) + c` over the baseline's.
@@ -53,18 +58,6 @@ struct OpenFlow {
     /// Its part of `Job::arcs`.
     arcs: Range<usize>,
     share: f64,
-}
-
-/// A plain flow's coefficients, less what they are in the baseline.
-#[derive(Debug, Clone, Copy)]
-struct Correction {
-    market: usize,
-    maker: usize,
-    arc: usize,
-    share: f64,
-    weight: f64,
-    /// Whether it left the plain flows because it pays a charge.
-    charged: bool,
 }
 
 /// Vectors to work in.
@@ -95,34 +88,35 @@ impl Kernel {
             arcs: Vec::with_capacity(self.arcs.len() - self.plain_share.len()),
             flows: Vec::with_capacity(self.open_flows.len()),
             markets: Vec::with_capacity(self.markets.len()),
-            corrections: vec![],
+            share: vec![],
+            weight: vec![],
+            own: vec![None; self.markets.len()],
+            changed: vec![],
         };
         let mut charged = vec![];
         for changed in self.changed(terms) {
             let arc = self.arcs[changed];
             let flow = &self.flows[arc.flow];
-            if !flow.plain {
-                continue;
-            }
+            let Some(cell) = flow.plain else { continue };
+            let all = self.markets[flow.market].plain.clone();
+            let start = *job.own[flow.market].get_or_insert_with(|| {
+                job.share.extend_from_slice(&self.plain_share[all.clone()]);
+                job.weight.extend_from_slice(&self.plain_weight[all.clone()]);
+                job.share.len() - all.len()
+            });
+            let at = start + cell - all.start;
             let duty = terms.duty(ArcId::at(self.first_arc + changed));
-            let pays_charge = duty.charge.value() != 0.0;
-            let (share, weight) = if pays_charge {
-                charged.push((flow.market, arc.flow));
-                (-flow.share, -arc.weight)
-            } else {
+            if duty.charge.value() == 0.0 {
                 let shift = ((1.0 + duty.rate) / (1.0 + arc.in_force)).ln();
-                let (a, b) = ((1.0 - self.plain_sigma) * shift, -self.plain_sigma * shift);
-                (flow.share * a.exp_m1(), arc.weight * b.exp_m1())
-            };
-            let correction = Correction {
-                market: flow.market,
-                maker: arc.maker,
-                arc: changed,
-                share,
-                weight,
-                charged: pays_charge,
-            };
-            job.corrections.push(correction);
+                job.share[at] = flow.share * ((1.0 - self.plain_sigma) * shift).exp();
+                job.weight[at] = arc.weight * (-self.plain_sigma * shift).exp();
+                job.changed.push(changed);
+            } else {
+                // a charge breaks the proportion: the flow takes its own power
+                job.share[at] = 0.0;
+                job.weight[at] = 0.0;
+                charged.push((flow.market, arc.flow));
+            }
         }
         let mut next = 0;
         for (m, market) in self.markets.iter().enumerate() {
@@ -156,6 +150,15 @@ impl Kernel {
         job.flows.push(OpenFlow { arcs: start..job.arcs.len(), share: self.flows[flow].share });
     }
 
+    /// Share and weight coefficients of a market's plain flows under a job.
+    fn plain<'a>(&'a self, m: usize, job: &'a Job<'_>) -> (&'a [f64], &'a [f64]) {
+        let all = self.markets[m].plain.clone();
+        match job.own[m] {
+            None => (&self.plain_share[all.clone()], &self.plain_weight[all]),
+            Some(start) => (&job.share[start..start + all.len()], &job.weight[start..start + all.len()]),
+        }
+    }
+
     /// Demand for each producer over its baseline sales, at log producer prices.
     pub fn demand<'w>(&self, job: &Job<'_>, x: &[f64], work: &'w mut Work) -> &'w [f64] {
         self.prepare(job, x, work);
@@ -187,19 +190,21 @@ impl Kernel {
             &mut |a, ratio, landed| open.push((a, ratio, landed)),
         );
         for (m, cell) in self.markets.iter().enumerate() {
-            let mut flows = cell.flows.clone().filter(|flow| self.flows[*flow].plain);
-            for maker in cell.runs.iter().flat_map(|run| run.makers()) {
+            let mut flows = cell.flows.clone().filter(|flow| self.flows[*flow].plain.is_some());
+            for maker in cell.runs.iter().flat_map(Run::makers) {
                 let Some(flow) = flows.next() else { continue };
                 let at = self.flows[flow].arcs.start;
                 let landed = self.arcs[at].landed * work.price[maker];
                 arc(at, factors[m] * work.power_over_price[maker], landed);
             }
         }
-        for correction in job.corrections.iter().filter(|correction| !correction.charged) {
-            let weight = self.arcs[correction.arc].weight;
-            let plain = factors[correction.market] * work.power_over_price[correction.maker];
-            let landed = self.landed(job.terms, correction.arc, work.price[correction.maker]);
-            arc(correction.arc, plain * (correction.weight + weight) / weight, landed);
+        for changed in &job.changed {
+            let cell = &self.arcs[*changed];
+            let flow = &self.flows[cell.flow];
+            let (Some(at), (_, weights)) = (flow.plain, self.plain(flow.market, job)) else { continue };
+            let shift = weights[at - self.markets[flow.market].plain.start] / cell.weight;
+            let ratio = factors[flow.market] * work.power_over_price[cell.maker] * shift;
+            arc(*changed, ratio, self.landed(job.terms, *changed, work.price[cell.maker]));
         }
         for (a, ratio, landed) in open {
             arc(a, ratio, landed);
@@ -234,144 +239,131 @@ impl Kernel {
         settled: &mut impl FnMut(usize, Settled),
         visit: &mut impl FnMut(usize, f64, f64),
     ) {
-        let mut next = 0;
         for (m, market) in self.markets.iter().enumerate() {
-            let corrections = take(&job.corrections, &mut next, |c| c.market == m);
             let flows = job.markets[m].clone();
-            self.origins(market, job, flows.clone(), work);
-            let prices = self.prices(market, job, flows.clone(), corrections, work);
-            let imports = self.quantities(market, job, flows, corrections, prices, work, visit);
+            let (shares, weights) = self.plain(m, job);
+            origins(market, job, flows.clone(), work);
+            let prices = prices(market, job, flows.clone(), shares, work);
+            let imports = quantities(market, job, flows, weights, prices, work, visit);
             settled(m, Settled { log_price: prices.0, import_factor: imports });
         }
     }
+}
 
-    /// A1, A2: landed prices and each origin's price index.
-    #[allow(clippy::unused_self)] // one of the three steps of a market
-    fn origins(&self, market: &Market, job: &Job<'_>, flows: Range<usize>, work: &mut Work) {
-        let Some((first, last)) = job.flows[flows.clone()].first().zip(job.flows[flows.clone()].last())
-        else {
-            return;
-        };
-        let arcs = first.arcs.start..last.arcs.end;
-        for (ratio, arc) in work.ratio[arcs.clone()].iter_mut().zip(&job.arcs[arcs.clone()]) {
-            *ratio = (arc.slope * work.price[arc.maker] + arc.fixed) / arc.landed;
+/// A1, A2: landed prices and each origin's price index.
+fn origins(market: &Market, job: &Job<'_>, flows: Range<usize>, work: &mut Work) {
+    let Some((first, last)) = job.flows[flows.clone()].first().zip(job.flows[flows.clone()].last()) else {
+        return;
+    };
+    let arcs = first.arcs.start..last.arcs.end;
+    for (ratio, arc) in work.ratio[arcs.clone()].iter_mut().zip(&job.arcs[arcs.clone()]) {
+        *ratio = (arc.slope * work.price[arc.maker] + arc.fixed) / arc.landed;
+    }
+    lanes::ln(&work.ratio[arcs.clone()], &mut work.log_ratio[arcs.clone()]);
+    let a = 1.0 - market.sigma3;
+    lanes::exp(a, &work.log_ratio[arcs.clone()], &mut work.arc_power[arcs]);
+    let cells = &job.flows[flows.clone()];
+    if takes_sums(market.sigma3) {
+        for (sum, flow) in work.sum[flows.clone()].iter_mut().zip(cells) {
+            let powers = &work.arc_power[flow.arcs.clone()];
+            *sum = job.arcs[flow.arcs.clone()].iter().zip(powers).map(|(arc, p)| arc.share * p).sum();
         }
-        lanes::ln(&work.ratio[arcs.clone()], &mut work.log_ratio[arcs.clone()]);
-        let a = 1.0 - market.sigma3;
-        lanes::exp(a, &work.log_ratio[arcs.clone()], &mut work.arc_power[arcs]);
-        let cells = &job.flows[flows.clone()];
-        if takes_sums(market.sigma3) {
-            for (sum, flow) in work.sum[flows.clone()].iter_mut().zip(cells) {
-                let powers = &work.arc_power[flow.arcs.clone()];
-                *sum = job.arcs[flow.arcs.clone()].iter().zip(powers).map(|(arc, p)| arc.share * p).sum();
-            }
-            lanes::ln(&work.sum[flows.clone()], &mut work.log_flow[flows.clone()]);
-            for log in &mut work.log_flow[flows] {
-                *log /= a;
-            }
-        } else {
-            for (log, flow) in work.log_flow[flows].iter_mut().zip(cells) {
-                let logs = &work.log_ratio[flow.arcs.clone()];
-                let shares = job.arcs[flow.arcs.clone()].iter().map(|arc| arc.share);
-                *log = log_index(market.sigma3, shares.zip(logs.iter().copied()));
-            }
+        lanes::ln(&work.sum[flows.clone()], &mut work.log_flow[flows.clone()]);
+        for log in &mut work.log_flow[flows] {
+            *log /= a;
+        }
+    } else {
+        for (log, flow) in work.log_flow[flows].iter_mut().zip(cells) {
+            let logs = &work.log_ratio[flow.arcs.clone()];
+            let shares = job.arcs[flow.arcs.clone()].iter().map(|arc| arc.share);
+            *log = log_index(market.sigma3, shares.zip(logs.iter().copied()));
         }
     }
+}
 
-    /// A3, A4: the log price indices of all purchases and of imports.
-    fn prices(
-        &self,
-        market: &Market,
-        job: &Job<'_>,
-        flows: Range<usize>,
-        corrections: &[Correction],
-        work: &mut Work,
-    ) -> (f64, f64) {
-        let home = market.home.map(|_| work.log_flow[flows.start]);
-        let foreign = flows.start + usize::from(home.is_some())..flows.end;
-        let log_imports = if market.share_imports == 0.0 {
-            0.0
-        } else if takes_sums(market.sigma2) {
-            let a = 1.0 - market.sigma2;
-            let mut sum = 0.0;
-            for run in &market.runs {
-                sum += dot(&self.plain_share[run.cells.clone()], &work.power[run.makers()]);
-            }
-            for correction in corrections {
-                sum += correction.share * work.power[correction.maker];
-            }
-            lanes::exp(a, &work.log_flow[foreign.clone()], &mut work.flow_power[foreign.clone()]);
-            for (flow, power) in job.flows[foreign.clone()].iter().zip(&work.flow_power[foreign]) {
-                sum += flow.share * power;
-            }
-            log_index_of_sum(market.sigma2, sum)
-        } else {
-            let shares = job.flows[foreign.clone()].iter().map(|flow| flow.share);
-            log_index(market.sigma2, shares.zip(work.log_flow[foreign].iter().copied()))
-        };
-        let log_price = match home {
-            None => log_imports,
-            Some(home) if market.share_imports == 0.0 => home,
-            Some(home) => {
-                let shares = [(1.0 - market.share_imports, home), (market.share_imports, log_imports)];
-                log_index(market.sigma1, shares.into_iter())
-            }
-        };
-        (log_price, log_imports)
-    }
-
-    /// A5: adds what the market takes to each producer's demand; the factor of plain imports.
-    #[allow(clippy::too_many_arguments)] // one of the three steps of a market
-    fn quantities(
-        &self,
-        market: &Market,
-        job: &Job<'_>,
-        flows: Range<usize>,
-        corrections: &[Correction],
-        (log_price, log_imports): (f64, f64),
-        work: &mut Work,
-        visit: &mut impl FnMut(usize, f64, f64),
-    ) -> f64 {
-        let log_use = -market.eta * log_price;
-        let imports = log_use - market.sigma1 * (log_imports - log_price) + market.sigma2 * log_imports;
-        let import_factor = imports.exp();
+/// A3, A4: the log price indices of all purchases and of imports.
+fn prices(
+    market: &Market,
+    job: &Job<'_>,
+    flows: Range<usize>,
+    shares: &[f64],
+    work: &mut Work,
+) -> (f64, f64) {
+    let home = market.home.map(|_| work.log_flow[flows.start]);
+    let foreign = flows.start + usize::from(home.is_some())..flows.end;
+    let log_imports = if market.share_imports == 0.0 {
+        0.0
+    } else if takes_sums(market.sigma2) {
+        let a = 1.0 - market.sigma2;
+        let mut sum = 0.0;
         for run in &market.runs {
-            let weights = &self.plain_weight[run.cells.clone()];
-            let powers = &work.power_over_price[run.makers()];
-            for ((demand, weight), power) in work.demand[run.makers()].iter_mut().zip(weights).zip(powers) {
-                *demand += import_factor * (weight * power);
-            }
+            sum += dot(&shares[run.within(market)], &work.power[run.makers()]);
         }
-        for correction in corrections {
-            work.demand[correction.maker] +=
-                import_factor * (correction.weight * work.power_over_price[correction.maker]);
+        lanes::exp(a, &work.log_flow[foreign.clone()], &mut work.flow_power[foreign.clone()]);
+        for (flow, power) in job.flows[foreign.clone()].iter().zip(&work.flow_power[foreign]) {
+            sum += flow.share * power;
         }
-        // x_ij/r^{1−σ3} = x_M·P_M^{σ2}·P_ij^{σ3−σ2}, and P_ij^{σ3−σ2} is P_ij^{1−σ2} over P_ij^{1−σ3}
-        let (log_flow, quantity) = (&work.log_flow[flows.clone()], &mut work.quantity[flows.clone()]);
-        if takes_sums(market.sigma2) && takes_sums(market.sigma3) {
-            let powers = work.flow_power[flows.clone()].iter().zip(&work.sum[flows.clone()]);
-            for (quantity, (power, sum)) in quantity.iter_mut().zip(powers) {
-                *quantity = import_factor * (power / sum);
-            }
-        } else {
-            for (quantity, log) in quantity.iter_mut().zip(log_flow) {
-                *quantity = import_factor * ((market.sigma3 - market.sigma2) * log).exp();
-            }
+        log_index_of_sum(market.sigma2, sum)
+    } else {
+        let shares = job.flows[foreign.clone()].iter().map(|flow| flow.share);
+        log_index(market.sigma2, shares.zip(work.log_flow[foreign].iter().copied()))
+    };
+    let log_price = match home {
+        None => log_imports,
+        Some(home) if market.share_imports == 0.0 => home,
+        Some(home) => {
+            let shares = [(1.0 - market.share_imports, home), (market.share_imports, log_imports)];
+            log_index(market.sigma1, shares.into_iter())
         }
-        if market.home.is_some() {
-            let home = log_flow[0];
-            quantity[0] = (log_use - market.sigma1 * (home - log_price) + market.sigma3 * home).exp();
+    };
+    (log_price, log_imports)
+}
+
+/// A5: adds what the market takes to each producer's demand; the factor of plain imports.
+fn quantities(
+    market: &Market,
+    job: &Job<'_>,
+    flows: Range<usize>,
+    weights: &[f64],
+    (log_price, log_imports): (f64, f64),
+    work: &mut Work,
+    visit: &mut impl FnMut(usize, f64, f64),
+) -> f64 {
+    let log_use = -market.eta * log_price;
+    let imports = log_use - market.sigma1 * (log_imports - log_price) + market.sigma2 * log_imports;
+    let import_factor = imports.exp();
+    for run in &market.runs {
+        let weights = &weights[run.within(market)];
+        let powers = &work.power_over_price[run.makers()];
+        for ((demand, weight), power) in work.demand[run.makers()].iter_mut().zip(weights).zip(powers) {
+            *demand += import_factor * (weight * power);
         }
-        for (flow, quantity) in job.flows[flows].iter().zip(quantity) {
-            for at in flow.arcs.clone() {
-                let arc = &job.arcs[at];
-                let ratio = *quantity * (work.arc_power[at] / work.ratio[at]);
-                work.demand[arc.maker] += arc.weight * ratio;
-                visit(arc.arc, ratio, work.ratio[at] * arc.landed);
-            }
-        }
-        import_factor
     }
+    // x_ij/r^{1−σ3} = x_M·P_M^{σ2}·P_ij^{σ3−σ2}, and P_ij^{σ3−σ2} is P_ij^{1−σ2} over P_ij^{1−σ3}
+    let (log_flow, quantity) = (&work.log_flow[flows.clone()], &mut work.quantity[flows.clone()]);
+    if takes_sums(market.sigma2) && takes_sums(market.sigma3) {
+        let powers = work.flow_power[flows.clone()].iter().zip(&work.sum[flows.clone()]);
+        for (quantity, (power, sum)) in quantity.iter_mut().zip(powers) {
+            *quantity = import_factor * (power / sum);
+        }
+    } else {
+        for (quantity, log) in quantity.iter_mut().zip(log_flow) {
+            *quantity = import_factor * ((market.sigma3 - market.sigma2) * log).exp();
+        }
+    }
+    if market.home.is_some() {
+        let home = log_flow[0];
+        quantity[0] = (log_use - market.sigma1 * (home - log_price) + market.sigma3 * home).exp();
+    }
+    for (flow, quantity) in job.flows[flows].iter().zip(quantity) {
+        for at in flow.arcs.clone() {
+            let arc = &job.arcs[at];
+            let ratio = *quantity * (work.arc_power[at] / work.ratio[at]);
+            work.demand[arc.maker] += arc.weight * ratio;
+            visit(arc.arc, ratio, work.ratio[at] * arc.landed);
+        }
+    }
+    import_factor
 }
 
 /// The items from `*next` on that belong, moving `*next` past them.

@@ -1,0 +1,129 @@
+//! What an evaluation costs: GASSA on the full baseline, and dense synthetic
+//! worlds of growing size, one scenario at a time and in blocks of 100.
+//!
+//! `cargo bench --bench evaluate` prints medians over repetitions within one run.
+
+#[path = "../tests/support/worlds.rs"]
+#[allow(dead_code)] // the benchmark uses its part
+mod worlds;
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Instant;
+use zollverein::baseline::{ArcId, Baseline};
+use zollverein::engine::{Armington, Engine};
+use zollverein::indicator::Indicators;
+use zollverein::model::Model;
+use zollverein::policy::{Duty, Terms};
+use zollverein::scenario::Scenario;
+use zollverein::units::UsdPerTonne;
+
+/// Median seconds of one call, over `repeats` calls after some that warm up.
+fn median(repeats: usize, mut call: impl FnMut(usize)) -> f64 {
+    for warm in 0..repeats.min(5) {
+        call(warm);
+    }
+    let mut times: Vec<f64> = (0..repeats)
+        .map(|k| {
+            let start = Instant::now();
+            call(k);
+            start.elapsed().as_secs_f64()
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn full_baseline() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let scenario = Scenario::read(&root.join("scenarios/02-gassa.toml")).unwrap_or_else(|e| panic!("{e}"));
+    let folder = root.join("data/2023");
+    let start = Instant::now();
+    let baseline = Arc::new(zollverein::baseline::read::folder(&folder).unwrap_or_else(|e| panic!("{e}")));
+    let reading = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let engine = Arc::new(Armington::new(&baseline));
+    let calibrating = start.elapsed().as_secs_f64();
+    let policy = scenario.policy(&baseline).unwrap_or_else(|e| panic!("{e}"));
+    let engine_used: Arc<dyn Engine> = engine.clone();
+    let model = Model::new(Arc::clone(&baseline), engine_used).unwrap_or_else(|e| panic!("{e}"));
+    let terms = policy.terms(&baseline);
+    let outcome = model.evaluate(&policy).unwrap_or_else(|e| panic!("{e}"));
+    let found = outcome.equilibrium.convergence;
+    println!(
+        "GASSA on the full baseline: {} arcs, {} countries, {} producers",
+        baseline.arcs.len(),
+        baseline.countries.len(),
+        baseline.producers.len()
+    );
+    println!("  once    read the data folder   {:8.2} ms", reading * 1e3);
+    println!("  once    calibrate the engine   {:8.2} ms", calibrating * 1e3);
+    let whole = median(200, |_| drop(black_box(model.evaluate(&policy))));
+    println!(
+        "  each    evaluate the policy    {:8.2} ms   ({} steps, {} factorisations, residual {:.0e})",
+        whole * 1e3,
+        found.iterations,
+        found.factorisations,
+        found.residual
+    );
+    let compiling = median(200, |_| drop(black_box(policy.terms(&baseline))));
+    println!("    of it terms                  {:8.2} ms", compiling * 1e3);
+    let solving = median(200, |_| drop(black_box(engine.solve(&baseline, &terms))));
+    println!("    of it equilibrium            {:8.2} ms", solving * 1e3);
+    let measuring = median(200, |_| drop(black_box(Indicators::of(&baseline, &terms, &outcome.equilibrium))));
+    println!("    of it indicators             {:8.2} ms", measuring * 1e3);
+}
+
+/// A tenth of the countries put 25 points, and a little more for each scenario, on all others.
+fn scenario(baseline: &Baseline, k: usize) -> Terms {
+    let members = baseline.countries.len().div_ceil(10);
+    let rate = 0.25 + 0.001 * (k % 100) as f64;
+    let arcs = (0..baseline.arcs.len()).map(ArcId::at).filter(|arc| {
+        let flow = baseline.flow_of(*arc);
+        flow.importer.index() < members && flow.exporter.index() >= members
+    });
+    Terms::with(baseline, arcs.map(|arc| (arc, Duty { rate, charge: UsdPerTonne::ZERO })))
+}
+
+fn synthetic() {
+    println!("\nSynthetic world: one CES level, one route, no freight, every country sells to every other");
+    println!("{:>6}{:>10}{:>16}{:>16}{:>8}", "N", "arcs", "one, us", "block, us each", "steps");
+    let mut points: Vec<(f64, f64, f64)> = vec![];
+    for n in [30, 60, 120, 200] {
+        let baseline = worlds::synthetic(n).baseline();
+        let engine = Armington::new(&baseline);
+        let terms: Vec<Terms> = (0..100).map(|k| scenario(&baseline, k)).collect();
+        let steps =
+            engine.solve(&baseline, &terms[0]).unwrap_or_else(|e| panic!("{e}")).convergence.iterations;
+        let one = median(300, |k| drop(black_box(engine.solve(&baseline, &terms[k % 100]))));
+        let block = median(10, |_| {
+            for terms in &terms {
+                drop(black_box(engine.solve(&baseline, terms)));
+            }
+        }) / 100.0;
+        println!("{n:6}{:10}{:16.1}{:16.1}{steps:8}", baseline.arcs.len(), one * 1e6, block * 1e6);
+        points.push(((n as f64).ln(), one.ln(), block.ln()));
+    }
+    let slope = |y: &dyn Fn(&(f64, f64, f64)) -> f64| {
+        let count = points.len() as f64;
+        let (mx, my) =
+            (points.iter().map(|p| p.0).sum::<f64>() / count, points.iter().map(y).sum::<f64>() / count);
+        let (mut xy, mut xx) = (0.0, 0.0);
+        for point in &points {
+            xy += (point.0 - mx) * (y(point) - my);
+            xx += (point.0 - mx).powi(2);
+        }
+        xy / xx
+    };
+    println!(
+        "slope of log time in log N: one at a time {:.2}, in blocks {:.2}",
+        slope(&|p| p.1),
+        slope(&|p| p.2)
+    );
+}
+
+fn main() {
+    full_baseline();
+    synthetic();
+}

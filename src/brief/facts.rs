@@ -1,0 +1,186 @@
+//! What a brief says, as numbers: gathered once from an outcome, for the page
+//! and the terminal alike.
+
+use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKind};
+use crate::brief::{Report, words};
+use crate::indicator::emissions::Balance;
+use crate::indicator::equity::{Burdens, Change};
+use crate::indicator::exposure::{Exposure, exposures};
+use crate::indicator::trade::{ExporterTrade, ImporterTrade, exporters, importers};
+use crate::indicator::{Indicator, Level, Section, Shown, Total, Totals, shown_groups};
+use crate::model::Outcome;
+
+/// The sign of a least developed country.
+pub(super) const LDC: char = '▲';
+
+/// How much of the trade between countries is estimated.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Estimates {
+    /// Estimates over all tonnes for which the table says (ratio); `None` if it never says.
+    pub share: Option<f64>,
+    /// Tonnes for which it does not say over all (ratio).
+    pub unsaid: f64,
+}
+
+/// The numbers of a brief.
+pub(super) struct Facts<'a> {
+    pub report: Report<'a>,
+    pub baseline: &'a Baseline,
+    pub outcome: &'a Outcome,
+    pub totals: Totals<'a>,
+    pub groups: Vec<Shown>,
+    pub burdens: Burdens,
+    /// Emissions of all products together.
+    pub balance: Balance,
+    /// By product, and all together (`None`).
+    pub exporters: Vec<ExporterTrade>,
+    pub importers: Vec<ImporterTrade>,
+    pub exposures: Vec<Exposure>,
+    pub world: CountrySet,
+    pub outside: CountrySet,
+    /// The least developed countries, if the data name them.
+    pub ldc: Option<CountrySet>,
+}
+
+impl<'a> Facts<'a> {
+    pub(super) fn of(report: &Report<'a>) -> Self {
+        let (baseline, outcome) = (report.baseline, report.outcome);
+        let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
+        let balance = Balance::of(baseline, &totals, &outcome.equilibrium, &outcome.members, None);
+        Self {
+            report: *report,
+            baseline,
+            outcome,
+            groups: shown_groups(baseline, &outcome.members),
+            burdens: Burdens::of(baseline, &outcome.indicators, &outcome.equilibrium),
+            balance,
+            exporters: exporters(baseline, &outcome.equilibrium, &outcome.members),
+            importers: importers(baseline, &outcome.equilibrium, &outcome.members),
+            exposures: exposures(baseline, &outcome.members),
+            world: CountrySet::all(baseline.countries.len()),
+            outside: outcome.members.complement(),
+            ldc: baseline.groups.get("ldc").map(|group| group.members.clone()),
+            totals,
+        }
+    }
+
+    /// A country's name, with the sign of the least developed.
+    pub(super) fn name(&self, country: CountryId) -> String {
+        let name = words::plain(&self.baseline.countries[country.index()].name);
+        if self.is_ldc(country) { format!("{name} {LDC}") } else { name }
+    }
+
+    /// Whether the data call a country least developed.
+    pub(super) fn is_ldc(&self, country: CountryId) -> bool {
+        self.ldc.as_ref().is_some_and(|set| set.contains(country))
+    }
+
+    /// A group's label, with the sign of the least developed.
+    pub(super) fn label(&self, group: &Shown) -> String {
+        let label = words::plain(&group.label);
+        let ldc = self.ldc.as_ref().is_some_and(|set| group.section == Section::Status && *set == group.set);
+        if ldc { format!("{label} {LDC}") } else { label }
+    }
+
+    pub(super) fn product(&self, product: ProductId) -> String {
+        words::plain(&self.baseline.products[product.index()].name)
+    }
+
+    pub(super) fn total(&self, set: &CountrySet, indicator: Indicator) -> Total {
+        self.totals.get(set, indicator, None)
+    }
+
+    /// The change of an indicator over a group, all products together.
+    pub(super) fn change(&self, set: &CountrySet, indicator: Indicator) -> Option<f64> {
+        self.total(set, indicator).level.map(Level::change)
+    }
+
+    /// World, members, outside, income groups and status groups: the groups of headline tables.
+    pub(super) fn headline_groups(&self) -> impl Iterator<Item = &Shown> {
+        self.groups.iter().filter(|group| group.section != Section::Region)
+    }
+
+    /// Whether the outcome changes any country's welfare.
+    pub(super) fn anything_changes(&self) -> bool {
+        self.burdens.losing() + self.burdens.gaining() > 0
+    }
+
+    /// The members in words: whole status and own groups by name, then countries.
+    pub(super) fn members(&self) -> Vec<String> {
+        let mut left = self.outcome.members.clone();
+        let mut groups: Vec<_> = self
+            .baseline
+            .groups
+            .values()
+            .filter(|group| matches!(group.kind, GroupKind::Status | GroupKind::Own))
+            .filter(|group| group.members.count() > 2)
+            .collect();
+        groups.sort_by_key(|group| std::cmp::Reverse(group.members.count()));
+        let mut named = vec![];
+        for group in groups {
+            if group.members.iter().all(|country| left.contains(country)) {
+                left.remove(&group.members);
+                named.push(format!("{} ({} countries)", words::plain(&group.label), group.members.count()));
+            }
+        }
+        named.extend(left.iter().map(|country| self.name(country)));
+        named
+    }
+
+    /// Countries by loss of welfare per GDP, the hardest hit first; only those that lose.
+    pub(super) fn hardest_hit(&self) -> Vec<Change> {
+        self.by_gdp(|ratio| ratio < 0.0, |a, b| a.total_cmp(&b))
+    }
+
+    /// Countries by gain of welfare per GDP, the largest first; only those that gain.
+    pub(super) fn best_off(&self) -> Vec<Change> {
+        self.by_gdp(|ratio| ratio > 0.0, |a, b| b.total_cmp(&a))
+    }
+
+    fn by_gdp(
+        &self,
+        keep: impl Fn(f64) -> bool,
+        order: impl Fn(f64, f64) -> std::cmp::Ordering,
+    ) -> Vec<Change> {
+        let mut changes: Vec<(f64, Change)> = self
+            .burdens
+            .changes
+            .iter()
+            .filter_map(|change| Some((change.per_gdp?, *change)))
+            .filter(|(ratio, _)| keep(*ratio))
+            .collect();
+        changes.sort_by(|a, b| order(a.0, b.0));
+        changes.into_iter().map(|(_, change)| change).collect()
+    }
+
+    /// Exporters of all products together by change of export value, largest loss first.
+    pub(super) fn by_export_change(&self) -> Vec<&ExporterTrade> {
+        let mut rows: Vec<&ExporterTrade> =
+            self.exporters.iter().filter(|row| row.product.is_none()).collect();
+        rows.sort_by(|a, b| a.exports().value.change().total_cmp(&b.exports().value.change()));
+        rows
+    }
+
+    /// An exporter's trade, all products together.
+    pub(super) fn exporter(&self, country: CountryId) -> Option<&ExporterTrade> {
+        self.exporters.iter().find(|row| row.exporter == country && row.product.is_none())
+    }
+
+    /// How much of the trade between countries is estimated, by tonnes.
+    pub(super) fn estimates(&self) -> Estimates {
+        let (mut estimated, mut said, mut all) = (0.0, 0.0, 0.0);
+        for (_, flow) in self.baseline.trade.flows().filter(|(_, flow)| !flow.is_home()) {
+            all += flow.quantity.value();
+            if let Some(estimate) = flow.estimated {
+                said += flow.quantity.value();
+                if estimate {
+                    estimated += flow.quantity.value();
+                }
+            }
+        }
+        Estimates {
+            share: (said > 0.0).then(|| estimated / said),
+            unsaid: if all > 0.0 { 1.0 - said / all } else { 0.0 },
+        }
+    }
+}

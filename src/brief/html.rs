@@ -1,0 +1,139 @@
+//! A page in HTML: one file, no script, nothing asked for from elsewhere.
+
+use crate::brief::page::{Bars, Block, Grid, Page, Tile, Tone};
+use crate::brief::words::escaped;
+use std::fmt::Write as _;
+
+const STYLE: &str = include_str!("brief.css");
+
+/// Draws a chart as SVG under an id, if there is anything to draw.
+pub(super) type Draw = fn(&Bars, &str) -> Option<String>;
+
+/// The page as an HTML document.
+pub(super) fn set(page: &Page, draw: Draw) -> String {
+    let title = escaped(&page.title);
+    let mut text = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{title}</h1>\n"
+    );
+    // writing to a String cannot fail, here and below
+    if !page.description.is_empty() {
+        let _ = writeln!(text, "<p class=\"lead\">{}</p>", escaped(&page.description));
+    }
+    text.push_str("</header>\n");
+    let mut charts = 0;
+    for block in &page.blocks {
+        match block {
+            Block::Heading(heading) => {
+                let _ = writeln!(text, "<h2>{}</h2>", escaped(heading));
+            }
+            Block::Paragraph(paragraph) => {
+                let _ = writeln!(text, "<p>{}</p>", escaped(paragraph));
+            }
+            Block::List(items) => {
+                text.push_str("<ul>\n");
+                for item in items {
+                    let _ = writeln!(text, "<li>{}</li>", escaped(item));
+                }
+                text.push_str("</ul>\n");
+            }
+            Block::Tiles(tiles) => tiles_into(&mut text, tiles),
+            Block::Charts(bars) => charts_into(&mut text, bars, draw, &mut charts),
+            Block::Table(grid) => table_into(&mut text, grid),
+        }
+    }
+    let _ = write!(text, "<footer>{}</footer>\n</main>\n</body>\n</html>\n", escaped(&page.foot));
+    text
+}
+
+fn class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Gain => "gain",
+        Tone::Loss => "loss",
+        Tone::Plain => "plain",
+    }
+}
+
+fn tiles_into(text: &mut String, tiles: &[Tile]) {
+    text.push_str("<dl class=\"tiles\">\n");
+    for tile in tiles {
+        let _ = writeln!(
+            text,
+            "<div><dt>{}</dt><dd class=\"{}\">{}</dd><dd class=\"unit\">{}</dd></div>",
+            escaped(&tile.label),
+            class(tile.tone),
+            escaped(&tile.value),
+            escaped(&tile.unit)
+        );
+    }
+    text.push_str("</dl>\n");
+}
+
+fn charts_into(text: &mut String, bars: &[Bars], draw: Draw, count: &mut usize) {
+    text.push_str("<div class=\"charts\">\n");
+    for one in bars {
+        *count += 1;
+        if let Some(svg) = draw(one, &format!("chart{count}")) {
+            let (title, unit) = (escaped(&one.title), escaped(&one.unit));
+            let _ = writeln!(
+                text,
+                "<figure><figcaption>{title} <span>{unit}</span></figcaption>\n{svg}</figure>"
+            );
+        }
+    }
+    text.push_str("</div>\n");
+}
+
+fn table_into(text: &mut String, grid: &Grid) {
+    let _ = writeln!(
+        text,
+        "<div class=\"table\"><table>\n<caption>{}</caption>\n<thead><tr>",
+        escaped(&grid.caption)
+    );
+    for (column, head) in grid.heads.iter().enumerate() {
+        let number = grid.rows.first().is_some_and(|row| row[column].number);
+        let class = if number { " class=\"number\"" } else { "" };
+        let (name, unit) = head.split_once(", ").unwrap_or((head, ""));
+        let unit = if unit.is_empty() { String::new() } else { format!(" <span>{}</span>", escaped(unit)) };
+        let _ = write!(text, "<th scope=\"col\"{class}>{}{unit}</th>", escaped(name));
+    }
+    text.push_str("</tr></thead>\n<tbody>\n");
+    for row in &grid.rows {
+        text.push_str("<tr>");
+        for (column, cell) in row.iter().enumerate() {
+            let said = escaped(&cell.text);
+            let _ = if column == 0 {
+                write!(text, "<th scope=\"row\">{said}</th>")
+            } else if cell.number {
+                write!(text, "<td class=\"number {}\">{said}</td>", class(cell.tone))
+            } else {
+                write!(text, "<td>{said}</td>")
+            };
+        }
+        text.push_str("</tr>\n");
+    }
+    text.push_str("</tbody>\n</table></div>\n");
+    if !grid.note.is_empty() {
+        let _ = writeln!(text, "<p class=\"note\">{}</p>", escaped(&grid.note));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_user_wrote_is_text_and_never_markup() {
+        let page = Page {
+            title: "<script>alert(1)</script>".to_owned(),
+            description: "a & b".to_owned(),
+            blocks: vec![Block::Paragraph("<img src=x>".to_owned())],
+            foot: "\"stamp\"".to_owned(),
+        };
+        let text = set(&page, |_, _| None);
+        assert!(!text.contains("<script") && !text.contains("<img"));
+        assert!(text.contains("&lt;script&gt;") && text.contains("a &amp; b"));
+    }
+}

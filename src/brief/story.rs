@@ -1,0 +1,31 @@
+//! The page of an outcome: what is proposed, who gains and who loses, prices,
+//! emissions, what was at stake, and what the numbers rest on.
+
+mod cells;
+mod emissions;
+mod limits;
+mod opening;
+mod sharing;
+mod trade;
+
+use crate::brief::facts::Facts;
+use crate::brief::page::Page;
+use crate::brief::words;
+
+/// The page.
+pub(super) fn page(facts: &Facts<'_>) -> Page {
+    let mut blocks = vec![];
+    opening::put(facts, &mut blocks);
+    if facts.anything_changes() {
+        sharing::put(facts, &mut blocks);
+        trade::put(facts, &mut blocks);
+        emissions::put(facts, &mut blocks);
+    }
+    limits::put(facts, &mut blocks);
+    Page {
+        title: words::plain(facts.report.title),
+        description: words::plain(facts.report.description),
+        blocks,
+        foot: facts.report.stamp.line(),
+    }
+}

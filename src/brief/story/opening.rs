@@ -1,0 +1,196 @@
+//! The opening: what is proposed, and the result in short.
+
+use crate::baseline::CountrySet;
+use crate::brief::facts::Facts;
+use crate::brief::page::{Block, Tile, Tone};
+use crate::brief::words;
+use crate::indicator::Indicator;
+use crate::indicator::emissions::Leakage;
+use crate::units::percent;
+
+/// Puts the opening on the page.
+pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
+    if facts.outcome.members.is_empty() {
+        blocks.push(Block::Paragraph(
+            "No country applies a new measure: the duties in force stay as they are.".to_owned(),
+        ));
+    } else {
+        let members = facts.members();
+        blocks.push(Block::Paragraph(format!("Members: {}.", words::listed(&members))));
+    }
+    let clauses: Vec<String> =
+        facts.report.clauses.iter().map(|clause| words::plain(clause)).filter(|c| !c.is_empty()).collect();
+    if !clauses.is_empty() {
+        blocks.push(Block::List(clauses));
+    }
+    blocks.push(Block::Heading("In short".to_owned()));
+    if facts.anything_changes() {
+        blocks.push(Block::Tiles(tiles(facts)));
+        blocks.push(Block::List(sentences(facts)));
+    } else {
+        blocks.push(Block::Paragraph("Nothing changes: no country gains or loses.".to_owned()));
+    }
+}
+
+fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
+    let mut tiles = vec![];
+    let groups = [
+        ("World welfare", &facts.world),
+        ("Members' welfare", &facts.outcome.members),
+        ("Welfare outside", &facts.outside),
+    ];
+    for (label, set) in groups {
+        if let Some(change) = facts.change(set, Indicator::Welfare) {
+            let share = facts.totals.welfare_per_gdp(set).map_or_else(String::new, |relative| {
+                format!(" · {} % of GDP", words::change(percent(relative.value)))
+            });
+            tiles.push(Tile {
+                label: label.to_owned(),
+                value: words::change(change),
+                unit: format!("million USD a year{share}"),
+                tone: Tone::of(change),
+            });
+        }
+    }
+    if let Some(level) = facts.balance.world {
+        let share = level.relative().map_or_else(String::new, |ratio| {
+            format!(" · {} % of the baseline", words::change(percent(ratio)))
+        });
+        tiles.push(Tile {
+            label: "World emissions".to_owned(),
+            value: words::change(level.change()),
+            unit: format!("kt CO2e a year{share}"),
+            tone: Tone::of(-level.change()),
+        });
+    }
+    tiles
+}
+
+fn sentences(facts: &Facts<'_>) -> Vec<String> {
+    let mut said = vec![];
+    said.extend(welfare(facts));
+    said.extend(hardest_hit(facts));
+    said.extend(ldc(facts));
+    said.extend(prices(facts));
+    said.extend(access(facts));
+    said.extend(climate(facts));
+    said
+}
+
+/// "gains 3 million USD a year", "loses …" or "neither gains nor loses".
+fn fares(change: f64, plural: bool) -> String {
+    let verb = |one: &str, many: &str| if plural { many.to_owned() } else { one.to_owned() };
+    if words::is_nothing(change) {
+        return verb("neither gains nor loses", "neither gain nor lose");
+    }
+    let what = if change < 0.0 { verb("loses", "lose") } else { verb("gains", "gain") };
+    format!("{what} {} million USD a year", words::amount(change))
+}
+
+fn welfare(facts: &Facts<'_>) -> Option<String> {
+    let of = |set: &CountrySet| facts.change(set, Indicator::Welfare);
+    let mut text = format!("The world as a whole {}", fares(of(&facts.world)?, false));
+    if let (Some(members), Some(outside)) = (of(&facts.outcome.members), of(&facts.outside)) {
+        text = format!(
+            "{text}: members {}, the countries outside {}",
+            fares(members, true),
+            fares(outside, true)
+        );
+    }
+    let (gaining, losing) = (facts.burdens.gaining(), facts.burdens.losing());
+    Some(format!("{text}. {gaining} countries gain, {losing} lose."))
+}
+
+fn hardest_hit(facts: &Facts<'_>) -> Option<String> {
+    let worst = facts.burdens.worst_per_gdp(&facts.world)?;
+    Some(format!(
+        "Hardest hit against the size of its economy is {}: {} % of GDP ({} million USD a year).",
+        facts.name(worst.country),
+        words::change(percent(worst.per_gdp?)),
+        words::change(worst.welfare)
+    ))
+}
+
+fn ldc(facts: &Facts<'_>) -> Option<String> {
+    let Some(set) = &facts.ldc else {
+        return Some("The data do not say which countries are least developed.".to_owned());
+    };
+    let together = facts.change(set, Indicator::Welfare)?;
+    let text = format!("The least developed countries together {}", fares(together, true));
+    let text = match facts.burdens.share_of(set) {
+        Some(share) if share > 0.0 => {
+            format!("{text} and bear {} % of all losses", words::figure(percent(share)))
+        }
+        _ => text,
+    };
+    Some(match facts.burdens.worst_per_gdp(set) {
+        Some(worst) => format!(
+            "{text}; hardest hit among them is {} ({} % of GDP, {} million USD a year).",
+            facts.name(worst.country),
+            words::change(percent(worst.per_gdp?)),
+            words::change(worst.welfare)
+        ),
+        None => format!("{text}; none of them is known to lose."),
+    })
+}
+
+fn prices(facts: &Facts<'_>) -> Option<String> {
+    let parts: Vec<String> = facts
+        .baseline
+        .product_ids()
+        .filter_map(|product| {
+            let of = |set: &CountrySet| facts.totals.get(set, Indicator::PriceIndex, Some(product)).level;
+            let inside = of(&facts.outcome.members)?.relative()?;
+            let outside = of(&facts.outside)?.relative()?;
+            Some(format!(
+                "{} {} % in member countries and {} % outside",
+                facts.product(product),
+                words::change(percent(inside)),
+                words::change(percent(outside))
+            ))
+        })
+        .collect();
+    (!parts.is_empty()).then(|| format!("Prices to purchasers: {}.", words::listed(&parts)))
+}
+
+fn access(facts: &Facts<'_>) -> Option<String> {
+    let (mut lost, mut fall, mut diverted) = (0.0, 0.0, 0.0);
+    for row in &facts.exporters {
+        if row.product.is_some() && facts.outside.contains(row.exporter) {
+            lost += row.market_access_loss();
+            fall += (-row.to_members.tonnes.change()).max(0.0);
+            diverted += row.diverted();
+        }
+    }
+    if words::is_nothing(lost) || fall <= 0.0 {
+        return None;
+    }
+    Some(format!(
+        "Exporters outside lose sales of {} million USD a year (at the mill) in members' markets; {} % of the \
+         tonnes find other buyers, abroad or at home.",
+        words::figure(lost),
+        words::figure(percent(diverted / fall))
+    ))
+}
+
+fn climate(facts: &Facts<'_>) -> Option<String> {
+    let balance = &facts.balance;
+    let direction = |change: f64| match change {
+        c if words::is_nothing(c) => "do not change".to_owned(),
+        c if c < 0.0 => format!("fall by {} kt CO2e a year", words::amount(c)),
+        c => format!("rise by {} kt CO2e a year", words::amount(c)),
+    };
+    let mut text = format!("World emissions {}", direction(balance.world?.change()));
+    if let (Some(members), Some(outside)) = (balance.members, balance.outside) {
+        text = format!(
+            "{text}: members' {}, those outside {}",
+            direction(members.change()),
+            direction(outside.change())
+        );
+    }
+    let leakage = match balance.leakage() {
+        Leakage::Ratio(ratio) => format!("Leakage is {} %.", words::figure(percent(ratio))),
+        other => format!("A leakage rate is not defined: {}.", other.reason()),
+    };
+    Some(format!("{text}. {leakage}"))
+}

@@ -1,0 +1,220 @@
+//! Who gains and who loses.
+
+use super::cells::{LEGEND, change, partial, percent_change, relative, unwelcome, words_cell};
+use crate::brief::facts::Facts;
+use crate::brief::page::{Bar, Bars, Block, Cell, Grid};
+use crate::brief::words;
+use crate::indicator::equity::{Change, gini};
+use crate::indicator::{Indicator, Section};
+use crate::units::percent;
+
+/// How many countries a list of the hardest hit and of the best off names.
+const HARDEST: usize = 10;
+const BEST: usize = 5;
+
+/// Puts the chapter on the page.
+pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
+    blocks.push(Block::Heading("Who gains and who loses".to_owned()));
+    let mut charts = vec![by_group(facts)];
+    charts.push(by_exporter(facts));
+    blocks.push(Block::Charts(charts));
+    blocks.push(Block::Table(groups(facts)));
+    blocks.push(Block::Table(parts(facts)));
+    let hardest: Vec<Change> = facts.hardest_hit().into_iter().take(HARDEST).collect();
+    if !hardest.is_empty() {
+        blocks.push(Block::Table(countries(
+            facts,
+            "Hardest hit against the size of their economy",
+            &hardest,
+        )));
+    }
+    let best: Vec<Change> = facts.best_off().into_iter().take(BEST).collect();
+    if !best.is_empty() {
+        blocks.push(Block::Table(countries(facts, "Best off against the size of their economy", &best)));
+    }
+    blocks.extend(equity(facts).map(Block::Paragraph));
+}
+
+fn by_group(facts: &Facts<'_>) -> Bars {
+    let bars = facts
+        .headline_groups()
+        .filter_map(|group| {
+            let value = facts.change(&group.set, Indicator::Welfare)?;
+            Some(Bar { label: facts.label(group), value })
+        })
+        .collect();
+    Bars {
+        title: "Change of welfare by group".to_owned(),
+        unit: "million USD a year".to_owned(),
+        rise_is_gain: true,
+        bars,
+    }
+}
+
+fn by_exporter(facts: &Facts<'_>) -> Bars {
+    let rows = facts.by_export_change();
+    let bar = |row: &&crate::indicator::trade::ExporterTrade| Bar {
+        label: facts.name(row.exporter),
+        value: row.exports().value.change(),
+    };
+    let mut bars: Vec<Bar> = rows.iter().map(bar).filter(|b| b.value < 0.0).take(7).collect();
+    let mut gains: Vec<Bar> = rows.iter().rev().map(bar).filter(|b| b.value > 0.0).take(5).collect();
+    gains.reverse();
+    bars.append(&mut gains);
+    bars.retain(|bar| !words::is_nothing(bar.value));
+    Bars {
+        title: "Exports most lost and most gained".to_owned(),
+        unit: "million USD a year, at the mill".to_owned(),
+        rise_is_gain: true,
+        bars,
+    }
+}
+
+fn groups(facts: &Facts<'_>) -> Grid {
+    let mut partly = false;
+    let rows = facts
+        .headline_groups()
+        .map(|group| {
+            let total = |indicator| facts.total(&group.set, indicator);
+            let (exports, output) = (total(Indicator::Exports), total(Indicator::Output));
+            let emissions = total(Indicator::Emissions);
+            let change_of = |t: crate::indicator::Total| t.level.map(crate::indicator::Level::change);
+            let per_gdp = facts.totals.welfare_per_gdp(&group.set);
+            let per_head = facts.totals.welfare_per_head(&group.set);
+            let lacking = |r: Option<crate::indicator::group::Relative>| r.map_or(0, |r| r.not_known);
+            let row = vec![
+                words_cell(facts.label(group)),
+                change(change_of(total(Indicator::Welfare))),
+                partial(percent_change(per_gdp.map(|r| r.value)), lacking(per_gdp)),
+                partial(change(per_head.map(|r| r.value)), lacking(per_head)),
+                change(change_of(exports)),
+                relative(exports),
+                relative(output),
+                partial(unwelcome(change_of(emissions)), emissions.not_known),
+            ];
+            partly |= needs_legend(&row);
+            row
+        })
+        .collect();
+    let note = if partly { format!(" {LEGEND}") } else { String::new() };
+    Grid {
+        caption: "Changes by group of countries, a year".to_owned(),
+        heads: heads(&[
+            "Group",
+            "Welfare, million USD",
+            "Welfare, % of GDP",
+            "Welfare, USD per head",
+            "Exports, kt",
+            "Exports, %",
+            "Output, %",
+            "Emissions, kt CO2e",
+        ]),
+        rows,
+        note: format!(
+            "Groups overlap, except members and outside, and the income groups among themselves; each of these two \
+             sets adds up to the world. ▲: least developed.{note}"
+        ),
+    }
+}
+
+/// Whether a row has a sign that the legend explains.
+fn needs_legend(row: &[Cell]) -> bool {
+    row.iter().any(|cell| cell.text.ends_with('*') || cell.text == super::cells::NOT_KNOWN)
+}
+
+fn parts(facts: &Facts<'_>) -> Grid {
+    let shown = facts.groups.iter().filter(|group| {
+        matches!(group.section, Section::World | Section::Club | Section::Income)
+            || facts.ldc.as_ref().is_some_and(|set| group.section == Section::Status && *set == group.set)
+    });
+    let rows = shown
+        .map(|group| {
+            let of = |indicator| change(facts.change(&group.set, indicator));
+            vec![
+                words_cell(facts.label(group)),
+                of(Indicator::ConsumerSurplus),
+                of(Indicator::ProducerSurplus),
+                of(Indicator::GovernmentRevenue),
+                of(Indicator::Welfare),
+            ]
+        })
+        .collect();
+    Grid {
+        caption: "What welfare is made of: changes, million USD a year".to_owned(),
+        heads: heads(&[
+            "Group",
+            "Purchasers, million USD",
+            "Producers, million USD",
+            "Government revenue, million USD",
+            "Welfare, million USD",
+        ]),
+        rows,
+        note: String::new(),
+    }
+}
+
+fn countries(facts: &Facts<'_>, caption: &str, changes: &[Change]) -> Grid {
+    let rows = changes
+        .iter()
+        .map(|one| {
+            let trade = facts.exporter(one.country);
+            vec![
+                words_cell(facts.name(one.country)),
+                percent_change(one.per_gdp),
+                change(Some(one.welfare)),
+                change(one.per_head),
+                change(trade.map(|row| row.exports().value.change())),
+                change(trade.map(|row| row.to_members.value.change())),
+            ]
+        })
+        .collect();
+    Grid {
+        caption: format!("{caption}: changes, a year"),
+        heads: heads(&[
+            "Country",
+            "Welfare, % of GDP",
+            "Welfare, million USD",
+            "Welfare, USD per head",
+            "All exports, million USD",
+            "Exports to members, million USD",
+        ]),
+        rows,
+        note: String::new(),
+    }
+}
+
+fn equity(facts: &Facts<'_>) -> Option<String> {
+    let burdens = &facts.burdens;
+    let poorest = burdens.share_of_poorest(0.4)?;
+    let mut text = format!(
+        "How the losses are shared: the 40 % of people who live in the poorest countries bear {} % of them.",
+        words::figure(percent(poorest))
+    );
+    if let (Some(concentration), Some(progressivity)) = (burdens.concentration(), burdens.progressivity()) {
+        let whom = if progressivity < 0.0 {
+            "the poorer countries bear more than their share of income"
+        } else {
+            "the richer countries bear more than their share of income"
+        };
+        text = format!(
+            "{text} The concentration index of losses by income is {}, the progressivity (Kakwani) {}: {whom}.",
+            words::change(concentration),
+            words::change(progressivity)
+        );
+    }
+    if let Some(gini) = gini(&burdens.per_head()) {
+        text = format!("{text} The Gini coefficient of losses per head is {}.", words::figure(gini));
+    }
+    if !burdens.not_known.is_empty() {
+        text = format!(
+            "{text} {} countries whose GDP or population is not known are in none of these measures.",
+            burdens.not_known.len()
+        );
+    }
+    Some(text)
+}
+
+/// Heads of columns.
+fn heads(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}

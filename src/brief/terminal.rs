@@ -1,0 +1,149 @@
+//! The summary of an outcome for the terminal.
+
+use crate::brief::facts::Facts;
+use crate::brief::page::Tone;
+use crate::brief::words;
+use crate::indicator::emissions::Leakage;
+use crate::indicator::{Indicator, Level, Section, Shown};
+use crate::units::percent;
+use std::fmt::Write as _;
+
+const NAME: usize = 31;
+const COLUMN: usize = 12;
+
+/// Colours of gain and loss that stand out on light and dark grounds.
+const GAIN: &str = "\u{1b}[38;5;98m";
+const LOSS: &str = "\u{1b}[38;5;172m";
+const BOLD: &str = "\u{1b}[1m";
+const PLAIN: &str = "\u{1b}[0m";
+
+/// The summary, a line end last.
+pub(super) fn summary(facts: &Facts<'_>, colour: bool) -> String {
+    let pen = Pen { colour };
+    let mut text = format!("{}\n", pen.bold(&words::plain(facts.report.title)));
+    let members = facts.members();
+    // writing to a String cannot fail, here and below
+    let _ = if members.is_empty() {
+        writeln!(text, "No country applies a new measure: the duties in force stay.")
+    } else {
+        writeln!(text, "Members: {}", words::listed(&members))
+    };
+    let head = |cells: [&str; 5]| cells.map(|cell| format!("{cell:>COLUMN$}")).concat();
+    let _ = writeln!(
+        text,
+        "\n{}",
+        pen.bold(&format!(
+            "{:NAME$}{}",
+            "Change a year",
+            head(["welfare", "welfare", "exports", "output", "emissions"])
+        ))
+    );
+    let _ = writeln!(text, "{:NAME$}{}", "", head(["million USD", "% of GDP", "kt", "kt", "kt CO2e"]));
+    let mut partly = false;
+    let mut section = Section::World;
+    for group in facts.headline_groups() {
+        let breaks = (section <= Section::Club) != (group.section <= Section::Club);
+        if breaks || (group.section == Section::Income && section != Section::Income) {
+            text.push('\n');
+        }
+        section = group.section;
+        partly |= row(&mut text, facts, group, &pen);
+    }
+    if partly {
+        text.push_str("–: not known   *: figures of some members are not known and not counted\n");
+    }
+    text.push('\n');
+    for line in lines(facts) {
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+/// Writes a group's row; whether it has a sign that needs explaining.
+fn row(text: &mut String, facts: &Facts<'_>, group: &Shown, pen: &Pen) -> bool {
+    let total = |indicator| {
+        let total = facts.total(&group.set, indicator);
+        (total.level.map(Level::change), total.not_known)
+    };
+    let gdp = facts.totals.welfare_per_gdp(&group.set);
+    let cells = [
+        (total(Indicator::Welfare), 1.0),
+        ((gdp.map(|r| percent(r.value)), gdp.map_or(0, |r| r.not_known)), 1.0),
+        (total(Indicator::Exports), 1.0),
+        (total(Indicator::Output), 1.0),
+        (total(Indicator::Emissions), -1.0),
+    ];
+    let _ = write!(text, "{:NAME$}", words::cut(&facts.label(group), NAME - 1));
+    let mut partly = false;
+    for ((change, not_known), wanted) in cells {
+        let star = if not_known > 0 && change.is_some() { "*" } else { "" };
+        let said = change.map_or_else(|| "–".to_owned(), |c| format!("{}{star}", words::change(c)));
+        partly |= change.is_none() || not_known > 0;
+        let tone = change.filter(|c| !words::is_nothing(*c)).map_or(Tone::Plain, |c| Tone::of(c * wanted));
+        text.push_str(&pen.tone(tone, &format!("{said:>COLUMN$}")));
+    }
+    text.push('\n');
+    partly
+}
+
+fn lines(facts: &Facts<'_>) -> Vec<String> {
+    let mut lines = vec![];
+    let (gaining, losing) = (facts.burdens.gaining(), facts.burdens.losing());
+    lines.push(format!("{gaining} countries gain, {losing} lose."));
+    let mut worst = |what: &str, among: &crate::baseline::CountrySet| {
+        if let Some(worst) = facts.burdens.worst_per_gdp(among)
+            && let Some(ratio) = worst.per_gdp
+        {
+            lines.push(format!(
+                "{what} {}: {} % of GDP, {} million USD a year",
+                facts.name(worst.country),
+                words::change(percent(ratio)),
+                words::change(worst.welfare)
+            ));
+        }
+    };
+    worst("Worst off:", &facts.world);
+    if let Some(set) = &facts.ldc {
+        worst("Worst off among the least developed:", set);
+    }
+    if let Some(world) = facts.balance.world {
+        let share = world
+            .relative()
+            .map_or_else(String::new, |ratio| format!(" ({} %)", words::change(percent(ratio))));
+        lines.push(format!("World emissions: {} kt CO2e a year{share}", words::change(world.change())));
+    }
+    lines.push(match facts.balance.leakage() {
+        Leakage::Ratio(ratio) => format!("Leakage: {} %", words::figure(percent(ratio))),
+        other => format!("Leakage: not defined, {}", other.reason()),
+    });
+    if let Some(share) = facts.estimates().share {
+        lines.push(format!(
+            "Estimates: {} % of the tonnes shipped between countries in the baseline",
+            words::figure(percent(share))
+        ));
+    }
+    let found = facts.report.stamp.convergence.policy;
+    lines.push(format!(
+        "Equilibrium: engine {}, {} steps, demand and supply apart by at most {:.1e} (logs)",
+        facts.report.stamp.engine.name, found.iterations, found.residual
+    ));
+    lines
+}
+
+struct Pen {
+    colour: bool,
+}
+
+impl Pen {
+    fn bold(&self, text: &str) -> String {
+        if self.colour { format!("{BOLD}{text}{PLAIN}") } else { text.to_owned() }
+    }
+
+    fn tone(&self, tone: Tone, text: &str) -> String {
+        match tone {
+            Tone::Gain if self.colour => format!("{GAIN}{text}{PLAIN}"),
+            Tone::Loss if self.colour => format!("{LOSS}{text}{PLAIN}"),
+            _ => text.to_owned(),
+        }
+    }
+}

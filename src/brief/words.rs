@@ -1,0 +1,138 @@
+//! Numbers as people read them.
+
+/// The minus sign.
+const MINUS: char = '\u{2212}';
+
+/// A number with thousands separators and about three significant digits: no
+/// decimals from 100 up, two significant ones below 1, `0` below a millionth.
+pub(super) fn figure(number: f64) -> String {
+    let size = number.abs();
+    let decimals = match size {
+        s if s >= 99.95 => 0,
+        s if s >= 9.995 => 1,
+        s if s >= 0.995 => 2,
+        s if s >= 0.0995 => 2,
+        s if s >= 0.00995 => 3,
+        s if s >= 0.000_995 => 4,
+        s if s >= 0.000_099_5 => 5,
+        _ => 6,
+    };
+    let digits = format!("{size:.decimals$}");
+    if digits.chars().all(|c| matches!(c, '0' | '.')) {
+        return "0".to_owned();
+    }
+    let grouped = grouped(&digits);
+    if number < 0.0 { format!("{MINUS}{grouped}") } else { grouped }
+}
+
+/// A change: a number with its sign, whichever it is.
+pub(super) fn change(number: f64) -> String {
+    let text = figure(number);
+    if number > 0.0 && text != "0" { format!("+{text}") } else { text }
+}
+
+/// The amount of a change, without sign.
+pub(super) fn amount(number: f64) -> String {
+    figure(number.abs())
+}
+
+/// Whether a number is shown as zero.
+pub(super) fn is_nothing(number: f64) -> bool {
+    figure(number) == "0"
+}
+
+fn grouped(digits: &str) -> String {
+    let (whole, rest) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let mut text = String::new();
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (whole.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    if let Some(rest) = rest {
+        text.push('.');
+        text.push_str(rest);
+    }
+    text
+}
+
+/// Parts of a sentence as one: `a, b and c`.
+pub(super) fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The text of a user without control characters, on one line.
+pub(super) fn plain(text: &str) -> String {
+    text.split(char::is_whitespace)
+        .filter(|word| !word.is_empty())
+        .map(|word| word.chars().filter(|c| !c.is_control()).collect::<String>())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A label cut to some characters.
+pub(super) fn cut(text: &str, characters: usize) -> String {
+    if text.chars().count() <= characters {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(characters.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// Text for HTML and SVG in which nothing is taken for markup.
+pub(super) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            other if other.is_control() => safe.push(' '),
+            other => safe.push(other),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_carry_separators_and_a_true_minus() {
+        assert_eq!(figure(-1_234_567.8), "\u{2212}1,234,568");
+        assert_eq!(figure(999.6), "1,000");
+        assert_eq!(figure(99.96), "100");
+        assert_eq!(figure(12.34), "12.3");
+        assert_eq!(figure(1.234), "1.23");
+        assert_eq!(figure(0.012_34), "0.012");
+        assert_eq!(change(0.5), "+0.50");
+        assert_eq!(change(-0.5), "\u{2212}0.50");
+    }
+
+    #[test]
+    fn what_rounds_to_nothing_has_no_sign() {
+        assert_eq!(figure(-1e-9), "0");
+        assert_eq!(change(3e-12), "0");
+        assert_eq!(change(0.0), "0");
+    }
+
+    #[test]
+    fn control_characters_of_a_user_do_not_reach_the_terminal() {
+        assert_eq!(plain("a\u{1b}[31m  b\nc"), "a[31m b c");
+    }
+
+    #[test]
+    fn lists_read_as_sentences() {
+        let parts = ["a".to_owned(), "b".to_owned(), "c".to_owned()];
+        assert_eq!(listed(&parts), "a, b and c");
+        assert_eq!(cut("Small island developing states", 12), "Small islan…");
+    }
+}

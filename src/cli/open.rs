@@ -1,0 +1,44 @@
+//! Opens a scenario: the file, its data and its policy, with the problems of all of them together.
+
+use crate::baseline::{Baseline, read};
+use crate::policy::Policy;
+use crate::problem::Problems;
+use crate::scenario::{Scenario, usual_data};
+use std::path::{Path, PathBuf};
+
+/// A scenario on its data.
+pub struct Opened {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The data folder.
+    pub folder: PathBuf,
+    /// The world before, with the scenario's own groups.
+    pub baseline: Baseline,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// Opens a scenario file on a data folder, or on the one that it names.
+pub fn open(path: &Path, data: Option<&Path>) -> Result<Opened, Problems> {
+    let scenario = match Scenario::read(path) {
+        Ok(scenario) => scenario,
+        Err(mut problems) => {
+            // the data's problems too, where it is clear which data are meant
+            if let Some(folder) = data.map(Path::to_owned).or_else(|| usual_data(Some(path)).ok())
+                && let Err(more) = read::folder(&folder)
+            {
+                problems.append(more);
+            }
+            return problems.into_result(()).and(Err(Problems::new()));
+        }
+    };
+    let folder = data.map_or_else(|| scenario.data_folder(), |folder| Ok(folder.to_owned()))?;
+    let baseline = scenario.world(&folder);
+    match baseline {
+        Ok(baseline) => {
+            let policy = scenario.policy(&baseline)?;
+            Ok(Opened { scenario, folder, baseline, policy })
+        }
+        Err(problems) => Err(problems),
+    }
+}

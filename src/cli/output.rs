@@ -1,0 +1,157 @@
+//! How answers leave the program: data on standard output, messages and
+//! progress on standard error.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// Some checks failed; the table that says which has been printed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Failed(pub String);
+
+/// Where answers go.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    quiet: bool,
+    /// Whether standard output takes colour: a terminal, and `NO_COLOR` not set.
+    pub colour: bool,
+}
+
+impl Output {
+    /// The program's output; quiet: without messages and progress.
+    pub fn new(quiet: bool) -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        Self { quiet, colour: std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb }
+    }
+
+    /// Writes data to standard output.
+    pub fn data(self, text: &str) -> anyhow::Result<()> {
+        self.bytes(text.as_bytes())
+    }
+
+    /// Writes data to standard output.
+    #[allow(clippy::unused_self)] // all output goes through here
+    pub fn bytes(self, bytes: &[u8]) -> anyhow::Result<()> {
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(bytes)?;
+        stdout.flush()?;
+        Ok(())
+    }
+
+    /// Writes JSON to standard output, with a last line end.
+    pub fn json(self, value: &serde_json::Value) -> anyhow::Result<()> {
+        self.data(&format!("{value:#}\n"))
+    }
+
+    /// Says something on standard error, unless quiet.
+    pub fn say(self, message: &str) {
+        if !self.quiet {
+            complain(message);
+        }
+    }
+
+    /// Shows on a terminal that work goes on, once it has taken a second, until dropped.
+    pub fn waiting(self, what: &'static str) -> Waiting {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return Waiting { stop: None, thread: None };
+        }
+        let (stop, stopped) = channel::<()>();
+        let thread = std::thread::spawn(move || {
+            if stopped.recv_timeout(Duration::from_secs(1)) != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            let style = ProgressStyle::with_template("{spinner} {msg} ({elapsed})")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+            bar.enable_steady_tick(Duration::from_millis(120));
+            let _ = stopped.recv(); // until the sender is dropped
+            bar.finish_and_clear();
+        });
+        Waiting { stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+/// Writes a message to standard error; if that is closed there is nobody to tell.
+pub fn complain(message: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{message}");
+}
+
+/// Progress that is shown until dropped.
+pub struct Waiting {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Which way a column of a printed table leans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lean {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+/// Rows under headings, in columns as wide as need be.
+pub fn columns(headings: &[(&str, Lean)], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].chars().count());
+        cells.chain([headings[column].0.chars().count()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
+    let mut text = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut written = String::new();
+        for ((cell, width), (_, lean)) in cells.zip(&widths).zip(headings) {
+            let _ = match lean {
+                Lean::Left => write!(written, "{cell:<width$}  "),
+                Lean::Right => write!(written, "{cell:>width$}  "),
+            };
+        }
+        text.push_str(written.trim_end());
+        text.push('\n');
+    };
+    line(&mut headings.iter().map(|(heading, _)| *heading));
+    for row in rows {
+        line(&mut row.iter().map(String::as_str));
+    }
+    text
+}
+
+/// A number with at most so many decimals, without useless zeros.
+pub fn number(value: f64, decimals: usize) -> String {
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [vec!["a".to_owned(), "1".to_owned()], vec!["bcd".to_owned(), "22.5".to_owned()]];
+        let text = columns(&[("who", Lean::Left), ("kt", Lean::Right)], &rows);
+        assert_eq!(text, "who    kt\na       1\nbcd  22.5\n");
+    }
+
+    #[test]
+    fn numbers_lose_useless_zeros() {
+        let shown = [25.0, 7.000_000_000_000_001, 0.125, -0.000_1, 100.0].map(|n| number(n, 2));
+        assert_eq!(shown, ["25", "7", "0.13", "0", "100"]);
+    }
+}

@@ -1,0 +1,69 @@
+//! The keys of a scenario file.
+
+use crate::policy::arrangement::ArrangementForm;
+use crate::policy::carbon::CarbonTariffForm;
+use crate::policy::exemption::ExemptionForm;
+use crate::policy::oversupply::OversupplyTariffForm;
+use crate::policy::tariff::TariffForm;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A scenario: a policy, the baseline it is tried on and how markets settle.
+///
+/// This is the whole scenario, after `extends` has been followed: a file that
+/// extends another may leave out what that one says.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "zollverein scenario")]
+pub struct ScenarioForm {
+    /// What it is called in reports; left out: the file's name.
+    pub title: Option<String>,
+    /// What it is about, in a sentence or two.
+    pub description: Option<String>,
+    /// Another scenario file, relative to this one, that this one changes.
+    pub extends: Option<String>,
+    /// The data folder, relative to this file; left out: `data/2023` near this file or the working directory.
+    pub baseline: Option<String>,
+    /// How markets settle; left out: `armington`.
+    pub engine: Option<EngineName>,
+    /// The year the policy is about; ratchets and phase-ins count to it.
+    pub year: Option<i32>,
+    /// Values a change in emissions, in USD per tonne of CO2 equivalent; shown apart from welfare.
+    pub social_cost_usd_per_tco2e: Option<f64>,
+    /// Groups of countries by name, each a list of codes or of the data folder's groups.
+    #[serde(default)]
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// Plain tariffs.
+    #[serde(default)]
+    pub tariff: Vec<TariffForm>,
+    /// Tariffs by emission intensity.
+    #[serde(default)]
+    pub carbon_tariff: Vec<CarbonTariffForm>,
+    /// Tariffs by the exporter's oversupply.
+    #[serde(default)]
+    pub oversupply_tariff: Vec<OversupplyTariffForm>,
+    /// Joint arrangements such as GASSA.
+    #[serde(default)]
+    pub arrangement: Vec<ArrangementForm>,
+    /// Exemptions from any of the above.
+    #[serde(default)]
+    pub exemption: Vec<ExemptionForm>,
+}
+
+/// How markets settle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EngineName {
+    /// Exact: differentiated origins and routes, supply limited by capacity.
+    #[default]
+    Armington,
+    /// The linear system of GSIM, for comparison with studies that use it.
+    Gsim,
+}
+
+/// The JSON Schema of a scenario file, generated from the types above.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(ScenarioForm).to_value()
+}

@@ -1,0 +1,160 @@
+//! The stamp of a run: what it was made from and how, so that anyone can make it
+//! again and tell whether the results are the same. No time and no machine is in it.
+
+use crate::baseline::{Baseline, Source};
+use crate::engine::Convergence;
+use crate::model::Outcome;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What a result was made from and how; written as `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Stamp {
+    /// Version of the program.
+    pub version: String,
+    /// Commit that it was built from, if the build knew.
+    pub git: Option<String>,
+    /// The scenario, if the policy came from one.
+    pub scenario: Option<ScenarioStamp>,
+    /// The data folder.
+    pub data: DataStamp,
+    /// The engine.
+    pub engine: EngineStamp,
+    /// How the equilibria were found.
+    pub convergence: ConvergenceStamp,
+    /// What the data leave out, and assumptions made for it.
+    pub notes: Vec<String>,
+    /// SHA-256 of each result file, by name; the stamp itself is not among them.
+    pub results: BTreeMap<String, String>,
+}
+
+/// The scenario of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScenarioStamp {
+    /// Its path as the user gave it.
+    pub path: String,
+    /// SHA-256 of it, with what it extends.
+    pub sha256: String,
+}
+
+/// The data of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DataStamp {
+    /// The folder as the user gave it, if there was one.
+    pub folder: Option<String>,
+    /// Year of the figures, if the folder says it.
+    pub year: Option<i32>,
+    /// Its files, with digests of their rows.
+    pub files: Vec<Source>,
+}
+
+/// The engine of a run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct EngineStamp {
+    /// Its name in scenarios.
+    pub name: String,
+    /// Its settings, by name.
+    pub settings: Map<String, Value>,
+}
+
+/// How the equilibria of a run were found.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct ConvergenceStamp {
+    /// Under the duties in force.
+    pub status_quo: Convergence,
+    /// Under the policy.
+    pub policy: Convergence,
+}
+
+impl Stamp {
+    /// The stamp of an outcome, without scenario, folder and engine settings:
+    /// whoever knows them fills the public fields in.
+    #[must_use]
+    pub fn new(baseline: &Baseline, outcome: &Outcome, engine: &str) -> Self {
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            git: option_env!("ZOLLVEREIN_GIT").filter(|hash| !hash.is_empty()).map(str::to_owned),
+            scenario: None,
+            data: DataStamp { folder: None, year: baseline.year, files: baseline.sources.clone() },
+            engine: EngineStamp { name: engine.to_owned(), settings: Map::new() },
+            convergence: ConvergenceStamp {
+                status_quo: outcome.status_quo.convergence,
+                policy: outcome.equilibrium.convergence,
+            },
+            notes: baseline.notes.clone(),
+            results: BTreeMap::new(),
+        }
+    }
+
+    /// The stamp in one line, for the foot of a page.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut parts = vec![format!("zollverein {}", self.version)];
+        if let Some(git) = &self.git {
+            parts.push(format!("commit {}", short(git)));
+        }
+        if let Some(scenario) = &self.scenario {
+            parts.push(format!("scenario {} (sha256 {}…)", scenario.path, short(&scenario.sha256)));
+        }
+        if let Some(folder) = &self.data.folder {
+            parts.push(format!("data {folder}"));
+        }
+        if let Some(year) = self.data.year {
+            parts.push(format!("figures of {year}"));
+        }
+        let found = self.convergence.policy;
+        parts.push(format!(
+            "engine {}: {} steps, residual {:.1e}",
+            self.engine.name, found.iterations, found.residual
+        ));
+        parts.join(" · ")
+    }
+
+    /// The stamp as JSON text, with a last line end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        // a value of plain structs, strings and numbers always serialises
+        let value = serde_json::to_value(self).unwrap_or_default();
+        format!("{value:#}\n")
+    }
+}
+
+/// The first twelve characters of a digest.
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicator::fixture;
+
+    #[test]
+    fn the_stamp_names_what_a_run_was_made_from_and_nothing_that_changes_by_itself() {
+        let world = fixture::world();
+        let outcome = Outcome {
+            members: fixture::members(&world),
+            terms: fixture::terms(&world),
+            status_quo: std::sync::Arc::new(fixture::equilibrium(&world)),
+            equilibrium: fixture::equilibrium(&world),
+            indicators: fixture::indicators(&world),
+        };
+        let mut stamp = Stamp::new(&world, &outcome, "armington");
+        stamp.scenario = Some(ScenarioStamp {
+            path: "scenarios/a.toml".to_owned(),
+            sha256: "0123456789abcdef".to_owned(),
+        });
+        let line = stamp.line();
+        assert!(
+            line.contains("sha256 0123456789ab…") && line.contains("4 steps, residual 1.0e-12"),
+            "{line}"
+        );
+        let json: Value = serde_json::from_str(&stamp.json()).expect("JSON");
+        assert_eq!(json["engine"]["name"], "armington");
+        assert_eq!(json["data"]["year"], 2023);
+        assert_eq!(json["notes"][0], "figures are made up");
+        let keys: Vec<&String> = json.as_object().expect("an object").keys().collect();
+        assert_eq!(keys, ["version", "git", "scenario", "data", "engine", "convergence", "notes", "results"]);
+    }
+}

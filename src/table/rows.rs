@@ -1,0 +1,414 @@
+//! The result tables of an outcome, row by row.
+
+use crate::baseline::{ArcId, Baseline, ProductId};
+use crate::indicator::emissions::Balance;
+use crate::indicator::equity::{Burdens, Change, atkinson, gini, mean_log_deviation, theil_t};
+use crate::indicator::exposure::{Exposure, exposures};
+use crate::indicator::trade::{Sales, exporters, importers};
+use crate::indicator::{Indicator, Level, Section, Totals, shown_groups};
+use crate::model::Outcome;
+use crate::table::{Cell, Table};
+use crate::units::percent;
+use std::collections::BTreeMap;
+
+/// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`.
+#[must_use]
+pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
+    vec![
+        indicators(baseline, outcome),
+        groups(baseline, outcome),
+        flows(baseline, outcome),
+        exporter_table(baseline, outcome),
+        importer_table(baseline, outcome),
+        equity(baseline, outcome),
+    ]
+}
+
+/// Each product, then all together.
+fn products_and_all(baseline: &Baseline) -> Vec<Option<ProductId>> {
+    baseline.product_ids().map(Some).chain([None]).collect()
+}
+
+fn product_name(baseline: &Baseline, product: Option<ProductId>) -> &str {
+    product.map_or("all", |product| baseline.products[product.index()].code.as_str())
+}
+
+fn indicators(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let mut rows = vec![];
+    for country in baseline.country_ids() {
+        for product in products_and_all(baseline) {
+            for indicator in Indicator::ALL {
+                if let Some(level) = outcome.indicators.get(indicator, country, product) {
+                    rows.push(vec![
+                        baseline.countries[country.index()].code.as_str().into(),
+                        product_name(baseline, product).into(),
+                        indicator.name().into(),
+                        indicator.unit().into(),
+                        level.baseline.into(),
+                        level.value.into(),
+                        level.change().into(),
+                    ]);
+                }
+            }
+        }
+    }
+    let columns = ["country", "product", "indicator", "unit", "baseline", "value", "change"];
+    Table::new("indicators", &columns, rows)
+}
+
+fn groups(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
+    let mut rows: Vec<Vec<Cell>> = vec![];
+    for group in shown_groups(baseline, &outcome.members) {
+        let mut put =
+            |product: Option<ProductId>, indicator: &str, unit: &str, level: Level, lacking: usize| {
+                rows.push(vec![
+                    group.name.as_str().into(),
+                    product_name(baseline, product).into(),
+                    indicator.into(),
+                    unit.into(),
+                    level.baseline.into(),
+                    level.value.into(),
+                    level.change().into(),
+                    (lacking as f64).into(),
+                ]);
+            };
+        for product in products_and_all(baseline) {
+            for indicator in Indicator::ALL {
+                let total = totals.get(&group.set, indicator, product);
+                if let Some(level) = total.level {
+                    put(product, indicator.name(), indicator.unit(), level, total.not_known);
+                }
+            }
+        }
+        let relatives = [
+            ("welfare_per_head", "usd_per_head", totals.welfare_per_head(&group.set)),
+            ("welfare_per_gdp", "ratio", totals.welfare_per_gdp(&group.set)),
+        ];
+        for (name, unit, relative) in relatives {
+            if let Some(relative) = relative {
+                put(None, name, unit, Level { baseline: 0.0, value: relative.value }, relative.not_known);
+            }
+        }
+    }
+    let columns =
+        ["group", "product", "indicator", "unit", "baseline", "value", "change", "countries_not_known"];
+    Table::new("groups", &columns, rows)
+}
+
+fn flows(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let code = |country: crate::baseline::CountryId| baseline.countries[country.index()].code.as_str();
+    let rows = baseline.arcs.iter().enumerate().map(|(position, arc)| {
+        let flow = baseline.trade.flow(arc.flow);
+        let producer = &baseline.producers[arc.producer.index()];
+        let duty = outcome.terms.duty(ArcId::at(position));
+        let estimated = match flow.estimated {
+            Some(true) => "yes",
+            Some(false) => "no",
+            None => "not known",
+        };
+        vec![
+            code(flow.exporter).into(),
+            code(flow.importer).into(),
+            product_name(baseline, Some(flow.product)).into(),
+            baseline.routes[producer.route.index()].code.as_str().into(),
+            arc.quantity.value().into(),
+            outcome.equilibrium.quantity[position].value().into(),
+            outcome.equilibrium.landed_price[position].value().into(),
+            percent(duty.rate).into(),
+            duty.charge.value().into(),
+            estimated.into(),
+        ]
+    });
+    let columns = [
+        "exporter",
+        "importer",
+        "product",
+        "route",
+        "baseline_kt",
+        "value_kt",
+        "landed_price_usd_per_t",
+        "duty_percent",
+        "charge_usd_per_t",
+        "baseline_is_estimate",
+    ];
+    Table::new("flows", &columns, rows)
+}
+
+/// Tonnes and value of sales, before and after.
+fn sales(sales: Sales) -> [Cell; 4] {
+    [
+        sales.tonnes.baseline.into(),
+        sales.tonnes.value.into(),
+        sales.value.baseline.into(),
+        sales.value.value.into(),
+    ]
+}
+
+fn exporter_table(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let exposed: BTreeMap<_, Exposure> = exposures(baseline, &outcome.members)
+        .into_iter()
+        .map(|exposure| ((exposure.exporter, exposure.product), exposure))
+        .collect();
+    let rows = exporters(baseline, &outcome.equilibrium, &outcome.members).into_iter().map(|row| {
+        let exposure = exposed.get(&(row.exporter, row.product));
+        let mut cells: Vec<Cell> = vec![
+            baseline.countries[row.exporter.index()].code.as_str().into(),
+            product_name(baseline, row.product).into(),
+        ];
+        cells.extend(sales(row.to_members));
+        cells.extend(sales(row.to_outside));
+        cells.extend(sales(row.home));
+        cells.extend([row.market_access_loss().into(), row.diverted().into()]);
+        cells.extend([
+            exposure.map(|e| e.share_to_members).into(),
+            exposure.and_then(|e| e.intensity_kg_per_usd).into(),
+            exposure.and_then(|e| e.index).into(),
+            exposure.and_then(|e| e.relative).into(),
+            exposure.and_then(|e| e.of_gdp).into(),
+        ]);
+        cells
+    });
+    let columns = [
+        "exporter",
+        "product",
+        "to_members_baseline_kt",
+        "to_members_value_kt",
+        "to_members_baseline_million_usd",
+        "to_members_value_million_usd",
+        "to_outside_baseline_kt",
+        "to_outside_value_kt",
+        "to_outside_baseline_million_usd",
+        "to_outside_value_million_usd",
+        "home_baseline_kt",
+        "home_value_kt",
+        "home_baseline_million_usd",
+        "home_value_million_usd",
+        "market_access_loss_million_usd",
+        "diverted_kt",
+        "share_to_members_ratio",
+        "intensity_kg_co2e_per_usd",
+        "exposure_index_ratio",
+        "relative_exposure_index_ratio",
+        "exports_to_members_over_gdp_ratio",
+    ];
+    Table::new("exporters", &columns, rows)
+}
+
+fn importer_table(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let rows = importers(baseline, &outcome.equilibrium, &outcome.members).into_iter().map(|row| {
+        let mut cells: Vec<Cell> = vec![
+            baseline.countries[row.importer.index()].code.as_str().into(),
+            product_name(baseline, row.product).into(),
+        ];
+        cells.extend(sales(row.from_members));
+        cells.extend(sales(row.from_outside));
+        cells.extend(sales(row.home));
+        cells.extend([
+            row.created().into(),
+            row.diverted_to_members().into(),
+            row.replaced_at_home().into(),
+            row.not_replaced().into(),
+        ]);
+        cells
+    });
+    let columns = [
+        "importer",
+        "product",
+        "from_members_baseline_kt",
+        "from_members_value_kt",
+        "from_members_baseline_million_usd",
+        "from_members_value_million_usd",
+        "from_outside_baseline_kt",
+        "from_outside_value_kt",
+        "from_outside_baseline_million_usd",
+        "from_outside_value_million_usd",
+        "home_baseline_kt",
+        "home_value_kt",
+        "home_baseline_million_usd",
+        "home_value_million_usd",
+        "trade_created_kt",
+        "diverted_to_members_kt",
+        "replaced_at_home_kt",
+        "not_replaced_kt",
+    ];
+    Table::new("importers", &columns, rows)
+}
+
+/// Measures of the sharing of burdens, and of leakage; a measure that is not
+/// defined has no value and a note that says why.
+fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let mut rows: Vec<Vec<Cell>> = vec![];
+    let mut put = |measure: &str, unit: &str, value: Option<f64>, note: &str| {
+        rows.push(vec![measure.into(), unit.into(), value.into(), note.into()]);
+    };
+    let burdens = Burdens::of(baseline, &outcome.indicators, &outcome.equilibrium);
+    let count = |n: usize| Some(n as f64);
+    put("countries_losing", "countries", count(burdens.losing()), "");
+    put("countries_gaining", "countries", count(burdens.gaining()), "");
+    let left_out: Vec<&str> =
+        burdens.not_known.iter().map(|c| baseline.countries[c.index()].code.as_str()).collect();
+    put(
+        "countries_left_out",
+        "countries",
+        count(left_out.len()),
+        &if left_out.is_empty() {
+            String::new()
+        } else {
+            format!("GDP or population not known: {}", left_out.join(" "))
+        },
+    );
+    let burden = burdens.changes.iter().map(Change::burden).sum();
+    put("burden", "million_usd", Some(burden), "sum of the losses of the countries that lose");
+    let heads = burdens.per_head();
+    let nobody = if burden > 0.0 { "" } else { "nobody loses" };
+    let zeros = if nobody.is_empty() { "not defined where some bear nothing" } else { nobody };
+    put("gini_of_burdens", "ratio", gini(&heads), nobody);
+    put("theil_t_of_burdens", "ratio", theil_t(&heads), nobody);
+    let deviation = mean_log_deviation(&heads);
+    put("mean_log_deviation_of_burdens", "ratio", deviation, if deviation.is_some() { "" } else { zeros });
+    put("atkinson_0_5_of_burdens", "ratio", atkinson(&heads, 0.5), nobody);
+    let below = "below 0: falls more on the poorer";
+    put("concentration_index", "ratio", burdens.concentration(), if burden > 0.0 { below } else { nobody });
+    let above = "Kakwani; above 0: the rich bear more than their share of income";
+    put("progressivity", "ratio", burdens.progressivity(), if burden > 0.0 { above } else { nobody });
+    for part in [20, 40, 60, 80] {
+        let name = format!("burden_share_of_poorest_{part}_percent");
+        put(&name, "ratio", burdens.share_of_poorest(f64::from(part) / 100.0), nobody);
+    }
+    let shown = shown_groups(baseline, &outcome.members);
+    for group in
+        shown.iter().filter(|g| matches!(g.section, Section::Club | Section::Income | Section::Status))
+    {
+        put(&format!("burden_share_of_{}", group.name), "ratio", burdens.share_of(&group.set), nobody);
+    }
+    for group in
+        shown.iter().filter(|g| matches!(g.section, Section::World | Section::Club | Section::Status))
+    {
+        let name = |change: Option<Change>| {
+            change.map_or("nobody here is known to lose", |c| &baseline.countries[c.country.index()].code)
+        };
+        let (gdp, head) = (burdens.worst_per_gdp(&group.set), burdens.worst_per_head(&group.set));
+        let loss = |value: Option<f64>| value.map(|value| -value);
+        let measure = format!("largest_loss_per_gdp_in_{}", group.name);
+        put(&measure, "ratio", loss(gdp.and_then(|c| c.per_gdp)), name(gdp));
+        let measure = format!("largest_loss_per_head_in_{}", group.name);
+        put(&measure, "usd_per_head", loss(head.and_then(|c| c.per_head)), name(head));
+    }
+    let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
+    for product in products_and_all(baseline) {
+        let balance = Balance::of(baseline, &totals, &outcome.equilibrium, &outcome.members, product);
+        let leakage = balance.leakage();
+        let name = product_name(baseline, product);
+        put(&format!("leakage_{name}"), "ratio", leakage.ratio(), &leakage.reason());
+        let imported = balance.imported.map(Level::change);
+        let note = if imported.is_some() { "" } else { "not known, or no imports from outside" };
+        put(&format!("imported_emissions_from_outside_change_{name}"), "kt_co2e", imported, note);
+        let not_shared = balance.not_shared();
+        let note = if not_shared.is_some() {
+            "fall of members' imported emissions that the world does not share"
+        } else {
+            "members' imported emissions do not fall, or are not known"
+        };
+        put(&format!("imported_emissions_fall_not_shared_{name}"), "kt_co2e", not_shared, note);
+    }
+    Table::new("equity", &["measure", "unit", "value", "note"], rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::indicator::fixture;
+    use crate::table::Column;
+    use std::sync::Arc;
+
+    fn made() -> (Baseline, Vec<Table>) {
+        let world = fixture::world();
+        let outcome = Outcome {
+            members: fixture::members(&world),
+            terms: fixture::terms(&world),
+            status_quo: Arc::new(fixture::equilibrium(&world)),
+            equilibrium: fixture::equilibrium(&world),
+            indicators: fixture::indicators(&world),
+        };
+        let tables = tables(&world, &outcome);
+        (world, tables)
+    }
+
+    fn table<'a>(tables: &'a [Table], name: &str) -> &'a Table {
+        tables.iter().find(|table| table.name == name).expect("the table is made")
+    }
+
+    fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
+        match table.column(name) {
+            Some(Column::Text(cells)) => cells,
+            other => panic!("{name} is {other:?}"),
+        }
+    }
+
+    fn numbers(table: &Table, name: &str) -> Vec<f64> {
+        match table.column(name) {
+            Some(Column::Number(cells)) => cells.clone(),
+            Some(Column::Known(cells)) => cells.iter().map(|cell| cell.unwrap_or(f64::NAN)).collect(),
+            other => panic!("{name} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn all_products_add_up_in_the_file() {
+        let (world, tables) = made();
+        let table = table(&tables, "indicators");
+        let (country, product) = (texts(table, "country"), texts(table, "product"));
+        let (indicator, change) = (texts(table, "indicator"), numbers(table, "change"));
+        let mut sums: BTreeMap<(&str, &str), (f64, f64)> = BTreeMap::new();
+        for row in 0..table.rows() {
+            if ["price_index", "utilisation"].contains(&indicator[row].as_str()) {
+                continue;
+            }
+            let entry = sums.entry((&country[row], &indicator[row])).or_default();
+            if product[row] == "all" { entry.0 += change[row] } else { entry.1 += change[row] }
+        }
+        assert!(sums.len() > world.countries.len() * 10);
+        for (key, (all, parts)) in sums {
+            assert!((all - parts).abs() <= 1e-9 * all.abs().max(1.0), "{key:?}: {all} is not {parts}");
+        }
+    }
+
+    #[test]
+    fn flows_carry_their_duty_in_percent_and_their_charge() {
+        let (_, tables) = made();
+        let table = table(&tables, "flows");
+        let row = (0..table.rows())
+            .find(|row| texts(table, "exporter")[*row] == "CCC" && texts(table, "importer")[*row] == "AAA")
+            .expect("CCC ships to AAA");
+        assert_eq!(numbers(table, "duty_percent")[row], 25.0);
+        assert_eq!(numbers(table, "charge_usd_per_t")[row], 10.0);
+        let (before, after) = (numbers(table, "baseline_kt")[row], numbers(table, "value_kt")[row]);
+        assert!((after - before / 2.0).abs() < 1e-12);
+        assert_eq!(texts(table, "baseline_is_estimate")[row], "yes");
+    }
+
+    #[test]
+    fn equity_names_the_worst_off_and_says_why_a_measure_is_missing() {
+        let (_, tables) = made();
+        let table = table(&tables, "equity");
+        let at = |measure: &str| {
+            let row = texts(table, "measure").iter().position(|m| m == measure).expect("it is there");
+            (numbers(table, "value")[row], texts(table, "note")[row].clone())
+        };
+        let (loss, who) = at("largest_loss_per_gdp_in_LDC");
+        assert!(loss > 0.0 && who == "DDD");
+        assert_eq!(at("countries_left_out"), (1.0, "GDP or population not known: EEE".to_owned()));
+        let (leakage, why) = at("leakage_all");
+        assert!(leakage.is_nan() && why.contains("do not fall"));
+    }
+
+    #[test]
+    fn exporters_of_the_club_have_no_exposure() {
+        let (_, tables) = made();
+        let table = table(&tables, "exporters");
+        for (code, index) in texts(table, "exporter").iter().zip(numbers(table, "exposure_index_ratio")) {
+            assert_eq!(index.is_nan(), ["AAA", "BBB"].contains(&code.as_str()), "{code}");
+        }
+    }
+}

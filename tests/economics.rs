@@ -1,0 +1,336 @@
+//! Laws that any equilibrium obeys, on random small worlds.
+//!
+//! Not tested because not laws: that every rival of a taxed exporter gains, and
+//! that revenue or welfare move one way with the rate.
+
+#[path = "support/worlds.rs"]
+#[allow(dead_code)] // each test crate uses its part
+mod worlds;
+
+use proptest::prelude::*;
+use worlds::{Behaviour, Maker, Shipment, World};
+use zollverein::baseline::{ArcId, Baseline};
+use zollverein::engine::armington::Weights;
+use zollverein::engine::{Armington, Engine, Equilibrium, Gsim};
+use zollverein::indicator::{Indicator, Indicators};
+use zollverein::policy::{Duty, Terms};
+use zollverein::units::UsdPerTonne;
+
+/// An elasticity, now and then exactly one, where formulas change form.
+fn elasticity(low: f64, high: f64) -> impl Strategy<Value = f64> {
+    prop_oneof![1 => Just(1.0), 1 => Just(1.0005), 6 => low..high]
+}
+
+fn behaviour() -> impl Strategy<Value = Behaviour> {
+    (
+        elasticity(0.5, 6.0),
+        elasticity(0.5, 10.0),
+        elasticity(0.5, 16.0),
+        elasticity(0.1, 1.5),
+        0.3..5.0_f64,
+        prop_oneof![Just(0.0), 0.01..0.5_f64],
+    )
+        .prop_map(|(home_import, origins, routes, demand, supply, curvature)| Behaviour {
+            home_import,
+            origins,
+            routes,
+            demand,
+            supply,
+            curvature,
+        })
+}
+
+/// A world of three to five countries and one or two routes; country `X` only exports.
+fn world() -> impl Strategy<Value = World> {
+    (3..6_usize, behaviour(), any::<bool>(), prop::collection::vec(0.0..1.0_f64, 200)).prop_map(
+        |(n, behaviour, freight, random)| {
+            let mut random = random.into_iter().cycle();
+            let mut next = move || random.next().unwrap_or(0.5);
+            let name = |i: usize| if i + 1 == n { "X".to_owned() } else { format!("C{i}") };
+            let mut world = World {
+                countries: (0..n).map(name).collect(),
+                makers: vec![],
+                shipments: vec![],
+                behaviour,
+                own_supply: vec![],
+            };
+            for i in 0..n {
+                let mut output = 0.0;
+                for j in 0..n - 1 {
+                    // about a quarter of the links are empty
+                    if i != j && next() < 0.25 && !(i + 1 == n && j == 0) {
+                        continue;
+                    }
+                    let quantity = if i == j { 20.0 } else { 1.0 } * (0.1 + 10.0 * next());
+                    output += quantity;
+                    let freight = if freight && i != j { 100.0 * next() } else { 0.0 };
+                    let duty = if i == j { 0.0 } else { 30.0 * next() };
+                    world.shipments.push(Shipment { from: name(i), to: name(j), quantity, freight, duty });
+                }
+                let routes = 1 + usize::from(next() < 0.5);
+                let price = 300.0 + 600.0 * next();
+                let first = if routes == 1 { 1.0 } else { 0.2 + 0.6 * next() };
+                for (route, share) in [("bf", first), ("eaf", 1.0 - first)].into_iter().take(routes) {
+                    world.makers.push(Maker {
+                        country: name(i),
+                        route: route.to_owned(),
+                        output: output * share,
+                        capacity: (next() < 0.7).then(|| output * share * (1.02 + next())),
+                        price,
+                        intensity: 0.3 + 2.5 * next(),
+                    });
+                }
+            }
+            world
+        },
+    )
+}
+
+/// A world where goods are substitutes, not complements: every σ at least the one outside it.
+fn substitutes() -> impl Strategy<Value = World> {
+    world().prop_map(|mut world| {
+        let b = &mut world.behaviour;
+        let mut rising = [b.demand, b.home_import, b.origins, b.routes];
+        rising.sort_by(f64::total_cmp);
+        [b.demand, b.home_import, b.origins, b.routes] = rising;
+        world
+    })
+}
+
+/// Duties: so much on top of those in force, and a charge, on chosen arcs.
+fn raised(baseline: &Baseline, rate: f64, charge: f64, on: impl Fn(&str, &str) -> bool) -> Terms {
+    let code = |country: zollverein::baseline::CountryId| baseline.countries[country.index()].code.as_str();
+    let arcs = (0..baseline.arcs.len()).map(ArcId::at).filter(|arc| {
+        let flow = baseline.flow_of(*arc);
+        !flow.is_home() && on(code(flow.exporter), code(flow.importer))
+    });
+    let duty = |arc| Duty { rate: baseline.flow_of(arc).duty + rate, charge: UsdPerTonne(charge) };
+    Terms::with(baseline, arcs.map(|arc| (arc, duty(arc))))
+}
+
+fn solved(baseline: &Baseline, terms: &Terms) -> Equilibrium {
+    Armington::new(baseline).solve(baseline, terms).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn relative(a: f64, b: f64) -> f64 {
+    (a - b).abs() / a.abs().max(b.abs()).max(1e-300)
+}
+
+fn output(baseline: &Baseline, equilibrium: &Equilibrium, country: &str) -> f64 {
+    let producers = baseline.producers.iter().zip(&equilibrium.producers);
+    let country = baseline.country(country);
+    producers.filter(|(p, _)| Some(p.country) == country).map(|(_, state)| state.output.value()).sum()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn duties_in_force_give_back_the_baseline(world in world()) {
+        let baseline = world.baseline();
+        for engine in [&Armington::new(&baseline) as &dyn Engine, &Gsim] {
+            let equilibrium = engine.solve(&baseline, &Terms::in_force(&baseline)).expect("the baseline");
+            for (arc, quantity) in baseline.arcs.iter().zip(&equilibrium.quantity) {
+                prop_assert!(relative(arc.quantity.value(), quantity.value()) <= 1e-12);
+            }
+            for (producer, state) in baseline.producers.iter().zip(&equilibrium.producers) {
+                prop_assert!(relative(producer.price.value(), state.price.value()) <= 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn markets_clear_and_everything_adds_up(world in world(), rate in 0.0..1.0_f64, charge in 0.0..100.0_f64) {
+        let baseline = world.baseline();
+        let terms = raised(&baseline, rate, charge, |_, to| to != "C1");
+        let equilibrium = solved(&baseline, &terms);
+        prop_assert!(equilibrium.convergence.residual <= 1e-10);
+        let table = Indicators::of(&baseline, &terms, &equilibrium);
+        let sum = |indicator| -> f64 {
+            baseline.country_ids().filter_map(|c| table.get(indicator, c, None)).map(|l| l.value).sum()
+        };
+        prop_assert!(relative(sum(Indicator::Exports), sum(Indicator::Imports)) <= 1e-9);
+        prop_assert!(relative(sum(Indicator::Use), sum(Indicator::Output)) <= 1e-9);
+        let (mut paid, mut received) = (0.0, 0.0);
+        for position in 0..baseline.arcs.len() {
+            let arc = ArcId::at(position);
+            let (quantity, duty) = (equilibrium.quantity[position].value(), terms.duty(arc));
+            let cif = equilibrium.mill_price(&baseline, arc).value() + baseline.flow_of(arc).freight.value();
+            paid += quantity * equilibrium.landed_price[position].value();
+            received += quantity * (cif * (1.0 + duty.rate) + duty.charge.value());
+        }
+        prop_assert!(relative(paid, received) <= 1e-9);
+    }
+
+    #[test]
+    fn scaling_all_prices_leaves_quantities_and_scaling_all_quantities_leaves_prices(
+        world in world(), rate in 0.0..0.6_f64, scale in 0.1..10.0_f64,
+    ) {
+        let baseline = world.baseline();
+        let reference = solved(&baseline, &raised(&baseline, rate, 20.0, |_, _| true));
+        let dearer = baseline.scaled(1.0, scale);
+        let equilibrium = solved(&dearer, &raised(&dearer, rate, 20.0 * scale, |_, _| true));
+        for (a, b) in reference.quantity.iter().zip(&equilibrium.quantity) {
+            prop_assert!(relative(a.value(), b.value()) <= 1e-8);
+        }
+        let larger = baseline.scaled(scale, 1.0);
+        let equilibrium = solved(&larger, &raised(&larger, rate, 20.0, |_, _| true));
+        for (a, b) in reference.landed_price.iter().zip(&equilibrium.landed_price) {
+            prop_assert!(relative(a.value(), b.value()) <= 1e-8);
+        }
+    }
+
+    #[test]
+    fn the_order_of_rows_changes_no_bit_and_the_names_of_countries_no_number(world in world(), rate in 0.0..0.6_f64) {
+        let baseline = world.baseline();
+        let reference = solved(&baseline, &raised(&baseline, rate, 5.0, |from, _| from == "C0" || from == "X"));
+        let mut shuffled = world.clone();
+        shuffled.countries.reverse();
+        shuffled.makers.reverse();
+        shuffled.shipments.reverse();
+        let other = shuffled.baseline();
+        prop_assert_eq!(&reference, &solved(&other, &raised(&other, rate, 5.0, |from, _| from == "C0" || from == "X")));
+        // other names, another order of summing: equal to rounding
+        let mut renamed = world;
+        let rename = |name: &mut String| *name = name.chars().rev().collect::<String>() + if name == "X" { "A" } else { "" };
+        renamed.countries.iter_mut().for_each(rename);
+        renamed.makers.iter_mut().for_each(|m| rename(&mut m.country));
+        renamed.shipments.iter_mut().for_each(|s| { rename(&mut s.from); rename(&mut s.to); });
+        let other = renamed.baseline();
+        let equilibrium = solved(&other, &raised(&other, rate, 5.0, |from, _| from == "0C" || from == "XA"));
+        for country in ["C0", "C1", "X"] {
+            let new = match country { "C0" => "0C", "C1" => "1C", _ => "XA" };
+            prop_assert!(relative(output(&baseline, &reference, country), output(&other, &equilibrium, new)) <= 1e-9);
+        }
+    }
+
+    #[test]
+    fn splitting_an_exporter_in_two_alike_changes_nothing(world in world(), rate in 0.0..0.6_f64) {
+        let baseline = world.baseline();
+        let terms = raised(&baseline, rate, 0.0, |from, to| from.starts_with('X') && to == "C0");
+        let whole = solved(&baseline, &terms);
+        let mut split = world.clone();
+        split.countries.retain(|c| c != "X");
+        split.countries.extend(["X1".to_owned(), "X2".to_owned()]);
+        let halves = |name: &str| if name == "X" { vec!["X1", "X2"] } else { vec![] };
+        split.makers = world.makers.iter().flat_map(|maker| match halves(&maker.country)[..] {
+            [] => vec![maker.clone()],
+            ref names => names.iter().map(|name| Maker {
+                country: (*name).to_owned(),
+                output: maker.output / 2.0,
+                capacity: maker.capacity.map(|c| c / 2.0),
+                ..maker.clone()
+            }).collect(),
+        }).collect();
+        split.shipments = world.shipments.iter().flat_map(|shipment| match halves(&shipment.from)[..] {
+            [] => vec![shipment.clone()],
+            ref names => names.iter().map(|name| Shipment {
+                from: (*name).to_owned(),
+                quantity: shipment.quantity / 2.0,
+                ..shipment.clone()
+            }).collect(),
+        }).collect();
+        let other = split.baseline();
+        let halved = solved(&other, &raised(&other, rate, 0.0, |from, to| from.starts_with('X') && to == "C0"));
+        let both = output(&other, &halved, "X1") + output(&other, &halved, "X2");
+        prop_assert!(relative(output(&baseline, &whole, "X"), both) <= 1e-9);
+        for country in ["C0", "C1"] {
+            prop_assert!(relative(output(&baseline, &whole, country), output(&other, &halved, country)) <= 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_flow_of_nothing_stays_nothing(world in world(), rate in 0.0..0.6_f64) {
+        let mut padded = world.clone();
+        for from in &world.countries {
+            for to in &world.countries {
+                if !world.shipments.iter().any(|s| s.from == *from && s.to == *to) {
+                    let (from, to) = (from.clone(), to.clone());
+                    padded.shipments.push(Shipment { from, to, quantity: 0.0, freight: 1.0, duty: 0.0 });
+                }
+            }
+        }
+        let (baseline, other) = (world.baseline(), padded.baseline());
+        let reference = solved(&baseline, &raised(&baseline, rate, 0.0, |_, _| true));
+        prop_assert_eq!(reference, solved(&other, &raised(&other, rate, 0.0, |_, _| true)));
+    }
+
+    #[test]
+    fn a_duty_lowers_the_trade_it_is_on_and_the_price_its_exporter_gets(world in substitutes(), rate in 0.01..0.6_f64) {
+        let baseline = world.baseline();
+        let after = solved(&baseline, &raised(&baseline, rate, 0.0, |from, to| from == "X" && to == "C0"));
+        for (a, arc) in baseline.arcs.iter().enumerate() {
+            let flow = baseline.trade.flow(arc.flow);
+            if baseline.countries[flow.exporter.index()].code == "X" && baseline.countries[flow.importer.index()].code == "C0" {
+                let (before, now) = (arc.quantity.value(), after.quantity[a].value());
+                prop_assert!(now < before, "{} then {}", before, now);
+                let producer = &baseline.producers[arc.producer.index()];
+                prop_assert!(after.producers[arc.producer.index()].price.value() < producer.price.value());
+            }
+        }
+    }
+
+    #[test]
+    fn exempting_a_country_never_lowers_its_supply(world in substitutes(), rate in 0.01..0.6_f64) {
+        let baseline = world.baseline();
+        let taxed = solved(&baseline, &raised(&baseline, rate, 0.0, |_, to| to == "C0"));
+        let exempt = solved(&baseline, &raised(&baseline, rate, 0.0, |from, to| to == "C0" && from != "X"));
+        prop_assert!(output(&baseline, &exempt, "X") >= output(&baseline, &taxed, "X") * (1.0 - 1e-9));
+    }
+
+    #[test]
+    fn sensitivities_are_the_slopes_and_the_adjoint_is_their_transpose(world in world(), rate in 0.0..0.4_f64) {
+        let baseline = world.baseline();
+        let engine = Armington::new(&baseline);
+        let terms_at = |step: f64| raised(&baseline, rate + step, 10.0 + 100.0 * step, |_, to| to == "C0");
+        let terms = terms_at(0.0);
+        let here = solved(&baseline, &terms);
+        let direction: Vec<(ArcId, Duty)> =
+            terms.changed().iter().map(|arc| (*arc, Duty { rate: 1.0, charge: UsdPerTonne(100.0) })).collect();
+        let moved = engine.sensitivity(&baseline, &terms, &here, &direction).expect("regular");
+        let step = 1e-4;
+        let (up, down) = (solved(&baseline, &terms_at(step)), solved(&baseline, &terms_at(-step)));
+        for (a, slope) in moved.log_quantity.iter().enumerate() {
+            let difference = (up.quantity[a] / down.quantity[a]).ln() / (2.0 * step);
+            prop_assert!((difference - slope).abs() <= 1e-6 * (1.0 + slope.abs()), "{} {}", difference, slope);
+        }
+        for (p, slope) in moved.log_price.iter().enumerate() {
+            let difference = (up.producers[p].price / down.producers[p].price).ln() / (2.0 * step);
+            prop_assert!((difference - slope).abs() <= 1e-6 * (1.0 + slope.abs()), "{} {}", difference, slope);
+        }
+        // ⟨weights, sensitivity(direction)⟩ = ⟨adjoint(weights), direction⟩
+        let weight = |k: usize| ((k * 7 + 3) % 5) as f64 - 2.0;
+        let weights = Weights {
+            log_price: (0..baseline.producers.len()).map(weight).collect(),
+            log_quantity: (0..baseline.arcs.len()).map(|a| weight(a + 1)).collect(),
+        };
+        let left: f64 = weights.log_price.iter().zip(&moved.log_price).map(|(w, m)| w * m).sum::<f64>()
+            + weights.log_quantity.iter().zip(&moved.log_quantity).map(|(w, m)| w * m).sum::<f64>();
+        let gradient = engine.adjoint(&baseline, &terms, &here, &weights).expect("regular");
+        let right: f64 = direction
+            .iter()
+            .map(|(arc, duty)| gradient.rate[arc.index()] * duty.rate + gradient.charge[arc.index()] * duty.charge.value())
+            .sum();
+        prop_assert!((left - right).abs() <= 1e-8 * (1.0 + left.abs()), "{} {}", left, right);
+    }
+
+    #[test]
+    fn very_large_duties_settle_too(world in world(), rate in 1.0..10.0_f64) {
+        let baseline = world.baseline();
+        let equilibrium = solved(&baseline, &raised(&baseline, rate, 0.0, |_, to| to == "C0"));
+        prop_assert!(equilibrium.convergence.residual <= 1e-10);
+    }
+
+    #[test]
+    fn output_never_passes_capacity(world in world(), rate in 0.0..3.0_f64) {
+        let baseline = world.baseline();
+        let equilibrium = solved(&baseline, &raised(&baseline, rate, 0.0, |_, to| to == "C0"));
+        for (producer, state) in baseline.producers.iter().zip(&equilibrium.producers) {
+            if let Some(capacity) = producer.capacity
+                && world.behaviour.curvature > 0.0
+            {
+                prop_assert!(state.output.value() <= capacity.value() * (1.0 + 1e-9));
+            }
+        }
+    }
+}
