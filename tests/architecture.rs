@@ -24,7 +24,7 @@ const HOMES: [(&str, &[&str]); 9] = [
 const SIBLINGS: [(&str, &[&str]); 3] = [
     ("policy", &["benchmark", "reading", "schedule", "scope", "terms"]),
     ("engine", &["ces", "dense", "lanes", "newton", "supply"]),
-    ("indicator", &["level", "fixture"]),
+    ("indicator", &["level", "group", "fixture"]),
 ];
 
 /// Panics outside tests that no input can reach, with the reason beside them in the code.
