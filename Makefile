@@ -43,8 +43,8 @@ data: build ## describes the data folders anew, after a meant change of a table
 	@for folder in data/2023 data/toy; do $(PROGRAM) data describe "$$folder" --write; done
 
 golden: tools ## writes the golden results anew, after a meant change of results; look at the difference before you commit it
-	ZOLLVEREIN_UPDATE=1 cargo test --release --locked --test scenarios
-	@git --no-pager diff --stat -- tests/golden
+	UPDATE_GOLDEN=1 cargo test --release --locked --test scenarios --test cli
+	@git --no-pager diff --stat
 
 coverage: tools ## measures which lines the tests reach
 	@.ci/coverage
