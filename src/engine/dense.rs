@@ -80,13 +80,38 @@ impl Matrix {
     }
 }
 
+/// The scalar product, summed in sixteen strands: the same order, and so the same
+/// bits, whatever the width of the machine's registers.
+#[must_use]
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
+    Arch::new().dispatch(Dot { a, b })
+}
+
+/// `y += factor · x`.
+pub fn add_multiple(y: &mut [f64], factor: f64, x: &[f64]) {
+    Arch::new().dispatch(AddMultiple { y, factor, x });
+}
+
+// Work compiled for the registers that `dispatch` finds: it must be inlined there.
+
 struct Apply<'a> {
     matrix: &'a Matrix,
     x: &'a [f64],
     out: &'a mut [f64],
 }
 
-#[allow(clippy::inline_always)] // compiled for the registers that `dispatch` finds
+struct Dot<'a> {
+    a: &'a [f64],
+    b: &'a [f64],
+}
+
+struct AddMultiple<'a> {
+    y: &'a mut [f64],
+    factor: f64,
+    x: &'a [f64],
+}
+
+#[allow(clippy::inline_always)]
 impl WithSimd for Apply<'_> {
     type Output = ();
 
@@ -98,34 +123,50 @@ impl WithSimd for Apply<'_> {
     }
 }
 
-/// The scalar product, summed in sixteen strands: the same order, and so the same
-/// bits, whatever the width of the machine's registers.
-#[must_use]
-pub fn dot(a: &[f64], b: &[f64]) -> f64 {
-    Arch::new().dispatch(|| strands(a, b))
+#[allow(clippy::inline_always)]
+impl WithSimd for Dot<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        strands(self.a, self.b)
+    }
 }
 
-/// `y += factor · x`.
-pub fn add_multiple(y: &mut [f64], factor: f64, x: &[f64]) {
-    Arch::new().dispatch(|| {
-        for (y, x) in y.iter_mut().zip(x) {
-            *y += factor * x;
+#[allow(clippy::inline_always)]
+impl WithSimd for AddMultiple<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (y, x) in self.y.iter_mut().zip(self.x) {
+            *y += self.factor * x;
         }
-    });
+    }
 }
 
 #[inline(always)]
-#[allow(clippy::inline_always)] // so that it is compiled for the registers that `dispatch` found
+#[allow(clippy::inline_always)]
 fn strands(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 16];
     let (wide_a, wide_b) = (a.chunks_exact(16), b.chunks_exact(16));
-    let rest: f64 = wide_a.remainder().iter().zip(wide_b.remainder()).map(|(a, b)| a * b).sum();
+    let (rest_a, rest_b) = (wide_a.remainder().chunks_exact(4), wide_b.remainder().chunks_exact(4));
     for (a, b) in wide_a.zip(wide_b) {
         for lane in 0..16 {
             sums[lane] += a[lane] * b[lane];
         }
     }
-    sums.iter().sum::<f64>() + rest
+    let last: f64 = rest_a.remainder().iter().zip(rest_b.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in rest_a.zip(rest_b) {
+        for lane in 0..4 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let mut four = [0.0; 4];
+    for (lane, sum) in sums.iter().enumerate() {
+        four[lane % 4] += sum;
+    }
+    (four[0] + four[1]) + (four[2] + four[3]) + last
 }
 
 /// The largest absolute value and where it stands.

@@ -147,6 +147,7 @@ impl Kernel {
     }
 
     /// Share and weight coefficients of a market's plain flows under a job.
+    #[inline]
     pub fn plain<'a>(&'a self, m: usize, job: &'a Job<'_>) -> (&'a [f64], &'a [f64]) {
         let all = self.markets[m].plain.clone();
         match job.own[m] {
