@@ -97,11 +97,9 @@ fn synthetic() {
         let steps =
             engine.solve(&baseline, &terms[0]).unwrap_or_else(|e| panic!("{e}")).convergence.iterations;
         let one = median(300, |k| drop(black_box(engine.solve(&baseline, &terms[k % 100]))));
-        let block = median(10, |_| {
-            for terms in &terms {
-                drop(black_box(engine.solve(&baseline, terms)));
-            }
-        }) / 100.0;
+        let block =
+            median(10, |_| drop(black_box(zollverein::engine::solve_all(&engine, &baseline, &terms))))
+                / 100.0;
         println!("{n:6}{:10}{:16.1}{:16.1}{steps:8}", baseline.arcs.len(), one * 1e6, block * 1e6);
         points.push(((n as f64).ln(), one.ln(), block.ln()));
     }

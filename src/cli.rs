@@ -277,6 +277,12 @@ fn failure(error: &anyhow::Error) -> ExitCode {
     } else {
         1
     };
-    output::complain(&format!("error: {error:#}"));
+    let mut message = format!("error: {error}");
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !message.contains(&cause) {
+            message = format!("{message}: {cause}");
+        }
+    }
+    output::complain(&message);
     ExitCode::from(code)
 }

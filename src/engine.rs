@@ -17,6 +17,7 @@ pub use gsim::Gsim;
 use crate::baseline::{ArcId, Baseline, CountryId, ProductId};
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
+use rayon::prelude::*;
 use serde::Serialize;
 
 /// A method of finding where markets settle.
@@ -127,6 +128,18 @@ pub enum SolveError {
         /// What would have been accepted.
         tolerance: f64,
     },
+    /// The linear system was solved to less than the accuracy asked for, or its answer is no world:
+    /// an output, a shipment or a price below zero.
+    #[error(
+        "no equilibrium: the linear engine's answer for {product} is not usable ({why}). It is right for small \
+         changes only: use engine = \"armington\" for this scenario"
+    )]
+    Unusable {
+        /// The product.
+        product: String,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The linear system has no single solution.
     #[error(
         "no equilibrium: the linear system of {product} is singular; look for a product that nobody can supply more of"
@@ -135,4 +148,14 @@ pub enum SolveError {
         /// The product.
         product: String,
     },
+}
+
+/// The equilibria under many terms, found in parallel; in the order of the terms, and
+/// the same bits on any number of threads.
+pub fn solve_all(
+    engine: &dyn Engine,
+    baseline: &Baseline,
+    terms: &[Terms],
+) -> Vec<Result<Equilibrium, SolveError>> {
+    terms.par_iter().map(|terms| engine.solve(baseline, terms)).collect()
 }

@@ -131,10 +131,17 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let wanted = name.to_lowercase();
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(&wanted, &candidate.to_lowercase()), candidate))
+        .map(|candidate| (likeness(&wanted, &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness >= 0.72)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
         .map(|(_, candidate)| candidate)
+}
+
+/// How alike two names are, 0 to 1; letters swapped make them as good as one wrong letter.
+fn likeness(a: &str, b: &str) -> f64 {
+    let longest = a.chars().count().max(b.chars().count()).max(1);
+    let swapped = strsim::damerau_levenshtein(a, b) == 1 && longest > 2;
+    strsim::jaro_winkler(a, b).max(if swapped { 0.8 } else { 0.0 })
 }
 
 /// The remedy for a name that is not known: the nearest that is, else some that are.
@@ -160,6 +167,7 @@ mod tests {
     fn a_misspelt_name_gets_its_neighbour() {
         assert_eq!(nearest("steal", ["steel", "aluminium"]), Some("steel"));
         assert_eq!(nearest("USB", ["USA", "CHN"]), Some("USA"));
+        assert_eq!(nearest("BRO", ["BOR", "CHN"]), Some("BOR"));
         assert_eq!(nearest("zzz", ["steel"]), None);
     }
 

@@ -56,6 +56,18 @@ impl Scenario {
         Self::checked(path, tree, complete, problems)
     }
 
+    /// The data folder that a scenario file names or that is usual beside it,
+    /// found even where the rest of the file is faulty.
+    #[must_use]
+    pub fn data_meant(path: &Path) -> Option<PathBuf> {
+        let (tree, _) = load::load(path, &mut Problems::new());
+        let named = tree.as_ref().and_then(|tree| tree.get("baseline"));
+        match named {
+            Some(node) => Some(beside(&node.place, node.text()?)),
+            None => usual_data(Some(path)).ok(),
+        }
+    }
+
     /// A scenario's tree, checked.
     fn checked(path: &Path, tree: Node, complete: bool, mut problems: Problems) -> Result<Self, Problems> {
         check::check(&tree, &form::schema(), complete, &mut problems);
@@ -196,7 +208,7 @@ impl Scenario {
     /// No folder is named and none is found.
     pub fn data_folder(&self) -> Result<PathBuf, Problems> {
         if let (Some(named), Some(node)) = (&self.form.baseline, self.tree.get("baseline")) {
-            return Ok(plain(&Path::new(&node.place.file).parent().unwrap_or(Path::new("")).join(named)));
+            return Ok(beside(&node.place, named));
         }
         usual_data(Some(&self.path))
     }
@@ -357,6 +369,11 @@ pub fn usual_data(beside: Option<&Path>) -> Result<PathBuf, Problems> {
         );
     }
     problems.into_result(found.unwrap_or_default())
+}
+
+/// A path that is relative to the file it stands in.
+fn beside(place: &Place, path: &str) -> PathBuf {
+    plain(&Path::new(&place.file).parent().unwrap_or(Path::new("")).join(path))
 }
 
 /// A path without `name/..` and `.`, for people to read; it names the same

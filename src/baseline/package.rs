@@ -122,10 +122,12 @@ pub fn verify(folder: &Path) -> Result<Vec<Finding>, Problems> {
     let path = folder.join(DESCRIPTION);
     let place = path.display().to_string();
     match std::fs::read_to_string(&path) {
-        Ok(text) => match serde_json::from_str::<Value>(&text) {
-            Ok(package) => against_description(folder, &place, &package, &mut problems),
-            Err(_) => {} // reported, with its line, by `read::folder` below
-        },
+        // text that is no JSON is reported, with its line, by `read::folder` below
+        Ok(text) => {
+            if let Ok(package) = serde_json::from_str::<Value>(&text) {
+                against_description(folder, &place, &package, &mut problems);
+            }
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && folder.is_dir() => {
             findings.push(Finding {
                 product: None,
@@ -158,7 +160,7 @@ fn against_description(folder: &Path, place: &str, package: &Value, problems: &m
         }
         for (position, entry) in entries.iter().enumerate() {
             let named = |part: &&str| entry[*part].as_str().is_some_and(|text| !text.is_empty());
-            if !parts.iter().any(|part| named(part)) {
+            if !parts.iter().any(named) {
                 problems.add(
                     Place::file(place),
                     format!("`{key}[{position}]` has neither {}", parts.join(" nor ")),

@@ -3,7 +3,7 @@
 use crate::baseline::{Baseline, read};
 use crate::policy::Policy;
 use crate::problem::Problems;
-use crate::scenario::{Scenario, usual_data};
+use crate::scenario::Scenario;
 use std::path::{Path, PathBuf};
 
 /// A scenario on its data.
@@ -24,7 +24,7 @@ pub fn open(path: &Path, data: Option<&Path>) -> Result<Opened, Problems> {
         Ok(scenario) => scenario,
         Err(mut problems) => {
             // the data's problems too, where it is clear which data are meant
-            if let Some(folder) = data.map(Path::to_owned).or_else(|| usual_data(Some(path)).ok())
+            if let Some(folder) = data.map(Path::to_owned).or_else(|| Scenario::data_meant(path))
                 && let Err(more) = read::folder(&folder)
             {
                 problems.append(more);

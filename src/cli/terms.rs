@@ -19,6 +19,8 @@ struct Line<'a> {
     exporter: &'a str,
     route: &'a str,
     in_force: f64,
+    /// Whether the data give the duty in force; if not it is taken as zero.
+    known: bool,
     duty: Duty,
     parts: Vec<Contribution>,
 }
@@ -55,6 +57,9 @@ pub fn terms(arguments: &Terms, output: Output) -> anyhow::Result<()> {
         "{} shipments by route, home sales left out; the duty changes on {changed}.",
         lines.len()
     ));
+    if lines.iter().any(|line| !line.known) {
+        output.say("Where the duty in force is not known it is taken as zero.");
+    }
     Ok(())
 }
 
@@ -108,6 +113,7 @@ fn lines<'a>(baseline: &'a Baseline, policy: &Policy, wanted: &Wanted, changed: 
             exporter: &baseline.countries[flow.exporter.index()].code,
             route: &baseline.routes[producer.route.index()].code,
             in_force: flow.duty,
+            known: flow.duty != 0.0 || !baseline.duties_unknown.contains(&(flow.importer, flow.product)),
             duty: terms.duty(arc),
             parts: parts.remove(&arc).unwrap_or_default(),
         };
@@ -123,6 +129,10 @@ impl Line<'_> {
         self.duty.rate != self.in_force || self.duty.charge.value() != 0.0
     }
 
+    fn in_force_percent(&self) -> Option<f64> {
+        self.known.then(|| rounded(percent(self.in_force)))
+    }
+
     /// What each clause changes, in words: `tariff.core +25 %`.
     fn clauses(&self) -> String {
         let parts: Vec<String> = self.parts.iter().map(in_words).collect();
@@ -135,7 +145,7 @@ impl Line<'_> {
             self.importer.to_owned(),
             self.exporter.to_owned(),
             self.route.to_owned(),
-            number(percent(self.in_force), 2),
+            if self.known { number(percent(self.in_force), 2) } else { "not known".to_owned() },
             number(percent(self.duty.rate), 2),
             number(self.duty.charge.value(), 2),
             self.clauses(),
@@ -160,7 +170,7 @@ impl Line<'_> {
             "importer": self.importer,
             "exporter": self.exporter,
             "route": self.route,
-            "in_force_percent": rounded(percent(self.in_force)),
+            "in_force_percent": self.in_force_percent(),
             "duty_percent": rounded(percent(self.duty.rate)),
             "charge_usd_per_t": self.duty.charge.value(),
             "clauses": parts,
@@ -206,7 +216,7 @@ fn csv(lines: &[Line<'_>]) -> anyhow::Result<Vec<u8>> {
             line.importer.into(),
             line.exporter.into(),
             line.route.into(),
-            rounded(percent(line.in_force)).into(),
+            line.in_force_percent().into(),
             rounded(percent(line.duty.rate)).into(),
             line.duty.charge.value().into(),
             line.clauses().into(),

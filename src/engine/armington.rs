@@ -5,6 +5,7 @@
 //! that steepens towards capacity (A6). The unknowns are log producer prices,
 //! one system a product (A7); the duties in force are its exact solution.
 
+mod job;
 mod kernel;
 mod market;
 mod point;
@@ -19,8 +20,9 @@ use crate::engine::newton::{self, Root, Settings, System};
 use crate::engine::{Convergence, Engine, Equilibrium, MarketState, ProducerState, SolveError};
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
+use job::Job;
 use kernel::Kernel;
-use market::{Job, Work};
+use market::Work;
 use point::Point;
 
 /// The engine, calibrated to a baseline.
@@ -95,8 +97,8 @@ impl Engine for Armington {
     }
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
-        let mut quantity = vec![Kilotonnes::ZERO; baseline.arcs.len()];
-        let mut landed = vec![UsdPerTonne::ZERO; baseline.arcs.len()];
+        let mut quantity = vec![0.0; baseline.arcs.len()];
+        let mut landed = vec![0.0; baseline.arcs.len()];
         let mut producers: Vec<ProducerState> = baseline
             .producers
             .iter()
@@ -120,25 +122,19 @@ impl Engine for Armington {
                 state.price = state.price * x.exp();
             }
             let offset = kernel.product.index() * countries;
-            kernel.settle(
-                &job,
-                &root.x,
-                &mut work,
-                &mut |m, settled| {
-                    let market = &kernel.markets[m];
-                    let spent = MillionUsd(market.expenditure * 1e-3); // kt · USD/t
-                    markets[offset + market.importer] = Some(MarketState {
-                        price_index: settled.log_price.exp(),
-                        expenditure_before: spent,
-                        surplus: spent * consumer_gain(market.eta, settled.log_price),
-                    });
-                },
-                &mut |a, ratio, price| {
-                    quantity[kernel.first_arc + a] = Kilotonnes(kernel.arcs[a].quantity * ratio);
-                    landed[kernel.first_arc + a] = UsdPerTonne(price);
-                },
-            );
+            for (market, log_price) in kernel.markets.iter().zip(kernel.indices(&job, &root.x, &mut work)) {
+                let spent = MillionUsd(market.expenditure * 1e-3); // kt · USD/t
+                markets[offset + market.importer] = Some(MarketState {
+                    price_index: log_price.exp(),
+                    expenditure_before: spent,
+                    surplus: spent * consumer_gain(market.eta, *log_price),
+                });
+            }
+            let arcs = kernel.first_arc..kernel.first_arc + kernel.arcs.len();
+            kernel.settle(&job, &root.x, &mut work, &mut quantity[arcs.clone()], &mut landed[arcs]);
         }
+        let quantity = quantity.into_iter().map(Kilotonnes).collect();
+        let landed = landed.into_iter().map(UsdPerTonne).collect();
         Ok(Equilibrium::new(baseline, quantity, landed, producers, markets, convergence))
     }
 }

@@ -2,6 +2,7 @@
 
 use faer::linalg::solvers::DenseSolveCore;
 use faer::{Mat, prelude::Solve};
+use pulp::{Arch, Simd, WithSimd};
 
 /// A square matrix, row by row.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,24 +74,99 @@ impl Matrix {
 
     /// `out = A x`.
     pub fn apply(&self, x: &[f64], out: &mut [f64]) {
-        for (row, out) in out.iter_mut().enumerate() {
-            *out = dot(self.row(row), x);
+        if self.size > 0 {
+            Arch::new().dispatch(Apply { matrix: self, x, out });
         }
     }
 }
 
-/// The scalar product, summed in eight strands (the same order on every run).
+/// The scalar product, summed in sixteen strands: the same order, and so the same
+/// bits, whatever the width of the machine's registers.
 #[must_use]
 pub fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut strands = [0.0; 8];
-    let (a8, b8) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f64 = a8.remainder().iter().zip(b8.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a8.zip(b8) {
-        for lane in 0..8 {
-            strands[lane] += a[lane] * b[lane];
+    Arch::new().dispatch(Dot { a, b })
+}
+
+/// `y += factor · x`.
+pub fn add_multiple(y: &mut [f64], factor: f64, x: &[f64]) {
+    Arch::new().dispatch(AddMultiple { y, factor, x });
+}
+
+// Work compiled for the registers that `dispatch` finds: it must be inlined there.
+
+struct Apply<'a> {
+    matrix: &'a Matrix,
+    x: &'a [f64],
+    out: &'a mut [f64],
+}
+
+struct Dot<'a> {
+    a: &'a [f64],
+    b: &'a [f64],
+}
+
+struct AddMultiple<'a> {
+    y: &'a mut [f64],
+    factor: f64,
+    x: &'a [f64],
+}
+
+#[allow(clippy::inline_always)]
+impl WithSimd for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (row, out) in self.matrix.cells.chunks_exact(self.matrix.size).zip(self.out) {
+            *out = strands(row, self.x);
         }
     }
-    strands.iter().sum::<f64>() + rest
+}
+
+#[allow(clippy::inline_always)]
+impl WithSimd for Dot<'_> {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f64 {
+        strands(self.a, self.b)
+    }
+}
+
+#[allow(clippy::inline_always)]
+impl WithSimd for AddMultiple<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (y, x) in self.y.iter_mut().zip(self.x) {
+            *y += self.factor * x;
+        }
+    }
+}
+
+#[inline(always)]
+#[allow(clippy::inline_always)]
+fn strands(a: &[f64], b: &[f64]) -> f64 {
+    let mut sums = [0.0; 16];
+    let (wide_a, wide_b) = (a.chunks_exact(16), b.chunks_exact(16));
+    let (rest_a, rest_b) = (wide_a.remainder().chunks_exact(4), wide_b.remainder().chunks_exact(4));
+    for (a, b) in wide_a.zip(wide_b) {
+        for lane in 0..16 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let last: f64 = rest_a.remainder().iter().zip(rest_b.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in rest_a.zip(rest_b) {
+        for lane in 0..4 {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let mut four = [0.0; 4];
+    for (lane, sum) in sums.iter().enumerate() {
+        four[lane % 4] += sum;
+    }
+    (four[0] + four[1]) + (four[2] + four[3]) + last
 }
 
 /// The largest absolute value and where it stands.

@@ -14,6 +14,9 @@ use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
 use std::ops::Range;
 
+/// Largest residual of the linear system that is accepted.
+const ACCEPTED: f64 = 1e-9;
+
 /// The linear engine.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Gsim;
@@ -53,6 +56,7 @@ impl Engine for Gsim {
                 product: baseline.products[product.index()].code.clone(),
             })?;
             residual = residual.max(gap);
+            system.usable(baseline, product, &price, gap)?;
             for ((position, p), elasticity) in system.makers.iter().zip(&price).zip(&system.supply) {
                 let state = &mut producers[*position];
                 let sales = state.output * state.price;
@@ -159,6 +163,32 @@ impl Linear {
             .map(|a| a - self.first)
             .map(|a| self.theta[a] * (price[self.place[a]] + self.shift[a]))
             .sum()
+    }
+
+    /// Refuses an answer that is not accurate, or that has a price or an output below zero.
+    fn usable(
+        &self,
+        baseline: &Baseline,
+        product: ProductId,
+        price: &[f64],
+        gap: f64,
+    ) -> Result<(), SolveError> {
+        let refuse = |why: String| {
+            Err(SolveError::Unusable { product: baseline.products[product.index()].code.clone(), why })
+        };
+        if !gap.is_finite() || gap > ACCEPTED {
+            return refuse(format!("residual {gap:.1e}, {ACCEPTED:.0e} is accepted"));
+        }
+        for ((maker, p), elasticity) in self.makers.iter().zip(price).zip(&self.supply) {
+            if 1.0 + p <= 0.0 || 1.0 + elasticity * p < 0.0 {
+                let country = baseline.producers[*maker].country;
+                return refuse(format!(
+                    "the price or output of {} falls below zero",
+                    baseline.countries[country.index()].name
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Relative changes of mill prices and the largest residual; `None` if singular.

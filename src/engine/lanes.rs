@@ -16,18 +16,37 @@ pub fn exp(scale: f64, x: &[f64], out: &mut [f64]) {
     map(x, out, |x| (scale * x).exp());
 }
 
-fn map(x: &[f64], out: &mut [f64], f: impl Fn(f64x4) -> f64x4) {
-    let mut from = x.chunks_exact(4);
-    let mut to = out.chunks_exact_mut(4);
-    for (from, to) in from.by_ref().zip(to.by_ref()) {
-        let lanes = [from[0], from[1], from[2], from[3]];
-        to.copy_from_slice(&f(f64x4::from(lanes)).to_array());
+/// `out[k] = exp(scale[k] · x[k])`.
+pub fn exp_each(scale: &[f64], x: &[f64], out: &mut [f64]) {
+    for ((out, scale), x) in out.iter_mut().zip(scale).zip(x) {
+        *out = scale * x;
     }
-    let rest = from.remainder();
-    let mut lanes = [1.0; 4];
-    lanes[..rest.len()].copy_from_slice(rest);
-    let lanes = f(f64x4::from(lanes)).to_array();
-    to.into_remainder().copy_from_slice(&lanes[..rest.len()]);
+    in_place(out, f64x4::exp);
+}
+
+fn map(x: &[f64], out: &mut [f64], f: impl Fn(f64x4) -> f64x4) {
+    out.copy_from_slice(x);
+    in_place(out, f);
+}
+
+fn in_place(values: &mut [f64], f: impl Fn(f64x4) -> f64x4) {
+    let mut fours = values.chunks_exact_mut(4);
+    for four in &mut fours {
+        let result = f(f64x4::from([four[0], four[1], four[2], four[3]])).to_array();
+        four[0] = result[0];
+        four[1] = result[1];
+        four[2] = result[2];
+        four[3] = result[3];
+    }
+    let rest = fours.into_remainder();
+    let mut four = [1.0; 4];
+    for (lane, value) in four.iter_mut().zip(rest.iter()) {
+        *lane = *value;
+    }
+    let result = f(f64x4::from(four)).to_array();
+    for (value, lane) in rest.iter_mut().zip(result) {
+        *value = lane;
+    }
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { target: 1e-12, accepted: 1e-10, steps: 200, longest: 3.0 }
+        Self { target: 1e-11, accepted: 1e-10, steps: 200, longest: 3.0 }
     }
 }
 

@@ -3,8 +3,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::Instrument;
-use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions};
-use crate::policy::carbon::{needed_benchmark, require_intensities};
+use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark, require_intensities};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{
     CarbonRule, ExcessMeasure, OversupplyForm, OversupplyRule, TierForm, TiersBy, excess,

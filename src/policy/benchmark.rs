@@ -2,6 +2,7 @@
 
 use crate::baseline::{Baseline, CountrySet, Producer, ProductId};
 use crate::policy::reading::Reading;
+use crate::policy::schedule::CarbonRule;
 use crate::policy::scope::union;
 use crate::units::Intensity;
 use schemars::JsonSchema;
@@ -130,6 +131,59 @@ impl Benchmark {
     #[must_use]
     pub fn level(&self, territory: usize, product: ProductId) -> Option<Intensity> {
         self.levels[territory][product.index()]
+    }
+}
+
+/// The benchmark a rule needs, its absence reported.
+pub(super) fn needed_benchmark(
+    reading: &Reading<'_>,
+    path: &str,
+    form: Option<&BenchmarkForm>,
+    rule: &CarbonRule,
+    emissions: Emissions,
+    territories: &[CountrySet],
+    products: &[bool],
+) -> Option<Benchmark> {
+    let at = format!("{path}.benchmark");
+    match form {
+        Some(form) => Some(Benchmark::read(form, reading, &at, emissions, territories, products)),
+        None => {
+            if rule.needs_benchmark() {
+                reading.problem(
+                    path,
+                    "a benchmark is needed and none is given",
+                    "add benchmark = { basis = \"importer_average\" }, or tiers_by = \"intensity\"",
+                );
+            }
+            None
+        }
+    }
+}
+
+/// Reports products in scope whose intensities the data do not give.
+pub(super) fn require_intensities(
+    reading: &Reading<'_>,
+    path: &str,
+    emissions: Emissions,
+    products: &[bool],
+) {
+    for product in reading.baseline.product_ids().filter(|product| products[product.index()]) {
+        let unknown = reading
+            .baseline
+            .producers
+            .iter()
+            .find(|p| p.product == product && p.output.value() > 0.0 && emissions.of(p).is_none());
+        if let Some(producer) = unknown {
+            reading.problem(
+                path,
+                format!(
+                    "the data give no emission intensity for {} of {}",
+                    reading.baseline.products[product.index()].code,
+                    reading.baseline.countries[producer.country.index()].code
+                ),
+                "fill the intensity columns of production.csv, or leave the product out",
+            );
+        }
     }
 }
 

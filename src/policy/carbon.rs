@@ -2,7 +2,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::Instrument;
-use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions};
+use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark, require_intensities};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{CarbonRule, TierForm, TiersBy};
 use crate::policy::scope::{Scope, ScopeKeys};
@@ -90,59 +90,6 @@ impl CarbonTariff {
         );
         require_intensities(reading, &path, emissions, &scope.products);
         Self { name: form.name.clone(), scope, emissions, rule, benchmark }
-    }
-}
-
-/// The benchmark a rule needs, its absence reported.
-pub(super) fn needed_benchmark(
-    reading: &Reading<'_>,
-    path: &str,
-    form: Option<&BenchmarkForm>,
-    rule: &CarbonRule,
-    emissions: Emissions,
-    territories: &[CountrySet],
-    products: &[bool],
-) -> Option<Benchmark> {
-    let at = format!("{path}.benchmark");
-    match form {
-        Some(form) => Some(Benchmark::read(form, reading, &at, emissions, territories, products)),
-        None => {
-            if rule.needs_benchmark() {
-                reading.problem(
-                    path,
-                    "a benchmark is needed and none is given",
-                    "add benchmark = { basis = \"importer_average\" }, or tiers_by = \"intensity\"",
-                );
-            }
-            None
-        }
-    }
-}
-
-/// Reports products in scope whose intensities the data do not give.
-pub(super) fn require_intensities(
-    reading: &Reading<'_>,
-    path: &str,
-    emissions: Emissions,
-    products: &[bool],
-) {
-    for product in reading.baseline.product_ids().filter(|product| products[product.index()]) {
-        let unknown = reading
-            .baseline
-            .producers
-            .iter()
-            .find(|p| p.product == product && p.output.value() > 0.0 && emissions.of(p).is_none());
-        if let Some(producer) = unknown {
-            reading.problem(
-                path,
-                format!(
-                    "the data give no emission intensity for {} of {}",
-                    reading.baseline.products[product.index()].code,
-                    reading.baseline.countries[producer.country.index()].code
-                ),
-                "fill the intensity columns of production.csv, or leave the product out",
-            );
-        }
     }
 }
 

@@ -47,9 +47,14 @@ impl Scope {
         let routes = reading.routes(&format!("{path}.routes"), keys.routes, &products);
         let scope = Self { territories, exporters, products, routes };
         if reading.is_clean(path) && scope.is_empty(reading.baseline) {
+            let nobody = keys.exporters.is_none() && scope.exporters.is_empty();
             reading.problem(
                 path,
-                "no trade of the baseline is in its scope",
+                if nobody {
+                    "no trade is in its scope: left out, exporters are everyone outside the importers, and that is nobody"
+                } else {
+                    "no trade of the baseline is in its scope"
+                },
                 "widen importers, exporters, products or routes; home sales and trade within a customs territory never count",
             );
         }

@@ -49,6 +49,8 @@ pub(super) struct Run {
     pub first: usize,
     /// Coefficients, a part of [`Kernel::plain_share`] and [`Kernel::plain_weight`].
     pub cells: Range<usize>,
+    /// First arc; its flows have one arc each, side by side.
+    pub arc: usize,
 }
 
 impl Run {
@@ -115,6 +117,10 @@ pub(super) struct Kernel {
     pub plain_share: Vec<f64>,
     /// Shares of plain flows in their producers' sales.
     pub plain_weight: Vec<f64>,
+    /// Baseline quantities of plain flows, kt.
+    pub plain_quantity: Vec<f64>,
+    /// Baseline landed prices of plain flows, USD/t.
+    pub plain_landed: Vec<f64>,
     /// σ2 of plain flows, the same in all markets that have any.
     pub plain_sigma: f64,
     /// Flows that take their own power, market by market, home first.
@@ -159,6 +165,8 @@ impl Kernel {
             arcs: vec![],
             plain_share: vec![],
             plain_weight: vec![],
+            plain_quantity: vec![],
+            plain_landed: vec![],
             plain_sigma: 2.0,
             open_flows: vec![],
             inverse: Matrix::zeros(makers.len()),
@@ -283,10 +291,16 @@ impl Kernel {
                 cell.plain = Some(next);
                 match market.runs.last_mut() {
                     Some(run) if run.makers().end == arc.maker => run.cells.end = next + 1,
-                    _ => market.runs.push(Run { first: arc.maker, cells: next..next + 1 }),
+                    _ => market.runs.push(Run {
+                        first: arc.maker,
+                        cells: next..next + 1,
+                        arc: cell.arcs.start,
+                    }),
                 }
                 self.plain_share.push(cell.share);
                 self.plain_weight.push(arc.weight);
+                self.plain_quantity.push(arc.quantity);
+                self.plain_landed.push(arc.landed);
             }
             market.open = start..self.open_flows.len();
             market.plain = first_plain..self.plain_share.len();

@@ -1,0 +1,56 @@
+# make run    the main result, from nothing but Rust
+# make test   every check, from nothing but Rust
+# make help   the rest
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# One profile for everything (docs: Decisions, D3): what `run` compiles, `test` and `bench` use again.
+export CARGO_TARGET_DIR ?= target
+PROGRAM = $(CARGO_TARGET_DIR)/release/zollverein
+OUT ?= out/gassa
+SCENARIO ?= scenarios/02-gassa.toml
+
+.PHONY: help run build test docs bench data golden coverage fmt tools clean
+
+help: ## says what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+tools:
+	@.ci/need cc
+
+build: tools ## builds the program
+	@echo "building $(PROGRAM) (minutes the first time, seconds after)"
+	cargo build --release --locked
+
+run: build ## runs the GASSA proposal on the 2023 baseline and shows who gains and who loses
+	@$(PROGRAM) run $(SCENARIO) --out $(OUT)
+	@echo
+	@echo "the same as a page with charts: $(abspath $(OUT)/brief.html)"
+
+test: tools ## runs every check and ends with what passed and what failed
+	@.ci/test
+
+docs: ## builds the book into docs/book
+	@mdbook="$$(.ci/need mdbook)" && "$$mdbook" build docs
+	@echo "the book: $(abspath docs/book/index.html)"
+
+bench: tools ## measures what an evaluation costs
+	cargo bench --locked
+
+data: build ## describes the data folders anew, after a meant change of a table
+	@for folder in data/2023 data/toy; do $(PROGRAM) data describe "$$folder" --write; done
+
+golden: tools ## writes the golden results anew, after a meant change of results; look at the difference before you commit it
+	UPDATE_GOLDEN=1 cargo test --release --locked --test scenarios --test cli
+	@git --no-pager diff --stat
+
+coverage: tools ## measures which lines the tests reach
+	@.ci/coverage
+
+fmt: ## formats the sources
+	cargo fmt
+
+clean: ## removes what was built in this folder
+	rm -rf target docs/book out
