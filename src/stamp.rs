@@ -105,8 +105,11 @@ impl Stamp {
         }
         let found = self.convergence.policy;
         parts.push(format!(
-            "engine {}: {} steps, residual {:.1e}",
-            self.engine.name, found.iterations, found.residual
+            "engine {}: {} step{}, residual {:.1e}",
+            self.engine.name,
+            found.iterations,
+            if found.iterations == 1 { "" } else { "s" },
+            found.residual
         ));
         parts.join(" · ")
     }

@@ -5,14 +5,19 @@ use crate::brief::words;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-const WIDTH: u32 = 560;
+const WIDTH: u32 = 580;
 const ROW: u32 = 26;
 /// Room for labels to the left of the bars.
-const LEFT: u32 = 196;
+const LEFT: u32 = 236;
+/// Room right of the plot.
+const RIGHT: u32 = 24;
+/// Width of a character and room beside a number, in pixels.
+const CHARACTER: f64 = 7.8;
+const BESIDE: f64 = 11.0;
 /// Room for the scale below the bars.
 const SCALE: u32 = 24;
 /// The longest label that fits.
-const LABEL: usize = 29;
+const LABEL: usize = 31;
 
 /// Colours of loss and gain (`PuOr`, readable by the colour-blind), of the scale and
 /// of text; the page's style replaces them in the dark.
@@ -48,9 +53,15 @@ fn height(chart: &Bars) -> u32 {
 fn range(bars: &[Bar]) -> (f64, f64) {
     let low = bars.iter().map(|bar| bar.value).fold(0.0, f64::min);
     let high = bars.iter().map(|bar| bar.value).fold(0.0, f64::max);
-    let room = (high - low) * 0.24;
-    let shortest = (high - low) * 0.02;
-    (if low < 0.0 { low - room } else { -shortest }, if high > 0.0 { high + room } else { shortest })
+    let room = |side: f64| {
+        let numbers = bars.iter().filter(|bar| bar.value * side > 0.0);
+        let longest = numbers.map(|bar| words::change(bar.value).chars().count()).max();
+        longest.map_or(4.0, |characters| characters as f64 * CHARACTER + BESIDE)
+    };
+    let (left, right) = (room(-1.0), room(1.0));
+    let plot = f64::from(WIDTH - LEFT - RIGHT);
+    let a_pixel = (high - low) / (plot - left - right);
+    (low - left * a_pixel, high + right * a_pixel)
 }
 
 type Failed = Box<dyn std::error::Error>;
@@ -62,14 +73,14 @@ fn draw(chart: &Bars, svg: &mut String) -> Result<(), Failed> {
     let mut area = ChartBuilder::on(&root)
         .margin_left(LEFT)
         .margin_top(2)
-        .margin_right(6)
+        .margin_right(RIGHT)
         .x_label_area_size(SCALE)
         .build_cartesian_2d(low..high, 0.0..rows as f64)?;
-    let font = ("sans-serif", 15).into_font();
+    let font = ("sans-serif", 17).into_font();
     area.configure_mesh()
         .disable_y_mesh()
         .disable_y_axis()
-        .x_labels(5)
+        .x_labels(4)
         .x_label_formatter(&|x| words::figure(*x))
         .bold_line_style(LINE)
         .light_line_style(TRANSPARENT)

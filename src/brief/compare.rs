@@ -120,7 +120,7 @@ fn machine(compared: &[Compared<'_>], rows: &[Row]) -> Table {
 }
 
 fn text(compared: &[Compared<'_>], rows: &[Row]) -> String {
-    const NAME: usize = 31;
+    const NAME: usize = 33;
     let mut text = String::new();
     let column = |scenario: usize| (b'A' + u8::try_from(scenario % 26).unwrap_or(0)) as char;
     // writing to a String cannot fail, here and below

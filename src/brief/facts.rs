@@ -1,7 +1,7 @@
 //! What a brief says, as numbers: gathered once from an outcome, for the page
 //! and the terminal alike.
 
-use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKind};
+use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKind, group::normalised};
 use crate::brief::{Report, words};
 use crate::indicator::emissions::Balance;
 use crate::indicator::equity::{Burdens, Change};
@@ -12,6 +12,11 @@ use crate::model::Outcome;
 
 /// The sign of a least developed country.
 pub(super) const LDC: char = '▲';
+
+/// Whether a group is that of the least developed countries.
+pub(super) fn is_ldc_group(group: &Shown) -> bool {
+    group.section == Section::Status && normalised(&group.name) == "ldc"
+}
 
 /// How much of the trade between countries is estimated.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -78,8 +83,7 @@ impl<'a> Facts<'a> {
     /// A group's label, with the sign of the least developed.
     pub(super) fn label(&self, group: &Shown) -> String {
         let label = words::plain(&group.label);
-        let ldc = self.ldc.as_ref().is_some_and(|set| group.section == Section::Status && *set == group.set);
-        if ldc { format!("{label} {LDC}") } else { label }
+        if is_ldc_group(group) { format!("{label} {LDC}") } else { label }
     }
 
     pub(super) fn product(&self, product: ProductId) -> String {

@@ -4,11 +4,12 @@ use crate::brief::facts::Facts;
 use crate::brief::page::Tone;
 use crate::brief::words;
 use crate::indicator::emissions::Leakage;
+use crate::indicator::equity::Change;
 use crate::indicator::{Indicator, Level, Section, Shown};
 use crate::units::percent;
 use std::fmt::Write as _;
 
-const NAME: usize = 31;
+const NAME: usize = 33;
 const COLUMN: usize = 12;
 
 /// Colours of gain and loss that stand out on light and dark grounds.
@@ -42,8 +43,7 @@ pub(super) fn summary(facts: &Facts<'_>, colour: bool) -> String {
     let mut partly = false;
     let mut section = Section::World;
     for group in facts.headline_groups() {
-        let breaks = (section <= Section::Club) != (group.section <= Section::Club);
-        if breaks || (group.section == Section::Income && section != Section::Income) {
+        if section != group.section && group.section != Section::Club {
             text.push('\n');
         }
         section = group.section;
@@ -89,22 +89,17 @@ fn row(text: &mut String, facts: &Facts<'_>, group: &Shown, pen: &Pen) -> bool {
 fn lines(facts: &Facts<'_>) -> Vec<String> {
     let mut lines = vec![];
     let (gaining, losing) = (facts.burdens.gaining(), facts.burdens.losing());
-    lines.push(format!("{gaining} countries gain, {losing} lose."));
-    let mut worst = |what: &str, among: &crate::baseline::CountrySet| {
-        if let Some(worst) = facts.burdens.worst_per_gdp(among)
-            && let Some(ratio) = worst.per_gdp
-        {
-            lines.push(format!(
-                "{what} {}: {} % of GDP, {} million USD a year",
-                facts.name(worst.country),
-                words::change(percent(ratio)),
-                words::change(worst.welfare)
-            ));
-        }
-    };
-    worst("Worst off:", &facts.world);
-    if let Some(set) = &facts.ldc {
-        worst("Worst off among the least developed:", set);
+    lines.push(format!(
+        "{}, {}.",
+        words::counted(gaining, "country gains", "countries gain"),
+        words::counted(losing, "loses", "lose")
+    ));
+    let worst = facts.burdens.worst_per_gdp(&facts.world);
+    let among_ldc = facts.ldc.as_ref().and_then(|set| facts.burdens.worst_per_gdp(set));
+    lines.extend(worst.and_then(|worst| worst_off(facts, "Worst off", worst)));
+    if among_ldc != worst {
+        let what = "Worst off of the least developed";
+        lines.extend(among_ldc.and_then(|worst| worst_off(facts, what, worst)));
     }
     if let Some(world) = facts.balance.world {
         let share = world
@@ -124,10 +119,21 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
     }
     let found = facts.report.stamp.convergence.policy;
     lines.push(format!(
-        "Equilibrium: engine {}, {} steps, demand and supply apart by at most {:.1e} (logs)",
-        facts.report.stamp.engine.name, found.iterations, found.residual
+        "Equilibrium: engine {}, {}, demand and supply apart by at most {:.1e} (logs)",
+        facts.report.stamp.engine.name,
+        words::counted(found.iterations, "step", "steps"),
+        found.residual
     ));
     lines
+}
+
+fn worst_off(facts: &Facts<'_>, what: &str, worst: Change) -> Option<String> {
+    Some(format!(
+        "{what}: {} {} % of GDP, {} million USD a year",
+        facts.name(worst.country),
+        words::change(percent(worst.per_gdp?)),
+        words::change(worst.welfare)
+    ))
 }
 
 struct Pen {

@@ -107,7 +107,7 @@ fn the_terminal_summary_is_aligned_and_coloured_only_if_asked() {
         })
         .map(|line| line.trim_end_matches('*').chars().count())
         .collect();
-    assert!(widths.len() >= 3 && widths[..3].iter().all(|w| w.abs_diff(91) <= 1), "{widths:?}\n{plain}");
+    assert!(widths.len() >= 3 && widths[..3].iter().all(|w| w.abs_diff(93) <= 1), "{widths:?}\n{plain}");
 }
 
 #[test]

@@ -57,6 +57,11 @@ fn grouped(digits: &str) -> String {
     text
 }
 
+/// A count with the words for one or for several: `1 country gains`, `2 countries gain`.
+pub(super) fn counted(count: usize, one: &str, several: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { several })
+}
+
 /// Parts of a sentence as one: `a, b and c`.
 pub(super) fn listed(parts: &[String]) -> String {
     match parts {

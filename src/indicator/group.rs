@@ -52,8 +52,8 @@ pub fn shown_groups(baseline: &Baseline, members: &CountrySet) -> Vec<Shown> {
     put("outside", "Outside", Section::Club, members.complement());
     let sections = [
         (GroupKind::Status, Section::Status, ""),
-        (GroupKind::Income, Section::Income, "income_not_classified"),
-        (GroupKind::Region, Section::Region, "region_not_classified"),
+        (GroupKind::Income, Section::Income, "income_group_not_known"),
+        (GroupKind::Region, Section::Region, "region_not_known"),
         (GroupKind::Own, Section::Own, ""),
     ];
     for (kind, section, rest) in sections {
@@ -70,7 +70,8 @@ pub fn shown_groups(baseline: &Baseline, members: &CountrySet) -> Vec<Shown> {
             put(&name, &group.label, section, group.members.clone());
         }
         if !rest.is_empty() && !groups.is_empty() {
-            put(rest, &format!("{section:?} not classified"), section, unclassified);
+            let what = if section == Section::Income { "Income group" } else { "Region" };
+            put(rest, &format!("{what} not known"), section, unclassified);
         }
     }
     shown
@@ -305,7 +306,7 @@ mod tests {
         let (indicators, after) = (fixture::indicators(&world), fixture::equilibrium(&world));
         let totals = Totals::new(&world, &indicators, &after);
         let shown = shown_groups(&world, &fixture::members(&world));
-        assert_eq!(totals.welfare_per_head(named(&shown, "income_not_classified")), None);
+        assert_eq!(totals.welfare_per_head(named(&shown, "income_group_not_known")), None);
         let outside = totals.welfare_per_head(named(&shown, "outside")).expect("two are known");
         assert_eq!(outside.not_known, 1);
         let change: f64 = ["CCC", "DDD"]
@@ -322,6 +323,6 @@ mod tests {
         let shown = shown_groups(&world, &fixture::members(&world));
         let names: Vec<&str> =
             shown.iter().filter(|g| g.section == Section::Income).map(|g| g.name.as_str()).collect();
-        assert_eq!(names, ["low_income", "upper_middle_income", "high_income", "income_not_classified"]);
+        assert_eq!(names, ["low_income", "upper_middle_income", "high_income", "income_group_not_known"]);
     }
 }

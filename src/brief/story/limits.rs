@@ -14,13 +14,16 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     let mut said = vec![
         format!(
             "A comparison of the world{year} as it was with the same world under the policy, once markets have \
-             settled. It is no forecast: other duties, capacity and demand stay as they were."
+             settled. It is no forecast: other policies, capacity, and the incomes and habits behind demand stay as they \
+             were."
         ),
         format!(
             "Partial equilibrium (engine {}): only the products named here adjust; wages, exchange rates, other \
-             sectors and retaliation do not. Found in {} steps, with demand and supply apart by at most {:.0e} in \
+             sectors and retaliation do not. Found in {}, with demand and supply apart by at most {:.0e} in \
              logs.",
-            stamp.engine.name, found.iterations, found.residual
+            stamp.engine.name,
+            words::counted(found.iterations, "step", "steps"),
+            found.residual
         ),
         "Welfare is the gain of purchasers and producers and the change of government revenue. The value of \
          emissions is not in it."

@@ -18,8 +18,13 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
         let members = facts.members();
         blocks.push(Block::Paragraph(format!("Members: {}.", words::listed(&members))));
     }
-    let clauses: Vec<String> =
-        facts.report.clauses.iter().map(|clause| words::plain(clause)).filter(|c| !c.is_empty()).collect();
+    let clauses: Vec<String> = facts
+        .report
+        .clauses
+        .iter()
+        .map(|clause| quoted(&words::plain(clause)))
+        .filter(|c| !c.is_empty())
+        .collect();
     if !clauses.is_empty() {
         blocks.push(Block::List(clauses));
     }
@@ -30,6 +35,19 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     } else {
         blocks.push(Block::Paragraph("Nothing changes: no country gains or loses.".to_owned()));
     }
+}
+
+/// Names between backticks in quotation marks.
+fn quoted(text: &str) -> String {
+    let mut open = false;
+    let marks = text.chars().map(|character| {
+        if character != '`' {
+            return character;
+        }
+        open = !open;
+        if open { '“' } else { '”' }
+    });
+    marks.collect()
 }
 
 fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
@@ -98,7 +116,8 @@ fn welfare(facts: &Facts<'_>) -> Option<String> {
         );
     }
     let (gaining, losing) = (facts.burdens.gaining(), facts.burdens.losing());
-    Some(format!("{text}. {gaining} countries gain, {losing} lose."))
+    let gaining = words::counted(gaining, "country gains", "countries gain");
+    Some(format!("{text}. {gaining}, {}.", words::counted(losing, "loses", "lose")))
 }
 
 fn hardest_hit(facts: &Facts<'_>) -> Option<String> {
@@ -123,7 +142,9 @@ fn ldc(facts: &Facts<'_>) -> Option<String> {
         }
         _ => text,
     };
+    let worst_of_all = facts.burdens.worst_per_gdp(&facts.world);
     Some(match facts.burdens.worst_per_gdp(set) {
+        worst @ Some(_) if worst == worst_of_all => format!("{text}; the hardest hit of all is one of them."),
         Some(worst) => format!(
             "{text}; hardest hit among them is {} ({} % of GDP, {} million USD a year).",
             facts.name(worst.country),
@@ -143,14 +164,14 @@ fn prices(facts: &Facts<'_>) -> Option<String> {
             let inside = of(&facts.outcome.members)?.relative()?;
             let outside = of(&facts.outside)?.relative()?;
             Some(format!(
-                "{} {} % in member countries and {} % outside",
+                "{} {} % in member countries, {} % outside",
                 facts.product(product),
                 words::change(percent(inside)),
                 words::change(percent(outside))
             ))
         })
         .collect();
-    (!parts.is_empty()).then(|| format!("Prices to purchasers: {}.", words::listed(&parts)))
+    (!parts.is_empty()).then(|| format!("Prices to purchasers: {}.", parts.join("; ")))
 }
 
 fn access(facts: &Facts<'_>) -> Option<String> {

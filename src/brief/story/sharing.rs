@@ -1,7 +1,7 @@
 //! Who gains and who loses.
 
 use super::cells::{LEGEND, change, partial, percent_change, relative, unwelcome, words_cell};
-use crate::brief::facts::Facts;
+use crate::brief::facts::{Facts, is_ldc_group};
 use crate::brief::page::{Bar, Bars, Block, Cell, Grid};
 use crate::brief::words;
 use crate::indicator::equity::{Change, gini};
@@ -64,7 +64,7 @@ fn by_exporter(facts: &Facts<'_>) -> Bars {
     bars.retain(|bar| !words::is_nothing(bar.value));
     Bars {
         title: "Exports most lost and most gained".to_owned(),
-        unit: "million USD a year, at the mill".to_owned(),
+        unit: "million USD, at the mill".to_owned(),
         rise_is_gain: true,
         bars,
     }
@@ -124,8 +124,7 @@ fn needs_legend(row: &[Cell]) -> bool {
 
 fn parts(facts: &Facts<'_>) -> Grid {
     let shown = facts.groups.iter().filter(|group| {
-        matches!(group.section, Section::World | Section::Club | Section::Income)
-            || facts.ldc.as_ref().is_some_and(|set| group.section == Section::Status && *set == group.set)
+        matches!(group.section, Section::World | Section::Club | Section::Income) || is_ldc_group(group)
     });
     let rows = shown
         .map(|group| {
@@ -207,8 +206,8 @@ fn equity(facts: &Facts<'_>) -> Option<String> {
     }
     if !burdens.not_known.is_empty() {
         text = format!(
-            "{text} {} countries whose GDP or population is not known are in none of these measures.",
-            burdens.not_known.len()
+            "{text} {} in none of these measures, because GDP or population is not known.",
+            words::counted(burdens.not_known.len(), "country is", "countries are")
         );
     }
     Some(text)

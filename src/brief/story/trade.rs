@@ -79,9 +79,9 @@ fn sources(facts: &Facts<'_>) -> Grid {
             }
         }
         let name = facts.product(product);
-        for (from, sum) in ["outside", "other members", "home"].into_iter().zip(sums) {
+        for (from, sum) in ["from outside", "from other members", "made at home"].into_iter().zip(sums) {
             rows.push(vec![
-                words_cell(format!("{name}, from {from}")),
+                words_cell(format!("{name}, {from}")),
                 level(Some(sum.baseline)),
                 level(Some(sum.value)),
                 plain_change(Some(sum.change())),
@@ -140,7 +140,7 @@ fn exposure(facts: &Facts<'_>, exposed: &[Exposure]) -> Grid {
         heads: names.map(str::to_owned).to_vec(),
         rows,
         note: "Exposure index as the World Bank defines it: share of exports to members × emissions per dollar of \
-               exports × 100 USD per tonne CO2e, in % of the value of these exports. The relative index counts only \
+               exports × 100 USD per tonne CO2e, in % of the value of all exports. The relative index counts only \
                emissions above the members' average."
             .to_owned(),
     }
