@@ -215,9 +215,15 @@ fn every_key_of_a_scenario_is_explained() {
     properties(&zollverein::scenario::form::schema(), &mut keys);
     assert!(keys.len() > 40, "{keys:?}");
     let explained = |key: &str| {
-        [format!("`{key}`"), format!("`{key}:"), format!("`[{key}]`"), format!("`[[{key}]]`"), format!("{key} =")]
-            .iter()
-            .any(|shown| page.contains(shown))
+        [
+            format!("`{key}`"),
+            format!("`{key}:"),
+            format!("`[{key}]`"),
+            format!("`[[{key}]]`"),
+            format!("{key} ="),
+        ]
+        .iter()
+        .any(|shown| page.contains(shown))
     };
     let missing: Vec<&String> = keys.iter().filter(|key| !explained(key)).collect();
     assert!(missing.is_empty(), "docs/src/reference/scenario.md leaves out {missing:?}");
