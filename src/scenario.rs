@@ -68,6 +68,33 @@ impl Scenario {
         }
     }
 
+    /// The faults that a baseline shows in the sound part of a file that cannot be used as a
+    /// whole: unknown names, values out of range. What follows only from keys that had to be left
+    /// out is not among them.
+    #[must_use]
+    pub fn further_problems(path: &Path, baseline: &Baseline) -> Problems {
+        let (tree, _) = load::load(path, &mut Problems::new());
+        let Some(tree) = tree else { return Problems::new() };
+        let (tree, lost) = check::sound_part(&tree, &form::schema());
+        let Ok(form) = serde_json::from_value::<ScenarioForm>(tree.json()) else { return Problems::new() };
+        let part = Self { path: path.to_owned(), tree, form };
+        let (groups, mut problems) = match part.groups(baseline) {
+            Ok(groups) => (groups, Problems::new()),
+            Err(problems) => (BTreeMap::new(), problems),
+        };
+        if !problems.is_empty() || lost.iter().any(|path| path.starts_with("groups")) {
+            return problems;
+        }
+        let places = part.tree.places();
+        let place = |path: &str| nearest_place(&places, path);
+        let reading = Reading::new(baseline, &groups, part.form.year, &place);
+        part.instruments(&reading);
+        problems.append(reading.into_problems_but(&|at| {
+            lost.iter().any(|path| path == at) || (!lost.is_empty() && at.contains(".clauses["))
+        }));
+        problems
+    }
+
     /// A scenario's tree, checked.
     fn checked(path: &Path, tree: Node, complete: bool, mut problems: Problems) -> Result<Self, Problems> {
         check::check(&tree, &form::schema(), complete, &mut problems);

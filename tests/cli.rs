@@ -413,6 +413,25 @@ fn several_problems_at_once_are_all_listed() {
 }
 
 #[test]
+fn a_misspelt_key_does_not_hide_misspelt_names() {
+    let folder = toy();
+    let clauses = "[[tariff]]\nname = \"a\"\nimporters = [\"BRO\"]\nrate_percnt = 3\n\
+                   [[carbon_tariff]]\nname = \"c\"\nimporters = [\"BOR\"]\ntiers_by = \"intensity\"\n\
+                   tiers = [{ above = 2, additional_percent = 3 }, { above = 1, additional_percent = 3 }]\n";
+    write(folder.path(), "a.toml", &format!("baseline = \"data\"\n{clauses}"));
+    let told = [
+        "a.toml:5:1: tariff.a: the key `rate_percnt` is not known here",
+        "`BRO` is no country or group of the baseline",
+        "did you mean `BOR`?",
+        "does not exceed the one before",
+    ];
+    refused("keys and names", folder.path(), &told);
+    let output = program(&["run", "a.toml"]).current_dir(folder.path()).output();
+    let said = stderr(&output.unwrap_or_else(|error| panic!("{error}")));
+    assert!(!said.contains("neither sets nor adds"), "a fault that follows from another is not told: {said}");
+}
+
+#[test]
 fn a_scenario_or_data_folder_that_is_not_there_is_named() {
     snapshot("missing-scenario", 2, &["run", "scenarios/03-gassa.toml"]);
     snapshot("missing-data", 2, &["run", "scenarios/02-gassa.toml", "--data", "data/2032"]);

@@ -23,11 +23,12 @@ pub fn open(path: &Path, data: Option<&Path>) -> Result<Opened, Problems> {
     let scenario = match Scenario::read(path) {
         Ok(scenario) => scenario,
         Err(mut problems) => {
-            // the data's problems too, where it is clear which data are meant
-            if let Some(folder) = data.map(Path::to_owned).or_else(|| Scenario::data_meant(path))
-                && let Err(more) = read::folder(&folder)
-            {
-                problems.append(more);
+            // the problems of the data, and of names in the file, too: where it is clear which data are meant
+            if let Some(folder) = data.map(Path::to_owned).or_else(|| Scenario::data_meant(path)) {
+                problems.append(match read::folder(&folder) {
+                    Ok(baseline) => Scenario::further_problems(path, &baseline),
+                    Err(problems) => problems,
+                });
             }
             return problems.into_result(()).and(Err(Problems::new()));
         }

@@ -52,9 +52,17 @@ impl<'a> Reading<'a> {
     /// All faults found.
     #[must_use]
     pub fn into_problems(self) -> Problems {
+        self.into_problems_but(&|_| false)
+    }
+
+    /// The faults found, but for those at paths to be left out.
+    #[must_use]
+    pub fn into_problems_but(self, left_out: &dyn Fn(&str) -> bool) -> Problems {
         let mut problems = Problems::new();
-        for (_, place, what, remedy) in self.problems.into_inner() {
-            problems.add(place, what, remedy);
+        for (path, place, what, remedy) in self.problems.into_inner() {
+            if !left_out(&path) {
+                problems.add(place, what, remedy);
+            }
         }
         problems
     }

@@ -11,6 +11,18 @@ pub fn check(tree: &Node, schema: &Json, complete: bool, problems: &mut Problems
     Check { schema, complete, problems }.node("", tree, schema);
 }
 
+/// The part of a tree without faults: keys that have one are left out, and with them the clauses
+/// that cannot do without. Also the paths of what lost a key. With it the names and values of the
+/// rest can be checked although the file as a whole cannot be used.
+pub fn sound_part(tree: &Node, schema: &Json) -> (Node, Vec<String>) {
+    let mut lost = vec![];
+    let mut problems = Problems::new();
+    let check = Check { schema, complete: true, problems: &mut problems };
+    let part = check.sound("", tree, schema, &mut lost);
+    let empty = || Node { value: Value::Table(std::collections::BTreeMap::new()), place: tree.place.clone() };
+    (part.unwrap_or_else(empty), lost)
+}
+
 struct Check<'a> {
     schema: &'a Json,
     complete: bool,
@@ -86,6 +98,41 @@ impl<'a> Check<'a> {
                     format!("add {key} = … ({})", meaning.trim_end_matches('.')),
                 );
             }
+        }
+    }
+
+    /// A node without its faulty parts; `None` if nothing of use is left.
+    fn sound(&self, path: &str, node: &Node, schema: &'a Json, lost: &mut Vec<String>) -> Option<Node> {
+        let mut problems = Problems::new();
+        Check { schema: self.schema, complete: true, problems: &mut problems }.node(path, node, schema);
+        if problems.is_empty() {
+            return Some(node.clone());
+        }
+        let schema = self.resolved(schema);
+        lost.push(path.to_owned());
+        match &node.value {
+            Value::List(items) => {
+                let of = schema.get("items")?;
+                let kept = items.iter().enumerate().filter_map(|(position, item)| {
+                    self.sound(&item_path(path, position, item), item, of, lost)
+                });
+                Some(Node { value: Value::List(kept.collect()), place: node.place.clone() })
+            }
+            Value::Table(entries) => {
+                let properties = schema.get("properties").and_then(Json::as_object)?;
+                let mut kept = std::collections::BTreeMap::new();
+                for (key, child) in entries {
+                    let of = properties.get(key);
+                    if let Some(child) = of.and_then(|of| self.sound(&key_path(path, key), child, of, lost)) {
+                        kept.insert(key.clone(), child);
+                    }
+                }
+                let required = schema.get("required").and_then(Json::as_array);
+                let complete =
+                    required.into_iter().flatten().filter_map(Json::as_str).all(|key| kept.contains_key(key));
+                complete.then(|| Node { value: Value::Table(kept), place: node.place.clone() })
+            }
+            _ => None,
         }
     }
 
