@@ -90,7 +90,7 @@ fn four_regions() -> FourRegions {
         (arc, Duty { rate: after[i][j] - 1.0, charge: UsdPerTonne::ZERO })
     });
     let terms = Terms::with(&baseline, changes.collect::<Vec<_>>());
-    FourRegions { terms, baseline, regions, case }
+    FourRegions { baseline, terms, regions, case }
 }
 
 impl FourRegions {
