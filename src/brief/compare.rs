@@ -143,16 +143,18 @@ fn text(compared: &[Compared<'_>], rows: &[Row]) -> String {
                 row.indicator == indicator && row.product == "all" && row.section != Section::Region
             })
             .collect();
-        let mut groups: Vec<(&str, &str)> = vec![];
+        let mut groups: Vec<&Row> = vec![];
         for row in &block {
-            if !groups.iter().any(|(name, _)| *name == row.group) {
-                groups.push((&row.group, &row.label));
+            if !groups.iter().any(|known| known.group == row.group) {
+                groups.push(row);
             }
         }
-        for (name, label) in groups {
+        // a group that the first scenario lacks stands where it belongs all the same
+        groups.sort_by_key(|row| (row.section, row.group == "outside"));
+        for Row { group: name, label, .. } in groups {
             let changes: Vec<Option<f64>> = (0..compared.len())
                 .map(|scenario| {
-                    let found = block.iter().find(|row| row.scenario == scenario && row.group == name);
+                    let found = block.iter().find(|row| row.scenario == scenario && row.group == *name);
                     found.and_then(|row| row.change())
                 })
                 .collect();

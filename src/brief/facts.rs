@@ -18,6 +18,12 @@ pub(super) fn is_ldc_group(group: &Shown) -> bool {
     group.section == Section::Status && normalised(&group.name) == "ldc"
 }
 
+/// A group's label, with the sign of the least developed countries.
+pub(super) fn label(group: &Shown) -> String {
+    let label = words::plain(&group.label);
+    if is_ldc_group(group) { format!("{label} {LDC}") } else { label }
+}
+
 /// How much of the trade between countries is estimated.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Estimates {
@@ -78,12 +84,6 @@ impl<'a> Facts<'a> {
     /// Whether the data call a country least developed.
     pub(super) fn is_ldc(&self, country: CountryId) -> bool {
         self.ldc.as_ref().is_some_and(|set| set.contains(country))
-    }
-
-    /// A group's label, with the sign of the least developed.
-    pub(super) fn label(&self, group: &Shown) -> String {
-        let label = words::plain(&group.label);
-        if is_ldc_group(group) { format!("{label} {LDC}") } else { label }
     }
 
     pub(super) fn product(&self, product: ProductId) -> String {

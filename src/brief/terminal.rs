@@ -1,6 +1,6 @@
 //! The summary of an outcome for the terminal.
 
-use crate::brief::facts::Facts;
+use crate::brief::facts::{Facts, label};
 use crate::brief::page::Tone;
 use crate::brief::words;
 use crate::indicator::emissions::Leakage;
@@ -73,7 +73,7 @@ fn row(text: &mut String, facts: &Facts<'_>, group: &Shown, pen: &Pen) -> bool {
         (total(Indicator::Output), 1.0),
         (total(Indicator::Emissions), -1.0),
     ];
-    let _ = write!(text, "{:NAME$}", words::cut(&facts.label(group), NAME - 1));
+    let _ = write!(text, "{:NAME$}", words::cut(&label(group), NAME - 1));
     let mut partly = false;
     for ((change, not_known), wanted) in cells {
         let star = if not_known > 0 && change.is_some() { "*" } else { "" };

@@ -1,7 +1,7 @@
 //! Who gains and who loses.
 
 use super::cells::{LEGEND, change, partial, percent_change, relative, unwelcome, words_cell};
-use crate::brief::facts::{Facts, is_ldc_group};
+use crate::brief::facts::{Facts, is_ldc_group, label};
 use crate::brief::page::{Bar, Bars, Block, Cell, Grid};
 use crate::brief::words;
 use crate::indicator::equity::{Change, gini};
@@ -40,7 +40,7 @@ fn by_group(facts: &Facts<'_>) -> Bars {
         .headline_groups()
         .filter_map(|group| {
             let value = facts.change(&group.set, Indicator::Welfare)?;
-            Some(Bar { label: facts.label(group), value })
+            Some(Bar { label: label(group), value })
         })
         .collect();
     Bars {
@@ -83,7 +83,7 @@ fn groups(facts: &Facts<'_>) -> Grid {
             let per_head = facts.totals.welfare_per_head(&group.set);
             let lacking = |r: Option<crate::indicator::group::Relative>| r.map_or(0, |r| r.not_known);
             let row = vec![
-                words_cell(facts.label(group)),
+                words_cell(label(group)),
                 change(change_of(total(Indicator::Welfare))),
                 partial(percent_change(per_gdp.map(|r| r.value)), lacking(per_gdp)),
                 partial(change(per_head.map(|r| r.value)), lacking(per_head)),
@@ -130,7 +130,7 @@ fn parts(facts: &Facts<'_>) -> Grid {
         .map(|group| {
             let of = |indicator| change(facts.change(&group.set, indicator));
             vec![
-                words_cell(facts.label(group)),
+                words_cell(label(group)),
                 of(Indicator::ConsumerSurplus),
                 of(Indicator::ProducerSurplus),
                 of(Indicator::GovernmentRevenue),
