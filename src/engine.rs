@@ -25,6 +25,9 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// Its name in scenarios and stamps.
     fn name(&self) -> &'static str;
 
+    /// What it was set to, by name, for the stamp of a result.
+    fn settings(&self) -> Vec<(&'static str, f64)>;
+
     /// The equilibrium under some terms.
     ///
     /// # Errors

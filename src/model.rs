@@ -46,6 +46,12 @@ impl Model {
         self.engine.name()
     }
 
+    /// What the engine was set to, by name.
+    #[must_use]
+    pub fn engine_settings(&self) -> Vec<(&'static str, f64)> {
+        self.engine.settings()
+    }
+
     /// What follows from a policy.
     ///
     /// # Errors

@@ -20,6 +20,8 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
         path: opened.scenario.path().display().to_string(),
         sha256: opened.scenario.digest(),
     });
+    let settings = model.engine_settings().into_iter();
+    stamp.engine.settings = settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
     stamp.data.folder = Some(opened.folder.display().to_string());
     let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
     let report = Report {

@@ -96,6 +96,14 @@ impl Engine for Armington {
         "armington"
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![
+            ("residual_target", self.settings.target),
+            ("residual_accepted", self.settings.accepted),
+            ("steps_at_most", self.settings.steps as f64),
+        ]
+    }
+
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
         let mut quantity = vec![0.0; baseline.arcs.len()];
         let mut landed = vec![0.0; baseline.arcs.len()];

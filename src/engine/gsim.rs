@@ -39,6 +39,10 @@ impl Engine for Gsim {
         "gsim"
     }
 
+    fn settings(&self) -> Vec<(&'static str, f64)> {
+        vec![("residual_accepted", ACCEPTED)]
+    }
+
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
         let mut quantity: Vec<Kilotonnes> = baseline.arcs.iter().map(|arc| arc.quantity).collect();
         let mut landed = vec![UsdPerTonne::ZERO; baseline.arcs.len()];

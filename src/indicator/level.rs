@@ -101,6 +101,9 @@ impl Indicator {
     }
 }
 
+/// Indicators that every product with output has, or else the country's total is not known.
+const OF_OUTPUT: [Indicator; 3] = [Indicator::Emissions, Indicator::Utilisation, Indicator::Jobs];
+
 /// An indicator before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Level {
@@ -282,8 +285,14 @@ impl Indicators {
         for indicator in Indicator::ALL {
             for country in baseline.country_ids() {
                 let (mut sum, mut weights, mut any) = (Level::default(), 0.0, false);
+                let mut unknown = false;
                 for product in baseline.product_ids() {
-                    let Some(level) = self.get(indicator, country, Some(product)) else { continue };
+                    let Some(level) = self.get(indicator, country, Some(product)) else {
+                        // of what is made: a sum of some products would pass for the whole
+                        let made = self.get(Indicator::Output, country, Some(product));
+                        unknown |= OF_OUTPUT.contains(&indicator) && made.is_some_and(|m| m.baseline > 0.0);
+                        continue;
+                    };
                     let weight = match indicator {
                         Indicator::PriceIndex => equilibrium
                             .market(country, product)
@@ -305,7 +314,7 @@ impl Indicators {
                     sum = Level { baseline: sum.baseline / weights, value: sum.value / weights };
                 }
                 let position = self.position(indicator, country, None);
-                self.values[position] = any.then_some(sum);
+                self.values[position] = (any && !unknown).then_some(sum);
             }
         }
     }
