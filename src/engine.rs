@@ -153,12 +153,13 @@ pub enum SolveError {
     },
 }
 
-/// The equilibria under many terms, found in parallel; in the order of the terms, and
-/// the same bits on any number of threads.
-pub fn solve_all(
+/// What `keep` takes of each of many equilibria, found in parallel; in the order of the terms,
+/// and the same bits on any number of threads. Keeping little keeps memory flat.
+pub fn solve_each<T: Send>(
     engine: &dyn Engine,
     baseline: &Baseline,
     terms: &[Terms],
-) -> Vec<Result<Equilibrium, SolveError>> {
-    terms.par_iter().map(|terms| engine.solve(baseline, terms)).collect()
+    keep: impl Fn(Result<Equilibrium, SolveError>) -> T + Sync,
+) -> Vec<T> {
+    terms.par_iter().map(|terms| keep(engine.solve(baseline, terms))).collect()
 }

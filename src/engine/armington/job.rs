@@ -58,6 +58,13 @@ pub(super) struct OpenFlows {
     pub outer: Vec<f64>,
 }
 
+impl Job<'_> {
+    /// Whether a market has coefficients of its own.
+    pub fn is_own(&self, market: usize) -> bool {
+        self.own[market].is_some()
+    }
+}
+
 impl Kernel {
     /// A scenario's duties in the kernel's layout.
     pub fn job<'a>(&self, terms: &'a Terms) -> Job<'a> {

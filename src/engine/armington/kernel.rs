@@ -40,6 +40,9 @@ pub(super) struct Market {
     pub runs: Vec<Run>,
     /// Their coefficients: a part of [`Kernel::plain_share`] and [`Kernel::plain_weight`].
     pub plain: Range<usize>,
+    /// Where one rate is in force on all plain flows: value shares over sales shares times the
+    /// producers' sales values, one number for the market. Then one table serves both passes.
+    pub uniform: Option<f64>,
 }
 
 /// Plain flows of a market whose producers stand side by side.
@@ -123,6 +126,8 @@ pub(super) struct Kernel {
     pub plain_landed: Vec<f64>,
     /// σ2 of plain flows, the same in all markets that have any.
     pub plain_sigma: f64,
+    /// By producer: the value of its baseline sales at the mill, thousand USD.
+    pub sales_value: Vec<f64>,
     /// Flows that take their own power, market by market, home first.
     pub open_flows: Vec<usize>,
     /// The inverse Jacobian of the baseline, shared by every scenario.
@@ -168,6 +173,7 @@ impl Kernel {
             plain_quantity: vec![],
             plain_landed: vec![],
             plain_sigma: 2.0,
+            sales_value: vec![0.0; makers.len()],
             open_flows: vec![],
             inverse: Matrix::zeros(makers.len()),
             makers,
@@ -200,6 +206,7 @@ impl Kernel {
                     open: 0..0,
                     runs: vec![],
                     plain: 0..0,
+                    uniform: None,
                 });
             }
             let market = self.markets.len() - 1;
@@ -231,6 +238,7 @@ impl Kernel {
             }
         }
         for arc in &mut self.arcs {
+            self.sales_value[arc.maker] += arc.quantity * arc.mill;
             arc.weight /= sales[arc.maker];
         }
     }
@@ -304,6 +312,12 @@ impl Kernel {
             }
             market.open = start..self.open_flows.len();
             market.plain = first_plain..self.plain_share.len();
+            let makers = market.runs.iter().flat_map(Run::makers);
+            let ratios = makers.zip(market.plain.clone()).map(|(maker, cell)| {
+                self.plain_share[cell] / (self.plain_weight[cell] * self.sales_value[maker])
+            });
+            let (low, high) = ratios.fold((f64::INFINITY, 0.0_f64), |(a, b), r| (a.min(r), b.max(r)));
+            market.uniform = (high > 0.0 && high <= low * (1.0 + 1e-14)).then_some(0.5 * (low + high));
         }
     }
 

@@ -19,6 +19,8 @@ pub(super) struct Work {
     price: Vec<f64>,
     power: Vec<f64>,
     power_over_price: Vec<f64>,
+    /// The power times the value of the producer's sales.
+    value_power: Vec<f64>,
     plain_demand: Vec<f64>,
     demand: Vec<f64>,
     // by open arc
@@ -56,8 +58,8 @@ impl Kernel {
     fn resize(&self, job: &Job<'_>, x: &[f64], work: &mut Work) {
         work.at.clear();
         work.at.extend_from_slice(x);
-        let Work { price, power, power_over_price, plain_demand, demand, .. } = work;
-        for vector in [&mut *price, power, power_over_price, plain_demand, demand] {
+        let Work { price, power, power_over_price, value_power, plain_demand, demand, .. } = work;
+        for vector in [&mut *price, power, power_over_price, value_power, plain_demand, demand] {
             vector.resize(x.len(), 0.0);
         }
         for vector in [&mut work.ratio, &mut work.log_ratio, &mut work.arc_power] {
@@ -77,6 +79,10 @@ impl Kernel {
             for ((ratio, power), price) in work.power_over_price.iter_mut().zip(&work.power).zip(&work.price)
             {
                 *ratio = power / price;
+            }
+            let values = work.value_power.iter_mut().zip(&work.power).zip(&self.sales_value);
+            for ((value_power, power), value) in values {
+                *value_power = power * value;
             }
         }
     }
@@ -116,10 +122,20 @@ impl Kernel {
             let flows = job.markets[m].clone();
             let foreign = flows.start + usize::from(market.home.is_some())..flows.end;
             work.home[m] = if market.home.is_some() { work.log_flow[flows.start] } else { 0.0 };
-            let (shares, _) = self.plain(m, job);
+            let (shares, weights) = self.plain(m, job);
             let mut sum = 0.0;
-            for run in &market.runs {
-                sum += dot(&shares[run.within(market)], &work.power[run.makers()]);
+            match market.uniform.filter(|_| !job.is_own(m)) {
+                Some(ratio) => {
+                    for run in &market.runs {
+                        sum += dot(&weights[run.within(market)], &work.value_power[run.makers()]);
+                    }
+                    sum *= ratio;
+                }
+                None => {
+                    for run in &market.runs {
+                        sum += dot(&shares[run.within(market)], &work.power[run.makers()]);
+                    }
+                }
             }
             for (share, power) in job.flows.share[foreign.clone()].iter().zip(&work.flow_power[foreign]) {
                 sum += share * power;
