@@ -88,9 +88,26 @@ impl Engine for Gsim {
                 });
             }
         }
+        shipments_stay(baseline, &quantity)?;
         let convergence = Convergence { iterations: 1, factorisations: 1, residual };
         Ok(Equilibrium::new(baseline, quantity, landed, producers, markets, convergence))
     }
+}
+
+/// Refuses an answer in which shipments fall below zero.
+fn shipments_stay(baseline: &Baseline, quantity: &[Kilotonnes]) -> Result<(), SolveError> {
+    let below = quantity.iter().filter(|quantity| quantity.value() < 0.0).count();
+    let Some(first) = quantity.iter().position(|quantity| quantity.value() < 0.0) else { return Ok(()) };
+    let flow = baseline.flow_of(ArcId::at(first));
+    Err(SolveError::Unusable {
+        product: baseline.products[flow.product.index()].code.clone(),
+        why: format!(
+            "{below} of {} shipments fall below zero, {} to {} among them",
+            quantity.len(),
+            baseline.countries[flow.exporter.index()].code,
+            baseline.countries[flow.importer.index()].code
+        ),
+    })
 }
 
 /// The linear system of one product.
