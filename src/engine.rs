@@ -14,7 +14,7 @@ pub mod supply;
 pub use armington::Armington;
 pub use gsim::Gsim;
 
-use crate::baseline::{ArcId, Baseline, CountryId, ProductId};
+use crate::baseline::{ArcId, Baseline, CountryId, Producer, ProductId};
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
 use rayon::prelude::*;
@@ -61,6 +61,15 @@ pub struct ProducerState {
     pub price: UsdPerTonne,
     /// Producer surplus gained against the baseline.
     pub surplus: MillionUsd,
+}
+
+impl ProducerState {
+    /// Every producer as it is in the baseline.
+    #[must_use]
+    pub fn before(baseline: &Baseline) -> Vec<Self> {
+        let state = |p: &Producer| Self { output: p.output, price: p.price, surplus: MillionUsd::ZERO };
+        baseline.producers.iter().map(state).collect()
+    }
 }
 
 /// A market (importer and product) in equilibrium.

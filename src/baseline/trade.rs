@@ -180,13 +180,6 @@ impl Trade {
         flows.sort_unstable();
         flows
     }
-
-    /// Groups of countries that trade with each other directly or through others, home sales
-    /// aside: more than one group means that a product's world market falls apart.
-    #[must_use]
-    pub fn separate_markets(&self) -> usize {
-        petgraph::algo::connected_components(&self.graph)
-    }
 }
 
 fn node(country: CountryId) -> NodeIndex<u32> {

@@ -107,11 +107,7 @@ impl Engine for Armington {
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
         let mut quantity = vec![0.0; baseline.arcs.len()];
         let mut landed = vec![0.0; baseline.arcs.len()];
-        let mut producers: Vec<ProducerState> = baseline
-            .producers
-            .iter()
-            .map(|p| ProducerState { output: p.output, price: p.price, surplus: MillionUsd::ZERO })
-            .collect();
+        let mut producers = ProducerState::before(baseline);
         let countries = baseline.countries.len();
         let mut markets = vec![None; baseline.products.len() * countries];
         let mut convergence = Convergence::default();

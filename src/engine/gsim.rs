@@ -46,11 +46,7 @@ impl Engine for Gsim {
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
         let mut quantity: Vec<Kilotonnes> = baseline.arcs.iter().map(|arc| arc.quantity).collect();
         let mut landed = vec![UsdPerTonne::ZERO; baseline.arcs.len()];
-        let mut producers: Vec<ProducerState> = baseline
-            .producers
-            .iter()
-            .map(|p| ProducerState { output: p.output, price: p.price, surplus: MillionUsd::ZERO })
-            .collect();
+        let mut producers = ProducerState::before(baseline);
         let countries = baseline.countries.len();
         let mut markets = vec![None; baseline.products.len() * countries];
         let mut residual: f64 = 0.0;

@@ -56,6 +56,22 @@ pub struct OversupplyTariff {
     pub rule: OversupplyRule,
 }
 
+impl OversupplyTariffForm {
+    /// The keys of the surcharge, apart from those of the scope.
+    #[must_use]
+    pub fn rule(&self) -> OversupplyForm {
+        OversupplyForm {
+            measure: self.measure,
+            steps: self.steps.clone(),
+            slope: self.slope,
+            threshold_percent: self.threshold_percent,
+            cap_percent: self.cap_percent,
+            flagged: self.flagged.clone(),
+            flagged_percent: self.flagged_percent,
+        }
+    }
+}
+
 impl OversupplyTariff {
     /// The oversupply tariff that a form states.
     #[must_use]
@@ -72,16 +88,7 @@ impl OversupplyTariff {
                 routes: form.routes.as_deref(),
             },
         );
-        let rule = OversupplyForm {
-            measure: form.measure,
-            steps: form.steps.clone(),
-            slope: form.slope,
-            threshold_percent: form.threshold_percent,
-            cap_percent: form.cap_percent,
-            flagged: form.flagged.clone(),
-            flagged_percent: form.flagged_percent,
-        };
-        Self { name: form.name.clone(), scope, rule: OversupplyRule::read(&rule, reading, &path) }
+        Self { name: form.name.clone(), scope, rule: OversupplyRule::read(&form.rule(), reading, &path) }
     }
 }
 

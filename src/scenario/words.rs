@@ -92,16 +92,7 @@ fn oversupply_tariff(form: &OversupplyTariffForm) -> String {
         form.products.as_deref(),
         form.routes.as_deref(),
     );
-    let rule = OversupplyForm {
-        measure: form.measure,
-        steps: form.steps.clone(),
-        slope: form.slope,
-        threshold_percent: form.threshold_percent,
-        cap_percent: form.cap_percent,
-        flagged: form.flagged.clone(),
-        flagged_percent: form.flagged_percent,
-    };
-    format!("Oversupply tariff `{}`: {scope}: {}.", form.name, list(&oversupply(&rule)))
+    format!("Oversupply tariff `{}`: {scope}: {}.", form.name, list(&oversupply(&form.rule())))
 }
 
 fn arrangement(form: &ArrangementForm) -> String {
