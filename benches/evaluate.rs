@@ -83,7 +83,7 @@ fn scenario(baseline: &Baseline, k: usize) -> Terms {
         let flow = baseline.flow_of(*arc);
         flow.importer.index() < members && flow.exporter.index() >= members
     });
-    Terms::with(baseline, arcs.map(|arc| (arc, Duty { rate, charge: UsdPerTonne::ZERO })))
+    Terms::with(baseline, arcs.map(|arc| (arc, Duty::new(rate, UsdPerTonne::ZERO))))
 }
 
 fn synthetic() {

@@ -85,7 +85,7 @@ fn shock(baseline: &Baseline, scale: f64) -> Terms {
     Terms::with(
         baseline,
         border.map(|arc| {
-            let duty = Duty { rate: baseline.flow_of(arc).duty + SHOCK, charge: UsdPerTonne(10.0 * scale) };
+            let duty = Duty::new(baseline.flow_of(arc).duty + SHOCK, UsdPerTonne(10.0 * scale));
             (arc, duty)
         }),
     )

@@ -12,6 +12,7 @@ pub mod arrangement;
 pub mod benchmark;
 pub mod carbon;
 pub mod exemption;
+pub mod ledger;
 pub mod oversupply;
 pub mod reading;
 pub mod schedule;
@@ -26,10 +27,11 @@ pub use oversupply::OversupplyTariff;
 pub use reading::Reading;
 pub use scope::Scope;
 pub use tariff::Tariff;
-pub use terms::{Contribution, Duty, Measure, Terms};
+pub use ledger::{Contribution, Limit, Measure};
+pub use terms::{ByIntensity, Duty, Terms};
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
-use terms::Ledger;
+use ledger::Ledger;
 
 /// The instruments of a proposal. Names are unique within a kind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -54,6 +56,25 @@ pub trait Instrument {
     fn importers(&self, baseline: &Baseline) -> CountrySet;
     /// Calls `put` for each arc that it bears on.
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure));
+
+    /// The share of it that is phased in by the scenario's year.
+    fn phased_in(&self) -> f64 {
+        1.0
+    }
+
+    /// Whether those who apply it count as members; not so for those who answer with duties of their own.
+    fn makes_members(&self) -> bool {
+        true
+    }
+
+    /// What in its measures depends on a producer's intensity, by arc; asked for only where
+    /// producers can abate.
+    fn by_intensity(&self, _baseline: &Baseline, _put: &mut dyn FnMut(ArcId, ByIntensity)) {}
+
+    /// The limits above which other measures take the place of its own.
+    fn limits(&self, _baseline: &Baseline) -> Vec<Limit> {
+        vec![]
+    }
 }
 
 impl Policy {
@@ -79,30 +100,38 @@ impl Policy {
     #[must_use]
     pub fn members(&self, baseline: &Baseline) -> CountrySet {
         let mut members = CountrySet::none(baseline.countries.len());
-        for instrument in self.instruments() {
+        for instrument in self.instruments().iter().filter(|instrument| instrument.makes_members()) {
             members.extend(&instrument.importers(baseline));
         }
         members
     }
 
-    /// What the instruments add up to on each arc. Total: every policy has terms.
+    /// What the instruments add up to. Total: every policy has terms.
     #[must_use]
     pub fn terms(&self, baseline: &Baseline) -> Terms {
-        self.ledger(baseline).terms(baseline)
+        let instruments = self.instruments();
+        let ledger = self.ledger(baseline, &instruments);
+        let mut terms = ledger.terms(baseline);
+        for (clause, instrument) in instruments.iter().enumerate() {
+            for limit in instrument.limits(baseline) {
+                terms.quotas.extend(ledger.quota(baseline, clause, &limit));
+            }
+        }
+        terms
     }
 
     /// What each clause puts on each arc, after exemptions: the terms, accounted for.
     #[must_use]
     pub fn contributions(&self, baseline: &Baseline) -> Vec<Contribution> {
-        self.ledger(baseline).contributions(baseline)
+        self.ledger(baseline, &self.instruments()).contributions(baseline)
     }
 
-    fn ledger(&self, baseline: &Baseline) -> Ledger {
-        let instruments = self.instruments();
+    fn ledger(&self, baseline: &Baseline, instruments: &[&dyn Instrument]) -> Ledger {
         let clauses: Vec<String> = instruments.iter().map(|i| i.clause()).collect();
         let mut ledger = Ledger::new(clauses, baseline.arcs.len());
         for (clause, instrument) in instruments.iter().enumerate() {
-            instrument.measures(baseline, &mut |arc, measure| ledger.enter(clause, arc, measure));
+            let holds = instrument.phased_in();
+            instrument.measures(baseline, &mut |arc, measure| ledger.enter(clause, arc, measure, holds));
         }
         ledger.sort();
         for exemption in &self.exemptions {

@@ -26,7 +26,7 @@ fn raised(baseline: &Baseline, rate: f64, charge: f64) -> Terms {
         let flow = baseline.flow_of(*arc);
         members.contains(flow.importer) && !members.contains(flow.exporter)
     });
-    let duty = |arc| Duty { rate: baseline.flow_of(arc).duty + rate, charge: UsdPerTonne(charge) };
+    let duty = |arc| Duty::new(baseline.flow_of(arc).duty + rate, UsdPerTonne(charge));
     Terms::with(baseline, arcs.map(|arc| (arc, duty(arc))))
 }
 
@@ -86,7 +86,7 @@ fn sensitivities_on_the_real_baseline_are_slopes_and_the_adjoint_agrees() {
     let (terms, step) = (raised(&baseline, 0.2, 10.0), 1e-4);
     let here = engine.solve(&baseline, &terms).expect("an equilibrium");
     let direction: Vec<(ArcId, Duty)> =
-        terms.changed().iter().map(|arc| (*arc, Duty { rate: 1.0, charge: UsdPerTonne::ZERO })).collect();
+        terms.changed().iter().map(|arc| (*arc, Duty::new(1.0, UsdPerTonne::ZERO))).collect();
     let moved = engine.sensitivity(&baseline, &terms, &here, &direction).expect("regular");
     let solved = |rate| -> Equilibrium {
         engine.solve(&baseline, &raised(&baseline, rate, 10.0)).expect("an equilibrium")

@@ -104,7 +104,7 @@ fn raised(baseline: &Baseline, rate: f64, charge: f64, on: impl Fn(&str, &str) -
         let flow = baseline.flow_of(*arc);
         !flow.is_home() && on(code(flow.exporter), code(flow.importer))
     });
-    let duty = |arc| Duty { rate: baseline.flow_of(arc).duty + rate, charge: UsdPerTonne(charge) };
+    let duty = |arc| Duty::new(baseline.flow_of(arc).duty + rate, UsdPerTonne(charge));
     Terms::with(baseline, arcs.map(|arc| (arc, duty(arc))))
 }
 
@@ -286,7 +286,7 @@ proptest! {
         let terms = terms_at(0.0);
         let here = solved(&baseline, &terms);
         let direction: Vec<(ArcId, Duty)> =
-            terms.changed().iter().map(|arc| (*arc, Duty { rate: 1.0, charge: UsdPerTonne(100.0) })).collect();
+            terms.changed().iter().map(|arc| (*arc, Duty::new(1.0, UsdPerTonne(100.0)))).collect();
         let moved = engine.sensitivity(&baseline, &terms, &here, &direction).expect("regular");
         let step = 1e-4;
         let (up, down) = (solved(&baseline, &terms_at(step)), solved(&baseline, &terms_at(-step)));

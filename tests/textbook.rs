@@ -87,7 +87,7 @@ fn four_regions() -> FourRegions {
             place(&baseline.countries[flow.exporter.index()].code),
             place(&baseline.countries[flow.importer.index()].code),
         );
-        (arc, Duty { rate: after[i][j] - 1.0, charge: UsdPerTonne::ZERO })
+        (arc, Duty::new(after[i][j] - 1.0, UsdPerTonne::ZERO))
     });
     let terms = Terms::with(&baseline, changes.collect::<Vec<_>>());
     FourRegions { baseline, terms, regions, case }
@@ -170,7 +170,7 @@ fn both_engines_agree_up_to_the_square_of_the_shock() {
         let changes = world.terms.changed().iter().map(|arc| {
             let in_force = world.baseline.flow_of(*arc).duty;
             let rate = in_force + share * (world.terms.duty(*arc).rate - in_force);
-            (*arc, Duty { rate, charge: UsdPerTonne::ZERO })
+            (*arc, Duty::new(rate, UsdPerTonne::ZERO))
         });
         let terms = Terms::with(&world.baseline, changes.collect::<Vec<_>>());
         let linear = Gsim.solve(&world.baseline, &terms).expect("linear");
@@ -233,7 +233,7 @@ fn four_sources() -> (Baseline, Terms, Value) {
     let changes = (0..4).map(ArcId::at).map(|arc| {
         let code = &baseline.countries[baseline.flow_of(arc).exporter.index()].code;
         let at = names.iter().position(|name| name == code).expect("a source");
-        (arc, Duty { rate: tariff[at], charge: UsdPerTonne::ZERO })
+        (arc, Duty::new(tariff[at], UsdPerTonne::ZERO))
     });
     let terms = Terms::with(&baseline, changes.collect::<Vec<_>>());
     (baseline, terms, case)

@@ -4,7 +4,7 @@ use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::cli::Terms;
 use crate::cli::open;
 use crate::cli::output::{Lean, Output, columns, number};
-use crate::policy::terms::{Contribution, Duty};
+use crate::policy::{Contribution, Duty};
 use crate::policy::{Policy, Reading};
 use crate::problem::{Place, Problems};
 use crate::table::{Format, Table};

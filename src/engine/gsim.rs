@@ -142,7 +142,7 @@ impl Linear {
             let duty = terms.duty(ArcId::at(a));
             let cif = (producer.price + flow.freight).value();
             let before = cif * (1.0 + flow.duty);
-            let after = cif * (1.0 + duty.rate) + duty.charge.value();
+            let after = cif * (1.0 + duty.rate) + duty.per_tonne().value();
             shift.push(after / before - 1.0);
             landed.push(before);
             sales[place[a - first]] += baseline.arcs[a].quantity.value();

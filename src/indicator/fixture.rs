@@ -197,7 +197,7 @@ pub(crate) fn terms(baseline: &Baseline) -> Terms {
         let flow = baseline.flow_of(*arc);
         members.contains(flow.importer) && !members.contains(flow.exporter)
     });
-    Terms::with(baseline, hit.map(|arc| (arc, Duty { rate: 0.25, charge: UsdPerTonne(10.0) })))
+    Terms::with(baseline, hit.map(|arc| (arc, Duty::new(0.25, UsdPerTonne(10.0)))))
 }
 
 /// The indicators of [`equilibrium`] under [`terms`].

@@ -9,7 +9,7 @@ use crate::policy::schedule::{
     CarbonRule, ExcessMeasure, OversupplyForm, OversupplyRule, TierForm, TiersBy, excess,
 };
 use crate::policy::scope::{Scope, union};
-use crate::policy::terms::{Duty, Measure};
+use crate::policy::{Duty, Measure};
 use crate::units::Intensity;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -270,7 +270,7 @@ impl Instrument for Arrangement {
             put(arc, Measure::Set(0.0));
             let charge = self.inside_rule.charge(intensity(arc), level(arc, territory));
             if charge.value() > 0.0 {
-                put(arc, Measure::Add(Duty { rate: 0.0, charge }));
+                put(arc, Measure::Add(Duty::new(0.0, charge)));
             }
         });
         self.outside.each_arc(baseline, &mut |arc, territory| {
@@ -285,7 +285,7 @@ impl Instrument for Arrangement {
                 DutiesInForce::AtLeast => put(arc, Measure::AtLeast(rate)),
             }
             let added = if self.duties_in_force == DutiesInForce::AddTo { rate } else { 0.0 };
-            let duty = Duty { rate: added, charge: self.outside_rule.charge(e, b) };
+            let duty = Duty::new(added, self.outside_rule.charge(e, b));
             if duty != Duty::default() {
                 put(arc, Measure::Add(duty));
             }

@@ -6,7 +6,7 @@ use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_bench
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{CarbonRule, TierForm, TiersBy};
 use crate::policy::scope::{Scope, ScopeKeys};
-use crate::policy::terms::{Duty, Measure};
+use crate::policy::{Duty, Measure};
 use crate::units::Intensity;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -107,10 +107,7 @@ impl Instrument for CarbonTariff {
             let producer = baseline.producer_of(arc);
             let intensity = self.emissions.of(producer).unwrap_or(Intensity::ZERO);
             let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer.product));
-            let duty = Duty {
-                rate: self.rule.tier_rate(intensity, benchmark),
-                charge: self.rule.charge(intensity, benchmark),
-            };
+            let duty = Duty::new(self.rule.tier_rate(intensity, benchmark), self.rule.charge(intensity, benchmark));
             if duty != Duty::default() {
                 put(arc, Measure::Add(duty));
             }

@@ -4,7 +4,7 @@
 use crate::baseline::{ArcId, Baseline, CountryId, CountrySet, ProductId};
 use crate::policy::reading::Reading;
 use crate::policy::scope::Scope;
-use crate::policy::terms::Ledger;
+use crate::policy::ledger::Ledger;
 use schemars::JsonSchema;
 use serde::Deserialize;
 

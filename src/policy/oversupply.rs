@@ -5,7 +5,7 @@ use crate::policy::Instrument;
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{ExcessMeasure, OversupplyForm, OversupplyRule, StepForm};
 use crate::policy::scope::{Scope, ScopeKeys};
-use crate::policy::terms::{Duty, Measure};
+use crate::policy::{Duty, Measure};
 use crate::units::UsdPerTonne;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -106,7 +106,7 @@ impl Instrument for OversupplyTariff {
             let producer = baseline.producer_of(arc);
             let rate = self.rule.rate(producer.country, producer.product);
             if rate > 0.0 {
-                put(arc, Measure::Add(Duty { rate, charge: UsdPerTonne::ZERO }));
+                put(arc, Measure::Add(Duty::new(rate, UsdPerTonne::ZERO)));
             }
         });
     }

@@ -4,7 +4,7 @@ use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::Instrument;
 use crate::policy::reading::Reading;
 use crate::policy::scope::{Scope, ScopeKeys};
-use crate::policy::terms::{Duty, Measure};
+use crate::policy::{Duty, Measure};
 use crate::units::UsdPerTonne;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -83,10 +83,7 @@ impl Tariff {
             name: form.name.clone(),
             scope,
             set: rate("rate_percent", form.rate_percent),
-            add: Duty {
-                rate: rate("additional_percent", form.additional_percent).unwrap_or(0.0),
-                charge: UsdPerTonne(charge),
-            },
+            add: Duty::new(rate("additional_percent", form.additional_percent).unwrap_or(0.0), UsdPerTonne(charge)),
         }
     }
 }

@@ -1,24 +1,258 @@
-//! What instruments compile to: the duty on each arc, and how it came about.
+//! What instruments compile to, and all that an engine sees of a policy: the
+//! duty on each arc, quotas, mandates, what abating producers save, support and
+//! the use of revenue. Nothing here knows which instrument it comes from; a
+//! clause's name stays only as a label for reports.
 
-use crate::baseline::{ArcId, Baseline};
-use crate::units::UsdPerTonne;
+use crate::baseline::{ArcId, Baseline, CountryId, CountrySet, ProducerId, ProductId};
+use crate::units::{Intensity, Kilotonnes, MillionUsd, UsdPerTonne, UsdPerTonneCo2e};
 
-/// The duty on an arc: ad valorem on the cif value, and a specific charge.
+/// What is paid on an arc: ad valorem on the cif value, and on each tonne.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Duty {
-    /// Rate on the cif value, as a fraction.
+    /// Rate on the cif value, as a fraction; the importer's government collects it.
     pub rate: f64,
-    /// Charge on each tonne.
+    /// Charge on each tonne that the importer's government collects.
     pub charge: UsdPerTonne,
+    /// Charge on each tonne that the exporter's own government collects, such as a carbon price
+    /// on its own makers.
+    pub at_origin: UsdPerTonne,
+    /// Cost of proof on each tonne, spent and collected by nobody.
+    pub proof: UsdPerTonne,
 }
 
-/// The terms of trade policy that an engine solves under.
+impl Duty {
+    /// A rate and a charge, both the importer's.
+    #[must_use]
+    pub fn new(rate: f64, charge: UsdPerTonne) -> Self {
+        Self { rate, charge, ..Self::default() }
+    }
+
+    /// All that is paid on each tonne, whoever collects it.
+    #[must_use]
+    pub fn per_tonne(self) -> UsdPerTonne {
+        self.charge + self.at_origin + self.proof
+    }
+
+    /// This duty and a share of another.
+    #[must_use]
+    pub fn plus(self, other: Self, share: f64) -> Self {
+        Self {
+            rate: self.rate + other.rate * share,
+            charge: self.charge + other.charge * share,
+            at_origin: self.at_origin + other.at_origin * share,
+            proof: self.proof + other.proof * share,
+        }
+    }
+}
+
+/// A limit on a product's tonnes over some arcs: what enters within it pays the duty
+/// of [`Terms::duty`], what enters above it `gap` more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quota {
+    /// The clause it comes from.
+    pub clause: String,
+    /// Whose quota it is, in words: `EU27, steel from TUR`.
+    pub label: String,
+    /// The product; a quota never spans two.
+    pub product: ProductId,
+    /// Tonnes a year within the quota, above zero.
+    pub quantity: Kilotonnes,
+    /// The arcs that use it, in order, each with the share of the gap that bites there (0 to 1).
+    pub arcs: Vec<(ArcId, f64)>,
+    /// Out-of-quota rate less in-quota rate, a fraction above zero; `None`: nothing enters above the quota.
+    pub gap: Option<f64>,
+    /// The share of the quota rent that exporters get; the importer has the rest.
+    pub rent_to_exporters: f64,
+    /// Whether the importer's part of the rent, and what is paid above the quota, is earmarked revenue.
+    pub earmarked: bool,
+}
+
+/// A market's promise that a share of its use, or a number of tonnes, is green.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mandate {
+    /// The clause it comes from.
+    pub clause: String,
+    /// The market.
+    pub importer: CountryId,
+    /// The product.
+    pub product: ProductId,
+    /// The arcs into the market that count as green, in order.
+    pub green: Vec<ArcId>,
+    /// What is promised.
+    pub promise: Promise,
+    /// The highest premium that is paid on a green tonne.
+    pub cap: UsdPerTonne,
+}
+
+/// What a mandate promises.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Promise {
+    /// A share of the market's use, as a fraction.
+    Share(f64),
+    /// Tonnes a year.
+    Tonnes(Kilotonnes),
+}
+
+/// A producer that can cut its emissions: it gives up a share `a` of its intensity at a cost of
+/// `½·m·e·a²` a tonne of product (A11), less what support pays.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Abater {
+    /// The producer.
+    pub producer: ProducerId,
+    /// m: what the last tonne of CO2e would cost if all were abated.
+    pub cost: UsdPerTonneCo2e,
+    /// e: the intensity in the baseline.
+    pub intensity: Intensity,
+    /// The largest share that can be abated (0 to 1).
+    pub limit: f64,
+    /// Positions in [`Terms::supports`] and the share of the cost that each pays, as a grant.
+    pub supports: Vec<(usize, f64)>,
+    /// What depends on its intensity: the duties that fall as it abates.
+    pub duties: Vec<CarbonDuty>,
+}
+
+/// The part of an arc's duty that depends on its producer's intensity. At no abatement it is
+/// already within [`Terms::duty`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CarbonDuty {
+    /// The arc.
+    pub arc: ArcId,
+    /// The rule.
+    pub rule: ByIntensity,
+    /// The share of it that holds after exemptions and phase-ins.
+    pub stays: f64,
+    /// Whether its revenue is earmarked.
+    pub earmarked: bool,
+}
+
+/// A duty by emission intensity: a charge that is linear above a free amount, and steps of a rate.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByIntensity {
+    /// The intensity that counts, before any abatement.
+    pub counted: Intensity,
+    /// How far it falls if the producer abates everything; 0 where its own effort is not seen.
+    pub response: Intensity,
+    /// κ: charge on each tonne of CO2e above the free amount.
+    pub per_tonne_co2e: UsdPerTonneCo2e,
+    /// The free amount.
+    pub free: Intensity,
+    /// Thresholds of intensity, rising, with the rate above each, as a fraction.
+    pub steps: Vec<(Intensity, f64)>,
+    /// Who collects the charge.
+    pub collected: Collected,
+}
+
+/// Who collects a charge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Collected {
+    /// The importer's government.
+    #[default]
+    ByImporter,
+    /// The exporter's own.
+    ByExporter,
+}
+
+impl ByIntensity {
+    /// The duty at a share of abatement. A threshold that abatement has just reached is not exceeded.
+    #[must_use]
+    pub fn duty(&self, abated: f64) -> Duty {
+        let counted = Intensity(self.counted.value() - self.response.value() * abated);
+        let reached = if abated > 0.0 { 1.0 + 1e-12 } else { 1.0 };
+        let exceeded = self.steps.iter().rev().find(|(above, _)| counted.value() > above.value() * reached);
+        let excess = Intensity((counted.value() - self.free.value()).max(0.0));
+        let charge = excess * self.per_tonne_co2e;
+        let mut duty = Duty { rate: exceeded.map_or(0.0, |(_, rate)| *rate), ..Duty::default() };
+        match self.collected {
+            Collected::ByImporter => duty.charge = charge,
+            Collected::ByExporter => duty.at_origin = charge,
+        }
+        duty
+    }
+}
+
+/// Money that pays a share of abatement cost. Where it does not suffice, every producer's
+/// supported amount is cut by the same factor.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Support {
+    /// The clause it comes from.
+    pub clause: String,
+    /// Who pays.
+    pub payer: Payer,
+    /// The share of what is handed out that is a grant; the rest is a loan that comes back.
+    pub grant: f64,
+    /// Cost of administration over what is handed out.
+    pub overhead: f64,
+}
+
+/// Who pays for support.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Payer {
+    /// Governments, with the share that each bears, and the most that is handed out a year.
+    Budget(Vec<(CountryId, f64)>, Option<MillionUsd>),
+    /// Revenue: a position in [`Terms::uses`].
+    Revenue(usize),
+}
+
+/// A use of earmarked revenue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RevenueUse {
+    /// The clause it comes from.
+    pub clause: String,
+    /// The share of earmarked revenue that goes to it.
+    pub share: f64,
+    /// What is done with it.
+    pub purpose: Purpose,
+    /// The share that administration costs.
+    pub overhead: f64,
+    /// The share of what is paid out that is a grant; the rest is a loan that comes back.
+    pub grant: f64,
+    /// Whether money already reaches the recipients; before that the fund holds it.
+    pub flowing: bool,
+}
+
+/// What revenue is used for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Purpose {
+    /// It goes back to the purchasers of the country that collected it.
+    Rebate,
+    /// It goes to countries by a key.
+    Fund(CountrySet, Key),
+    /// It pays for support that names it; what is not needed stays with the collectors.
+    Support,
+}
+
+/// How a fund is shared out among its recipients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// By the earmarked duty that was paid on a country's exports.
+    DutyPaid,
+    /// By the value of exports to the collecting countries that was lost.
+    ExportsLost,
+    /// By population.
+    PerHead,
+    /// By tonnes of CO2e abated.
+    TonneAbated,
+}
+
+/// The terms that an engine solves under.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Terms {
-    /// The duty on each arc, in the baseline's order of arcs.
+    /// The duty on each arc, in the baseline's order of arcs; within the quota where there is one.
     duties: Vec<Duty>,
     /// The arcs whose duty is not the one in force, in order.
     changed: Vec<ArcId>,
+    /// Quotas, in the order of clauses.
+    pub quotas: Vec<Quota>,
+    /// Mandates, in the order of clauses.
+    pub mandates: Vec<Mandate>,
+    /// Producers that can abate, in the baseline's order; none unless the policy says so.
+    pub abaters: Vec<Abater>,
+    /// Support, in the order of clauses.
+    pub supports: Vec<Support>,
+    /// Uses of revenue, in the order of clauses.
+    pub uses: Vec<RevenueUse>,
+    /// The part of the duty on an arc (at no abatement, quotas apart) whose revenue is earmarked.
+    pub earmarked: Vec<(ArcId, Duty)>,
 }
 
 impl Terms {
@@ -26,9 +260,18 @@ impl Terms {
     #[must_use]
     pub fn in_force(baseline: &Baseline) -> Self {
         let duties = (0..baseline.arcs.len())
-            .map(|arc| Duty { rate: baseline.flow_of(ArcId::at(arc)).duty, charge: UsdPerTonne::ZERO })
+            .map(|arc| Duty { rate: baseline.flow_of(ArcId::at(arc)).duty, ..Duty::default() })
             .collect();
-        Self { duties, changed: vec![] }
+        Self {
+            duties,
+            changed: vec![],
+            quotas: vec![],
+            mandates: vec![],
+            abaters: vec![],
+            supports: vec![],
+            uses: vec![],
+            earmarked: vec![],
+        }
     }
 
     /// The duties in force with other duties on some arcs.
@@ -41,7 +284,7 @@ impl Terms {
         terms.changed = (0..terms.duties.len())
             .map(ArcId::at)
             .filter(|arc| {
-                let in_force = Duty { rate: baseline.flow_of(*arc).duty, charge: UsdPerTonne::ZERO };
+                let in_force = Duty { rate: baseline.flow_of(*arc).duty, ..Duty::default() };
                 terms.duty(*arc) != in_force
             })
             .collect();
@@ -54,167 +297,15 @@ impl Terms {
         &self.changed
     }
 
-    /// The duty on an arc.
+    /// The duty on an arc: within the quota, and at no abatement.
     #[must_use]
     pub fn duty(&self, arc: ArcId) -> Duty {
         self.duties[arc.index()]
     }
-}
 
-/// What an instrument does to the duty on an arc.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Measure {
-    /// Puts this rate in the place of the duty in force.
-    Set(f64),
-    /// Lifts the duty in force to this rate where it is lower.
-    AtLeast(f64),
-    /// Adds a rate and a charge.
-    Add(Duty),
-}
-
-/// One clause's part in the duty on an arc.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Contribution {
-    /// The arc.
-    pub arc: ArcId,
-    /// The clause, for instance `tariff.core`.
-    pub clause: String,
-    /// What it changes in the duty, after exemptions.
-    pub duty: Duty,
-    /// The share of it that exemptions give back (0 none, 1 all).
-    pub exempted: f64,
-}
-
-/// Measures by arc and clause, before they are added up.
-#[derive(Debug)]
-pub struct Ledger {
-    clauses: Vec<String>,
-    arcs: usize,
-    /// Sorted by arc, then clause.
-    entries: Vec<Entry>,
-    /// Where each arc's entries begin; one more than there are arcs.
-    starts: Vec<usize>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Entry {
-    arc: ArcId,
-    clause: usize,
-    measure: Measure,
-    /// The share that stays after exemptions.
-    stays: f64,
-}
-
-impl Ledger {
-    /// An empty ledger for some clauses, in their order of names.
-    pub(super) fn new(clauses: Vec<String>, arcs: usize) -> Self {
-        Self { clauses, arcs, entries: vec![], starts: vec![] }
+    /// Whether they are duties and nothing else that markets would feel.
+    #[must_use]
+    pub fn only_duties(&self) -> bool {
+        self.quotas.is_empty() && self.mandates.is_empty() && self.abaters.is_empty()
     }
-
-    /// Notes a measure. Clauses are entered in order.
-    pub(super) fn enter(&mut self, clause: usize, arc: ArcId, measure: Measure) {
-        self.entries.push(Entry { arc, clause, measure, stays: 1.0 });
-    }
-
-    /// Puts the entries in the order of arcs; to be called once all are in.
-    pub(super) fn sort(&mut self) {
-        let mut starts = vec![0; self.arcs + 1];
-        for entry in &self.entries {
-            starts[entry.arc.index() + 1] += 1;
-        }
-        for arc in 0..self.arcs {
-            starts[arc + 1] += starts[arc];
-        }
-        let mut next = starts.clone();
-        let mut sorted = self.entries.clone();
-        for entry in &self.entries {
-            let place = &mut next[entry.arc.index()];
-            sorted[*place] = *entry;
-            *place += 1;
-        }
-        self.entries = sorted;
-        self.starts = starts;
-    }
-
-    /// Gives back a share of what chosen clauses put on an arc; of several
-    /// exemptions the largest holds.
-    pub(super) fn exempt(&mut self, arc: ArcId, covers: &dyn Fn(&str) -> bool, share: f64) {
-        let range = self.starts[arc.index()]..self.starts[arc.index() + 1];
-        for entry in &mut self.entries[range] {
-            if covers(&self.clauses[entry.clause]) {
-                entry.stays = entry.stays.min(1.0 - share);
-            }
-        }
-    }
-
-    fn of(&self, arc: ArcId) -> &[Entry] {
-        &self.entries[self.starts[arc.index()]..self.starts[arc.index() + 1]]
-    }
-
-    /// The sum on each arc.
-    pub(super) fn terms(&self, baseline: &Baseline) -> Terms {
-        let touched = (0..self.arcs).map(ArcId::at).filter(|arc| !self.of(*arc).is_empty());
-        Terms::with(baseline, touched.map(|arc| (arc, sum(self.of(arc), baseline.flow_of(arc).duty))))
-    }
-
-    /// The parts on each arc.
-    pub(super) fn contributions(&self, baseline: &Baseline) -> Vec<Contribution> {
-        let mut parts = vec![];
-        for position in 0..self.arcs {
-            let arc = ArcId::at(position);
-            let entries = self.of(arc);
-            let in_force = baseline.flow_of(arc).duty;
-            let holding = holding(entries, in_force);
-            for (at, entry) in entries.iter().enumerate() {
-                let duty = match entry.measure {
-                    Measure::Add(duty) => {
-                        Duty { rate: duty.rate * entry.stays, charge: duty.charge * entry.stays }
-                    }
-                    _ if holding.is_some_and(|(held, _)| held == at) => Duty {
-                        rate: holding.map_or(0.0, |(_, rate)| rate) - in_force,
-                        charge: UsdPerTonne::ZERO,
-                    },
-                    _ => Duty::default(),
-                };
-                parts.push(Contribution {
-                    arc,
-                    clause: self.clauses[entry.clause].clone(),
-                    duty,
-                    exempted: 1.0 - entry.stays,
-                });
-            }
-        }
-        parts
-    }
-}
-
-/// The entry whose set rate holds (the highest; of equals the first by name), and that rate.
-fn holding(entries: &[Entry], in_force: f64) -> Option<(usize, f64)> {
-    let mut held: Option<(usize, f64)> = None;
-    for (at, entry) in entries.iter().enumerate() {
-        let rate = match entry.measure {
-            Measure::Set(rate) => in_force + entry.stays * (rate - in_force),
-            Measure::AtLeast(rate) => in_force + entry.stays * (rate - in_force).max(0.0),
-            Measure::Add(_) => continue,
-        };
-        if held.is_none_or(|(_, before)| rate > before) {
-            held = Some((at, rate));
-        }
-    }
-    held
-}
-
-/// The duty that entries of one arc add up to.
-fn sum(entries: &[Entry], in_force: f64) -> Duty {
-    let mut duty = Duty {
-        rate: holding(entries, in_force).map_or(in_force, |(_, rate)| rate),
-        charge: UsdPerTonne::ZERO,
-    };
-    for entry in entries {
-        if let Measure::Add(added) = entry.measure {
-            duty.rate += added.rate * entry.stays;
-            duty.charge += added.charge * entry.stays;
-        }
-    }
-    duty
 }

@@ -112,7 +112,7 @@ impl Kernel {
             });
             let at = start + cell - all.start;
             let duty = job.terms.duty(ArcId::at(self.first_arc + changed));
-            if duty.charge.value() == 0.0 {
+            if duty.per_tonne().value() == 0.0 {
                 if (last.0, last.1) != (duty.rate, arc.in_force) {
                     let shift = ((1.0 + duty.rate) / (1.0 + arc.in_force)).ln();
                     let sigma = self.plain_sigma;
@@ -141,7 +141,7 @@ impl Kernel {
             job.arcs.arc.push(arc);
             job.arcs.maker.push(cell.maker);
             job.arcs.slope.push(cell.mill * (1.0 + duty.rate));
-            job.arcs.fixed.push(cell.freight * (1.0 + duty.rate) + duty.charge.value());
+            job.arcs.fixed.push(cell.freight * (1.0 + duty.rate) + duty.per_tonne().value());
             job.arcs.landed.push(cell.landed);
             job.arcs.share.push(cell.share);
             job.arcs.weight.push(cell.weight);

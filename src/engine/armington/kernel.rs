@@ -325,7 +325,7 @@ impl Kernel {
     pub fn landed(&self, terms: &Terms, arc: usize, price: f64) -> f64 {
         let cell = &self.arcs[arc];
         let duty = terms.duty(ArcId::at(self.first_arc + arc));
-        (cell.mill * price + cell.freight) * (1.0 + duty.rate) + duty.charge.value()
+        (cell.mill * price + cell.freight) * (1.0 + duty.rate) + duty.per_tonne().value()
     }
 
     /// The product's arcs whose duty is not the one in force.

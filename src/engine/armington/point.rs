@@ -230,5 +230,5 @@ impl Point {
 }
 
 fn terms_charge(kernel: &Kernel, terms: &Terms, arc: usize) -> f64 {
-    terms.duty(crate::baseline::ArcId::at(kernel.first_arc + arc)).charge.value()
+    terms.duty(crate::baseline::ArcId::at(kernel.first_arc + arc)).per_tonne().value()
 }

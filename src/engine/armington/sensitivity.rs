@@ -50,7 +50,7 @@ impl Local<'_> {
     fn by_rate(&self, terms: &Terms, arc: usize) -> f64 {
         let duty = terms.duty(ArcId::at(self.kernel.first_arc + arc));
         let landed = self.point.landed[arc];
-        (landed - duty.charge.value()) / (1.0 + duty.rate) / landed
+        (landed - duty.per_tonne().value()) / (1.0 + duty.rate) / landed
     }
 
     /// ∂ log landed / ∂ charge, by the kernel's arcs.
@@ -84,7 +84,7 @@ impl Armington {
                 let Some(a) = arc.index().checked_sub(kernel.first_arc).filter(|a| *a < landed.len()) else {
                     continue;
                 };
-                landed[a] += duty.rate * local.by_rate(terms, a) + duty.charge.value() * local.by_charge(a);
+                landed[a] += duty.rate * local.by_rate(terms, a) + duty.per_tonne().value() * local.by_charge(a);
             }
             let direct = local.point.forwards(kernel, &landed);
             let mut gap = vec![0.0; kernel.makers.len()];
