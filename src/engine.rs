@@ -3,6 +3,7 @@
 //! An engine takes terms and returns an [`Equilibrium`] or a [`SolveError`];
 //! never something nearly solved. It knows nothing of instruments, files or formats.
 
+pub mod accounts;
 pub mod armington;
 pub mod ces;
 pub mod dense;
@@ -11,12 +12,13 @@ pub mod lanes;
 pub mod newton;
 pub mod supply;
 
+pub use accounts::Accounts;
 pub use armington::Armington;
 pub use gsim::Gsim;
 
 use crate::baseline::{ArcId, Baseline, CountryId, Producer, ProductId};
 use crate::policy::Terms;
-use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
+use crate::units::{Intensity, Kilotonnes, MillionUsd, UsdPerTonne};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -47,9 +49,47 @@ pub struct Equilibrium {
     pub producers: Vec<ProducerState>,
     /// By market (see [`Equilibrium::market`]); `None` where the product is not used.
     pub markets: Vec<Option<MarketState>>,
+    /// Quotas, in the order of the terms.
+    pub quotas: Vec<QuotaState>,
+    /// Mandates, in the order of the terms.
+    pub mandates: Vec<MandateState>,
+    /// By support, in the order of the terms: the share of what producers could abate that there is
+    /// money to support (1 unless money is short).
+    pub supported: Vec<f64>,
     /// How well and how quickly it was found.
     pub convergence: Convergence,
     countries: usize,
+}
+
+/// A quota in equilibrium.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct QuotaState {
+    /// What the right to ship within the quota is worth, as a rate on the cif value on top of the
+    /// in-quota duty; 0 where the quota is not used up, the full gap where shipments exceed it.
+    pub premium: f64,
+    /// Shipments on its arcs, within the quota and above it.
+    pub shipped: Kilotonnes,
+}
+
+/// A mandate in equilibrium.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct MandateState {
+    /// Paid on each green tonne.
+    pub premium: UsdPerTonne,
+    /// Green tonnes bought.
+    pub green: Kilotonnes,
+    /// Green tonnes promised.
+    pub promised: Kilotonnes,
+}
+
+impl MandateState {
+    /// Green tonnes that are lacking although the highest premium is paid; 0 where the promise is kept.
+    #[must_use]
+    pub fn shortfall(&self) -> Kilotonnes {
+        let lacking = self.promised - self.green;
+        // the promise is met to the accuracy of the solution
+        if lacking.value() > 1e-8 * self.promised.value() { lacking } else { Kilotonnes::ZERO }
+    }
 }
 
 /// A producer in equilibrium.
@@ -61,13 +101,21 @@ pub struct ProducerState {
     pub price: UsdPerTonne,
     /// Producer surplus gained against the baseline.
     pub surplus: MillionUsd,
+    /// The share of its baseline intensity that it abates (0 to 1).
+    pub abated: f64,
 }
 
 impl ProducerState {
+    /// What is left of an intensity.
+    #[must_use]
+    pub fn intensity(&self, before: Intensity) -> Intensity {
+        if self.abated == 0.0 { before } else { before * (1.0 - self.abated) }
+    }
+
     /// Every producer as it is in the baseline.
     #[must_use]
     pub fn before(baseline: &Baseline) -> Vec<Self> {
-        let state = |p: &Producer| Self { output: p.output, price: p.price, surplus: MillionUsd::ZERO };
+        let state = |p: &Producer| Self { output: p.output, price: p.price, surplus: MillionUsd::ZERO, abated: 0.0 };
         baseline.producers.iter().map(state).collect()
     }
 }
@@ -106,7 +154,17 @@ impl Equilibrium {
         convergence: Convergence,
     ) -> Self {
         let countries = baseline.countries.len();
-        Self { quantity, landed_price, producers, markets, convergence, countries }
+        Self {
+            quantity,
+            landed_price,
+            producers,
+            markets,
+            quotas: vec![],
+            mandates: vec![],
+            supported: vec![],
+            convergence,
+            countries,
+        }
     }
 
     /// The market of a product in a country.
@@ -151,6 +209,27 @@ pub enum SolveError {
         product: String,
         /// What is wrong with it.
         why: String,
+    },
+    /// The engine solves for duties only.
+    #[error(
+        "the {engine} engine knows duties only, and the policy has {what}: use engine = \"armington\" for this scenario"
+    )]
+    DutiesOnly {
+        /// The engine.
+        engine: &'static str,
+        /// What it cannot take into account.
+        what: &'static str,
+    },
+    /// Support could not be brought within the money there is.
+    #[error(
+        "no equilibrium: what `{clause}` hands out does not settle at the money there is (after {rounds} rounds). \
+         Try another budget or share"
+    )]
+    Unfunded {
+        /// The clause.
+        clause: String,
+        /// Rounds taken.
+        rounds: usize,
     },
     /// The linear system has no single solution.
     #[error(

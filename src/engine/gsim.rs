@@ -44,6 +44,9 @@ impl Engine for Gsim {
     }
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
+        if let Some(what) = terms.beyond_duties() {
+            return Err(SolveError::DutiesOnly { engine: self.name(), what });
+        }
         let mut quantity: Vec<Kilotonnes> = baseline.arcs.iter().map(|arc| arc.quantity).collect();
         let mut landed = vec![UsdPerTonne::ZERO; baseline.arcs.len()];
         let mut producers = ProducerState::before(baseline);

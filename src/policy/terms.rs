@@ -111,6 +111,21 @@ pub struct Abater {
     pub duties: Vec<CarbonDuty>,
 }
 
+impl Abater {
+    /// What abating a share costs on each tonne of product, whoever pays: `½·m·e·a²` (A11).
+    #[must_use]
+    pub fn cost_of(&self, abated: f64) -> UsdPerTonne {
+        self.intensity * self.cost * (0.5 * abated * abated)
+    }
+
+    /// What one of its supports grants on each tonne of product; `supported` is the share of the
+    /// limit up to which there is money.
+    #[must_use]
+    pub fn grant(&self, share: f64, abated: f64, supported: f64) -> UsdPerTonne {
+        self.cost_of(abated.min(self.limit * supported)) * share
+    }
+}
+
 /// The part of an arc's duty that depends on its producer's intensity. At no abatement it is
 /// already within [`Terms::duty`].
 #[derive(Debug, Clone, PartialEq)]
@@ -303,9 +318,14 @@ impl Terms {
         self.duties[arc.index()]
     }
 
-    /// Whether they are duties and nothing else that markets would feel.
+    /// What markets would feel beyond duties, in words; `None` if there is nothing of the kind.
     #[must_use]
-    pub fn only_duties(&self) -> bool {
-        self.quotas.is_empty() && self.mandates.is_empty() && self.abaters.is_empty()
+    pub fn beyond_duties(&self) -> Option<&'static str> {
+        let beyond = [
+            (self.quotas.is_empty(), "quotas"),
+            (self.mandates.is_empty(), "green purchase commitments"),
+            (self.abaters.is_empty(), "abatement"),
+        ];
+        beyond.into_iter().find(|(none, _)| !none).map(|(_, what)| what)
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Job<'a> {
     own: Vec<Option<usize>>,
     /// Plain flows that pay another rate: the arc.
     pub changed: Vec<usize>,
+    /// The arcs that were asked to be open, by their positions among the open ones.
+    pub watched: Vec<usize>,
 }
 
 /// Arcs of open flows: landed price over the baseline's is `(slope·p + fixed)/landed`.
@@ -31,6 +33,8 @@ pub(super) struct OpenArcs {
     pub arc: Vec<usize>,
     /// Its producer.
     pub maker: Vec<usize>,
+    /// Its open flow.
+    pub flow: Vec<usize>,
     /// `π(1+τ)`, USD/t.
     pub slope: Vec<f64>,
     /// `f(1+τ) + c`, USD/t.
@@ -66,8 +70,9 @@ impl Job<'_> {
 }
 
 impl Kernel {
-    /// A scenario's duties in the kernel's layout.
-    pub fn job<'a>(&self, terms: &'a Terms) -> Job<'a> {
+    /// A scenario's duties in the kernel's layout; the flows of the arcs to be watched (in order)
+    /// take their own power, so that what is paid on them can change while prices are sought.
+    pub fn job<'a>(&self, terms: &'a Terms, watched: &[usize]) -> Job<'a> {
         let mut job = Job {
             terms,
             arcs: OpenArcs::default(),
@@ -77,8 +82,9 @@ impl Kernel {
             weight: vec![],
             own: vec![None; self.markets.len()],
             changed: vec![],
+            watched: vec![],
         };
-        let charged = self.change_plain_flows(&mut job);
+        let charged = self.change_plain_flows(&mut job, watched);
         let mut next = 0;
         for (m, market) in self.markets.iter().enumerate() {
             let start = job.flows.arcs.len();
@@ -91,16 +97,27 @@ impl Kernel {
             }
             job.markets.push(start..job.flows.arcs.len());
         }
+        if !watched.is_empty() {
+            let mut place = vec![0; self.arcs.len()];
+            for (at, arc) in job.arcs.arc.iter().enumerate() {
+                place[*arc] = at;
+            }
+            job.watched = watched.iter().map(|arc| place[*arc]).collect();
+        }
         job
     }
 
     /// Coefficients of plain flows under changed duties; the flows (with their market) that a
-    /// charge makes open.
-    fn change_plain_flows(&self, job: &mut Job<'_>) -> Vec<(usize, usize)> {
+    /// charge makes open, or that are to be watched.
+    fn change_plain_flows(&self, job: &mut Job<'_>, watched: &[usize]) -> Vec<(usize, usize)> {
         let mut charged = vec![];
         // most arcs of a market change alike: rate, rate in force, and the two powers
         let mut last = (f64::NAN, f64::NAN, 0.0, 0.0);
-        for changed in self.changed(job.terms) {
+        let mut watched = watched.iter().copied().peekable();
+        let mut changes = self.changed(job.terms).peekable();
+        while let Some(changed) = [changes.peek(), watched.peek()].into_iter().flatten().min().copied() {
+            changes.next_if_eq(&changed);
+            let open = watched.next_if_eq(&changed).is_some();
             let arc = &self.arcs[changed];
             let flow = &self.flows[arc.flow];
             let Some(cell) = flow.plain else { continue };
@@ -112,7 +129,7 @@ impl Kernel {
             });
             let at = start + cell - all.start;
             let duty = job.terms.duty(ArcId::at(self.first_arc + changed));
-            if duty.per_tonne().value() == 0.0 {
+            if !open && duty.per_tonne().value() == 0.0 {
                 if (last.0, last.1) != (duty.rate, arc.in_force) {
                     let shift = ((1.0 + duty.rate) / (1.0 + arc.in_force)).ln();
                     let sigma = self.plain_sigma;
@@ -122,7 +139,7 @@ impl Kernel {
                 job.weight[at] = arc.weight * last.3;
                 job.changed.push(changed);
             } else {
-                // a charge breaks the proportion: the flow takes its own power
+                // it breaks the proportion: the flow takes its own power
                 job.share[at] = 0.0;
                 job.weight[at] = 0.0;
                 charged.push((flow.market, arc.flow));
@@ -140,6 +157,7 @@ impl Kernel {
             let duty = job.terms.duty(ArcId::at(self.first_arc + arc));
             job.arcs.arc.push(arc);
             job.arcs.maker.push(cell.maker);
+            job.arcs.flow.push(job.flows.arcs.len());
             job.arcs.slope.push(cell.mill * (1.0 + duty.rate));
             job.arcs.fixed.push(cell.freight * (1.0 + duty.rate) + duty.per_tonne().value());
             job.arcs.landed.push(cell.landed);

@@ -104,6 +104,15 @@ pub(super) struct ArcCell {
     pub quantity: f64,
 }
 
+/// What is paid on an arc, whoever collects it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Paid {
+    /// Rate on the cif value, as a fraction.
+    pub rate: f64,
+    /// USD/t.
+    pub per_tonne: f64,
+}
+
 /// The markets of one product.
 #[derive(Debug, Clone)]
 pub(super) struct Kernel {
@@ -270,7 +279,9 @@ impl Kernel {
         self.lay_out_flows();
         let terms = Terms::in_force(baseline);
         let size = self.makers.len();
-        let jacobian = super::point::Point::at(self, &terms, &vec![0.0; size]).jacobian(self);
+        let in_force: Vec<Paid> = (0..self.arcs.len()).map(|arc| self.paid(&terms, arc)).collect();
+        let jacobian =
+            super::point::Point::at(self, &in_force, &vec![0.0; size], &vec![0.0; size]).jacobian(self);
         // a baseline whose Jacobian is singular starts from the unit matrix and factorises on the way
         self.inverse = jacobian.inverse().unwrap_or_else(|| {
             let mut unit = Matrix::zeros(size);
@@ -322,10 +333,21 @@ impl Kernel {
     }
 
     /// The landed price of an arc at a producer price over its baseline (A1), USD/t.
-    pub fn landed(&self, terms: &Terms, arc: usize, price: f64) -> f64 {
+    pub fn landed(&self, paid: Paid, arc: usize, price: f64) -> f64 {
         let cell = &self.arcs[arc];
+        (cell.mill * price + cell.freight) * (1.0 + paid.rate) + paid.per_tonne
+    }
+
+    /// What is paid on an arc under some terms.
+    pub fn paid(&self, terms: &Terms, arc: usize) -> Paid {
         let duty = terms.duty(ArcId::at(self.first_arc + arc));
-        (cell.mill * price + cell.freight) * (1.0 + duty.rate) + duty.per_tonne().value()
+        Paid { rate: duty.rate, per_tonne: duty.per_tonne().value() }
+    }
+
+    /// The arcs into a market.
+    pub fn arcs_into(&self, market: &Market) -> Range<usize> {
+        let (first, last) = (market.flows.start, market.flows.end - 1);
+        self.flows[first].arcs.start..self.flows[last].arcs.end
     }
 
     /// The product's arcs whose duty is not the one in force.

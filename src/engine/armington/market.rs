@@ -44,6 +44,28 @@ pub(super) struct Work {
     scratch: [Vec<f64>; 3],
 }
 
+impl Work {
+    /// Forgets what it holds: the duties have changed.
+    pub fn forget(&mut self) {
+        self.at.clear();
+    }
+
+    /// The quantity ratio of an open arc, at the prices last asked about.
+    pub fn ratio_of(&self, job: &Job<'_>, at: usize) -> f64 {
+        self.flow_factor[job.arcs.flow[at]] * (self.arc_power[at] / self.ratio[at])
+    }
+
+    /// The price of a producer over its baseline, at the prices last asked about.
+    pub fn price_of(&self, maker: usize) -> f64 {
+        self.price[maker]
+    }
+
+    /// Demand for a producer over its baseline sales, at the prices last asked about.
+    pub fn demand_for(&self, maker: usize) -> f64 {
+        self.demand[maker]
+    }
+}
+
 impl Kernel {
     /// Demand for each producer over its baseline sales, at log producer prices.
     pub fn demand<'w>(&self, job: &Job<'_>, x: &[f64], work: &'w mut Work) -> &'w [f64] {
@@ -264,7 +286,7 @@ impl Kernel {
             let Some(at) = flow.plain else { continue };
             let weight = self.plain(flow.market, job).1[at - self.markets[flow.market].plain.start];
             quantity[*changed] *= weight / cell.weight;
-            landed[*changed] = self.landed(job.terms, *changed, work.price[cell.maker]);
+            landed[*changed] = self.landed(self.paid(job.terms, *changed), *changed, work.price[cell.maker]);
         }
         // open flows come last: one that now pays a charge stands among the plain ones too
         for (arcs, factor) in job.flows.arcs.iter().zip(&work.flow_factor) {

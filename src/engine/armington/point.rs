@@ -2,10 +2,9 @@
 //! (A8), and how a small change of landed prices moves quantities, forwards and
 //! backwards. Written equation by equation, apart from the fast layout.
 
-use crate::engine::armington::kernel::Kernel;
+use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::ces::log_index;
 use crate::engine::dense::Matrix;
-use crate::policy::Terms;
 
 /// Markets at log producer prices `x`, by the kernel's arcs, flows and markets.
 #[derive(Debug, Clone)]
@@ -26,13 +25,14 @@ pub(super) struct Point {
     pub sales_share: Vec<f64>,
     /// By producer: log of demand over baseline sales.
     pub log_demand: Vec<f64>,
-    /// By producer: elasticity of output.
-    elasticity: Vec<f64>,
+    /// By producer: elasticity of output to its price.
+    pub elasticity: Vec<f64>,
 }
 
 impl Point {
-    /// The markets under some terms at log producer prices.
-    pub fn at(kernel: &Kernel, terms: &Terms, x: &[f64]) -> Self {
+    /// The markets at what is paid on each arc and at log producer prices; `cost` is what abatement
+    /// costs each producer on a tonne, over its baseline price (0 for most).
+    pub fn at(kernel: &Kernel, paid: &[Paid], x: &[f64], cost: &[f64]) -> Self {
         let arcs = kernel.arcs.len();
         let mut point = Self {
             in_flow: vec![0.0; arcs],
@@ -46,14 +46,14 @@ impl Point {
             elasticity: kernel
                 .supply
                 .iter()
-                .zip(x)
-                .map(|(s, x)| s.elasticity_at(s.log_output(*x).exp()))
+                .zip(x.iter().zip(cost))
+                .map(|(s, (x, cost))| s.elasticity_at(s.log_output(net(*x, *cost)).exp()) * gross_up(*x, *cost))
                 .collect(),
         };
         let mut log_ratio = vec![0.0; arcs];
         for (a, cell) in kernel.arcs.iter().enumerate() {
-            let landed = kernel.landed(terms, a, x[cell.maker].exp());
-            let free_of_charge = landed - terms_charge(kernel, terms, a);
+            let landed = kernel.landed(paid[a], a, x[cell.maker].exp());
+            let free_of_charge = landed - paid[a].per_tonne;
             point.landed[a] = landed;
             let mill = cell.mill * x[cell.maker].exp();
             point.theta[a] = free_of_charge * (mill / (mill + cell.freight)) / landed;
@@ -229,6 +229,12 @@ impl Point {
     }
 }
 
-fn terms_charge(kernel: &Kernel, terms: &Terms, arc: usize) -> f64 {
-    terms.duty(crate::baseline::ArcId::at(kernel.first_arc + arc)).per_tonne().value()
+/// The log of a price after a cost (both over the baseline's price).
+pub(super) fn net(x: f64, cost: f64) -> f64 {
+    if cost == 0.0 { x } else { (x.exp() - cost).ln() }
+}
+
+/// How the log of the price after a cost moves with the log of the price.
+fn gross_up(x: f64, cost: f64) -> f64 {
+    if cost == 0.0 { 1.0 } else { x.exp() / (x.exp() - cost) }
 }

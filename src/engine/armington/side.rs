@@ -1,0 +1,307 @@
+//! What one product's markets must meet besides clearing: quotas (A9), mandates
+//! (A10) and the abatement of producers (A11).
+//!
+//! Each condition has one value: a quota's premium, a mandate's premium, a
+//! producer's share of abatement. While prices are sought a value is either held
+//! at one of its limits, or free and then bound by an equation of its own.
+
+use crate::engine::armington::abate::AbaterSide;
+use crate::engine::armington::job::Job;
+use crate::engine::armington::kernel::{Kernel, Paid};
+use crate::engine::armington::market::Work;
+use crate::policy::Terms;
+use crate::policy::terms::{Mandate, Promise, Quota};
+
+/// Whether a value is held or free.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum State {
+    /// Held at a number.
+    Held(f64),
+    /// Bound by its equation; for abatement, on this piece of the producer's cost.
+    Free(usize),
+}
+
+/// The conditions of one product's markets.
+#[derive(Debug)]
+pub(super) struct Sides<'a> {
+    /// The arcs on which what is paid depends on a value, in order.
+    pub watched: Vec<usize>,
+    /// What is paid there at no premium and no abatement.
+    base: Vec<Paid>,
+    pub conditions: Vec<Condition<'a>>,
+}
+
+/// A condition; cells are positions among the watched arcs.
+#[derive(Debug)]
+pub(super) enum Condition<'a> {
+    Quota(QuotaSide),
+    Mandate(MandateSide),
+    Abater(AbaterSide<'a>),
+}
+
+/// A quota; its value is the premium λ, a fraction of the cif value.
+#[derive(Debug)]
+pub(super) struct QuotaSide {
+    /// Its position in the terms.
+    pub of: usize,
+    /// Its arcs, with the share of the premium that bites.
+    pub cells: Vec<(usize, f64)>,
+    /// kt.
+    quantity: f64,
+    /// The highest premium; infinite where nothing enters above the quota.
+    gap: f64,
+    /// c in A9: 1/(2σ2).
+    pub scale: f64,
+}
+
+/// A mandate; its value is the premium ψ over the price unit.
+#[derive(Debug)]
+pub(super) struct MandateSide {
+    /// Its position in the terms.
+    pub of: usize,
+    pub green: Vec<usize>,
+    /// All arcs into the market, if a share of use is promised.
+    pub all: Vec<usize>,
+    promise: Promise,
+    /// The highest premium, in price units.
+    cap: f64,
+    /// USD/t: the mean landed price of green tonnes in the baseline.
+    pub unit: f64,
+    pub scale: f64,
+}
+
+/// What is shipped and at which prices, as the conditions see it.
+pub(super) struct Shipped<'s> {
+    /// By watched arc, kt.
+    pub quantity: Vec<f64>,
+    /// By producer: sales over those of the baseline.
+    pub demand: &'s dyn Fn(usize) -> f64,
+    /// By producer: price over the baseline's.
+    pub price: &'s dyn Fn(usize) -> f64,
+}
+
+impl QuotaSide {
+    fn new(kernel: &Kernel, quota: &Quota, of: usize, place: &dyn Fn(usize) -> usize) -> Self {
+        let own = |arc: usize| arc - kernel.first_arc;
+        let sigma = |arc: usize| kernel.markets[kernel.flows[kernel.arcs[own(arc)].flow].market].sigma2;
+        let steepest = quota.arcs.iter().map(|(arc, _)| sigma(arc.index())).fold(1.0, f64::max);
+        Self {
+            of,
+            cells: quota.arcs.iter().map(|(arc, share)| (place(own(arc.index())), *share)).collect(),
+            quantity: quota.quantity.value(),
+            gap: quota.gap.unwrap_or(f64::INFINITY),
+            scale: 0.5 / steepest,
+        }
+    }
+
+    fn shipped(&self, quantity: &[f64]) -> f64 {
+        self.cells.iter().map(|(cell, _)| quantity[*cell]).sum()
+    }
+
+    /// A9 where the premium is free: `c·log(q/Q)`.
+    fn gap(&self, shipped: &Shipped<'_>) -> f64 {
+        self.scale * (self.shipped(&shipped.quantity) / self.quantity).ln()
+    }
+
+    fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> State {
+        let over = self.gap(shipped);
+        match state {
+            State::Held(at) if at == 0.0 && over > tolerance => State::Free(0),
+            State::Held(at) if at > 0.0 && over < -tolerance => State::Free(0),
+            State::Free(_) if value < 0.0 => State::Held(0.0),
+            State::Free(_) if value > self.gap => State::Held(self.gap),
+            unchanged => unchanged,
+        }
+    }
+}
+
+impl MandateSide {
+    fn new(kernel: &Kernel, mandate: &Mandate, of: usize, place: &dyn Fn(usize) -> usize) -> Self {
+        let own = |arc: usize| arc - kernel.first_arc;
+        let market = kernel.markets.iter().find(|market| market.importer == mandate.importer.index());
+        let (mut paid, mut tonnes) = (0.0, 0.0);
+        for arc in &mandate.green {
+            let cell = &kernel.arcs[own(arc.index())];
+            paid += cell.quantity * cell.landed;
+            tonnes += cell.quantity;
+        }
+        let unit = if tonnes > 0.0 { paid / tonnes } else { 1.0 };
+        let all = match mandate.promise {
+            Promise::Share(_) => market.map_or(vec![], |market| kernel.arcs_into(market).map(place).collect()),
+            Promise::Tonnes(_) => vec![],
+        };
+        Self {
+            of,
+            green: mandate.green.iter().map(|arc| place(own(arc.index()))).collect(),
+            all,
+            promise: mandate.promise,
+            cap: mandate.cap.value() / unit,
+            unit,
+            scale: 0.5 / market.map_or(1.0, |market| market.sigma2.max(market.sigma3).max(1.0)),
+        }
+    }
+
+    /// Green tonnes and those promised, kt.
+    pub fn green_and_promised(&self, quantity: &[f64]) -> (f64, f64) {
+        let green = self.green.iter().map(|cell| quantity[*cell]).sum();
+        let promised = match self.promise {
+            Promise::Share(share) => share * self.all.iter().map(|cell| quantity[*cell]).sum::<f64>(),
+            Promise::Tonnes(tonnes) => tonnes.value(),
+        };
+        (green, promised)
+    }
+
+    /// A10 where the premium is free: `c·log(G/(γQ))`.
+    fn gap(&self, shipped: &Shipped<'_>) -> f64 {
+        let (green, promised) = self.green_and_promised(&shipped.quantity);
+        self.scale * (green / promised).ln()
+    }
+
+    fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> State {
+        if self.green.is_empty() {
+            return State::Held(0.0);
+        }
+        let over = self.gap(shipped);
+        match state {
+            State::Held(at) if at == 0.0 && over < -tolerance => State::Free(0),
+            State::Held(at) if at > 0.0 && over > tolerance => State::Free(0),
+            State::Free(_) if value < 0.0 => State::Held(0.0),
+            State::Free(_) if value > self.cap => State::Held(self.cap),
+            unchanged => unchanged,
+        }
+    }
+}
+
+impl Condition<'_> {
+    /// Its equation where its value is free; zero at a solution.
+    pub fn gap(&self, piece: usize, value: f64, shipped: &Shipped<'_>) -> f64 {
+        match self {
+            Self::Quota(quota) => quota.gap(shipped),
+            Self::Mandate(mandate) => mandate.gap(shipped),
+            Self::Abater(abater) => abater.gap(piece, value, shipped),
+        }
+    }
+
+    /// The state that follows from what is shipped; the same one where all is well.
+    fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> State {
+        match self {
+            Self::Quota(quota) => quota.next(state, value, shipped, tolerance),
+            Self::Mandate(mandate) => mandate.next(state, value, shipped, tolerance),
+            Self::Abater(abater) => abater.next(state, value, shipped, tolerance),
+        }
+    }
+
+    /// Whether a value lies on a limit, so that it does not move with small changes; else the
+    /// piece it is on.
+    pub fn state_at(&self, value: f64) -> State {
+        let held = match self {
+            Self::Quota(quota) => value <= 0.0 || value >= quota.gap,
+            Self::Mandate(mandate) => value <= 0.0 || value >= mandate.cap,
+            Self::Abater(abater) => return abater.state_at(value),
+        };
+        if held { State::Held(value) } else { State::Free(0) }
+    }
+}
+
+impl<'a> Sides<'a> {
+    /// The conditions that terms put on a product's markets; `supported` is, by support, the share
+    /// of what could be abated that there is money for.
+    pub fn new(kernel: &Kernel, terms: &'a Terms, supported: &[f64]) -> Self {
+        let arcs = kernel.first_arc..kernel.first_arc + kernel.arcs.len();
+        let quotas: Vec<(usize, &Quota)> =
+            terms.quotas.iter().enumerate().filter(|(_, quota)| quota.product == kernel.product).collect();
+        let mandates: Vec<(usize, &Mandate)> =
+            terms.mandates.iter().enumerate().filter(|(_, m)| m.product == kernel.product).collect();
+        let abaters: Vec<(usize, usize)> = terms
+            .abaters
+            .iter()
+            .enumerate()
+            .filter_map(|(of, abater)| {
+                Some((of, kernel.makers.binary_search(&abater.producer.index()).ok()?))
+            })
+            .collect();
+        let mut watched: Vec<usize> = vec![];
+        for (_, quota) in &quotas {
+            watched.extend(quota.arcs.iter().map(|(arc, _)| arc.index() - arcs.start));
+        }
+        for (_, mandate) in &mandates {
+            watched.extend(mandate.green.iter().map(|arc| arc.index() - arcs.start));
+            let market = kernel.markets.iter().find(|market| market.importer == mandate.importer.index());
+            if let (Some(market), Promise::Share(_)) = (market, mandate.promise) {
+                watched.extend(kernel.arcs_into(market));
+            }
+        }
+        for (of, _) in &abaters {
+            watched.extend(terms.abaters[*of].duties.iter().map(|duty| duty.arc.index() - arcs.start));
+        }
+        watched.sort_unstable();
+        watched.dedup();
+        let place = |arc: usize| watched.partition_point(|other| *other < arc);
+        let mut conditions = vec![];
+        for (of, quota) in quotas {
+            conditions.push(Condition::Quota(QuotaSide::new(kernel, quota, of, &place)));
+        }
+        for (of, mandate) in mandates {
+            conditions.push(Condition::Mandate(MandateSide::new(kernel, mandate, of, &place)));
+        }
+        for (of, maker) in abaters {
+            let abater = &terms.abaters[of];
+            conditions.push(Condition::Abater(AbaterSide::new(kernel, abater, of, maker, supported, &place)));
+        }
+        let base = watched.iter().map(|arc| kernel.paid(terms, *arc)).collect();
+        Self { watched, base, conditions }
+    }
+
+    /// What is paid on each watched arc at given values.
+    pub fn paid(&self, values: &[f64]) -> Vec<Paid> {
+        let mut paid = self.base.clone();
+        for (condition, value) in self.conditions.iter().zip(values).filter(|(_, value)| **value != 0.0) {
+            match condition {
+                Condition::Quota(quota) => {
+                    for (cell, share) in &quota.cells {
+                        paid[*cell].rate += value * share;
+                    }
+                }
+                Condition::Mandate(mandate) => {
+                    for cell in &mandate.green {
+                        paid[*cell].per_tonne -= value * mandate.unit;
+                    }
+                }
+                Condition::Abater(abater) => abater.relieve(*value, &mut paid),
+            }
+        }
+        paid
+    }
+
+    /// Writes what is paid at given values into a job.
+    pub fn lay(&self, kernel: &Kernel, job: &mut Job<'_>, values: &[f64]) {
+        for ((arc, paid), at) in self.watched.iter().zip(self.paid(values)).zip(&job.watched) {
+            let cell = &kernel.arcs[*arc];
+            job.arcs.slope[*at] = cell.mill * (1.0 + paid.rate);
+            job.arcs.fixed[*at] = cell.freight * (1.0 + paid.rate) + paid.per_tonne;
+        }
+    }
+
+    /// By producer: what abatement costs it on a tonne of product, over its baseline price.
+    pub fn costs(&self, makers: usize, values: &[f64]) -> Vec<f64> {
+        let mut costs = vec![0.0; makers];
+        for (condition, value) in self.conditions.iter().zip(values) {
+            if let Condition::Abater(abater) = condition {
+                costs[abater.maker] = abater.own_cost(*value);
+            }
+        }
+        costs
+    }
+
+    /// Shipments on the watched arcs at the prices last asked about, kt.
+    pub fn quantities(&self, kernel: &Kernel, job: &Job<'_>, work: &Work) -> Vec<f64> {
+        let ship = |(arc, at): (&usize, &usize)| kernel.arcs[*arc].quantity * work.ratio_of(job, *at);
+        self.watched.iter().zip(&job.watched).map(ship).collect()
+    }
+
+    /// The states that follow from what is shipped.
+    pub fn next(&self, states: &[State], values: &[f64], shipped: &Shipped<'_>, tolerance: f64) -> Vec<State> {
+        let conditions = self.conditions.iter().zip(states).zip(values);
+        conditions.map(|((condition, state), value)| condition.next(*state, *value, shipped, tolerance)).collect()
+    }
+}
