@@ -231,6 +231,15 @@ pub enum SolveError {
         /// Rounds taken.
         rounds: usize,
     },
+    /// Terms to be compared differ in more than numbers.
+    #[error(
+        "the terms compared for {product} differ in which quotas, purchase commitments or abating producers there are: \
+         a derivative needs them to differ in numbers only"
+    )]
+    Incomparable {
+        /// The product.
+        product: String,
+    },
     /// The linear system has no single solution.
     #[error(
         "no equilibrium: the linear system of {product} is singular; look for a product that nobody can supply more of"

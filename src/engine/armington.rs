@@ -3,27 +3,37 @@
 //! Purchasers choose between home and imports, among origins and among an
 //! origin's routes (nested CES, A1–A5); producers answer price along a curve
 //! that steepens towards capacity (A6). The unknowns are log producer prices,
-//! one system a product (A7); the duties in force are its exact solution.
+//! one system a product (A7); the duties in force are its exact solution. Quotas,
+//! mandates and abatement add a value and an equation each (A9 to A11).
 
+mod abate;
+mod active;
+mod border;
+mod finance;
 mod job;
 mod kernel;
 mod market;
 mod point;
 mod sensitivity;
+mod side;
 
 pub use sensitivity::{Gradient, Sensitivity, Weights};
 
 use crate::baseline::Baseline;
 use crate::engine::ces::consumer_gain;
 use crate::engine::dense::Matrix;
-use crate::engine::newton::{self, Root, Settings, System};
-use crate::engine::{Convergence, Engine, Equilibrium, MarketState, ProducerState, SolveError};
+use crate::engine::newton::{self, Root, Settings, Stuck, System};
+use crate::engine::{
+    Convergence, Engine, Equilibrium, MandateState, MarketState, ProducerState, QuotaState, SolveError,
+};
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
+use active::{Solved, Unsettled};
 use job::Job;
-use kernel::Kernel;
+use kernel::{Kernel, Paid};
 use market::Work;
-use point::Point;
+use point::{Point, net};
+use side::{Condition, Sides};
 
 /// The engine, calibrated to a baseline.
 #[derive(Debug, Clone)]
@@ -44,7 +54,7 @@ impl Armington {
         Self { kernels, settings: Settings::default() }
     }
 
-    /// The log producer prices that clear one product's markets.
+    /// The log producer prices that clear one product's markets where nothing but duties is paid.
     fn clear(
         &self,
         kernel: &Kernel,
@@ -54,20 +64,177 @@ impl Armington {
     ) -> Result<Root, SolveError> {
         let mut markets = Markets { kernel, job, work };
         let start = vec![0.0; kernel.makers.len()];
-        newton::solve(&mut markets, start, &kernel.inverse, self.settings).map_err(|stuck| {
-            let producer = &baseline.producers[kernel.makers[stuck.equation]];
-            SolveError::NotConverged {
-                iterations: stuck.steps,
-                market: format!(
-                    "{} {} ({})",
-                    baseline.countries[producer.country.index()].name,
-                    baseline.products[producer.product.index()].code,
-                    baseline.routes[producer.route.index()].code
-                ),
-                residual: stuck.residual,
-                tolerance: self.settings.accepted,
+        newton::solve(&mut markets, start, &kernel.inverse, self.settings)
+            .map_err(|stuck| self.stuck(kernel, baseline, stuck, None))
+    }
+
+    /// The producer or the condition whose equation is furthest from holding, in words.
+    fn stuck(
+        &self,
+        kernel: &Kernel,
+        baseline: &Baseline,
+        stuck: Stuck,
+        condition: Option<String>,
+    ) -> SolveError {
+        let market = match kernel.makers.get(stuck.equation) {
+            Some(producer) => producer_in_words(baseline, *producer),
+            None => condition.unwrap_or_else(|| {
+                format!("a condition on {}", baseline.products[kernel.product.index()].code)
+            }),
+        };
+        SolveError::NotConverged {
+            iterations: stuck.steps,
+            market,
+            residual: stuck.residual,
+            tolerance: self.settings.accepted,
+        }
+    }
+
+    /// The equilibrium with money for a share of what could be supported, by support; `nearby`, by
+    /// product, is where a similar one was found.
+    fn settle(
+        &self,
+        baseline: &Baseline,
+        terms: &Terms,
+        supported: &[f64],
+        nearby: &[Option<Solved>],
+    ) -> Result<(Equilibrium, Vec<Option<Solved>>), SolveError> {
+        let mut found = Found::new(baseline, terms, supported);
+        let mut solutions = vec![];
+        for (position, kernel) in self.kernels.iter().enumerate() {
+            let sides = Sides::new(kernel, terms, supported);
+            let mut job = kernel.job(terms, &sides.watched);
+            if sides.conditions.is_empty() {
+                let root = self.clear(kernel, baseline, &job, &mut found.work)?;
+                found.take(kernel, &job, &root, &vec![0.0; kernel.makers.len()]);
+                solutions.push(None);
+                continue;
             }
-        })
+            let near = nearby.get(position).and_then(Option::as_ref);
+            let work = &mut found.work;
+            let solved = active::solve(kernel, terms, &sides, &mut job, work, self.settings, near).map_err(
+                |unsettled| match unsettled {
+                    Unsettled::Stuck(stuck) => self.stuck(kernel, baseline, stuck, None),
+                    Unsettled::Restless(condition) => {
+                        let producer = |maker: usize| producer_in_words(baseline, kernel.makers[maker]);
+                        let what = active::describe(&sides.conditions[condition], terms, &producer);
+                        let stuck = Stuck { residual: f64::NAN, equation: usize::MAX, steps: 0 };
+                        self.stuck(kernel, baseline, stuck, Some(what))
+                    }
+                },
+            )?;
+            found.take(kernel, &job, &solved.root, &sides.costs(kernel.makers.len(), &solved.values));
+            found.take_sides(kernel, &job, &sides, &solved);
+            solutions.push(Some(solved));
+        }
+        Ok((found.equilibrium(baseline), solutions))
+    }
+}
+
+fn producer_in_words(baseline: &Baseline, producer: usize) -> String {
+    let producer = &baseline.producers[producer];
+    format!(
+        "{} {} ({})",
+        baseline.countries[producer.country.index()].name,
+        baseline.products[producer.product.index()].code,
+        baseline.routes[producer.route.index()].code
+    )
+}
+
+/// An equilibrium while its products are put together.
+struct Found {
+    countries: usize,
+    quantity: Vec<f64>,
+    landed: Vec<f64>,
+    producers: Vec<ProducerState>,
+    markets: Vec<Option<MarketState>>,
+    quotas: Vec<QuotaState>,
+    mandates: Vec<MandateState>,
+    abated: Vec<usize>,
+    supported: Vec<f64>,
+    convergence: Convergence,
+    work: Work,
+}
+
+impl Found {
+    fn new(baseline: &Baseline, terms: &Terms, supported: &[f64]) -> Self {
+        let countries = baseline.countries.len();
+        Self {
+            countries,
+            quantity: vec![0.0; baseline.arcs.len()],
+            landed: vec![0.0; baseline.arcs.len()],
+            producers: ProducerState::before(baseline),
+            markets: vec![None; baseline.products.len() * countries],
+            quotas: vec![QuotaState::default(); terms.quotas.len()],
+            mandates: vec![MandateState::default(); terms.mandates.len()],
+            abated: terms.abaters.iter().map(|abater| abater.producer.index()).collect(),
+            supported: supported.to_vec(),
+            convergence: Convergence::default(),
+            work: Work::default(),
+        }
+    }
+
+    /// Takes one product's solution: prices and, by producer, the cost of abatement.
+    fn take(&mut self, kernel: &Kernel, job: &Job<'_>, root: &Root, costs: &[f64]) {
+        let convergence = &mut self.convergence;
+        convergence.iterations = convergence.iterations.max(root.steps);
+        convergence.factorisations = convergence.factorisations.max(root.factorisations);
+        convergence.residual = convergence.residual.max(root.residual);
+        let solutions = kernel.makers.iter().zip(&kernel.supply).zip(root.x.iter().zip(costs));
+        for ((producer, supply), (x, cost)) in solutions {
+            let state = &mut self.producers[*producer];
+            let sales = state.output * state.price;
+            let net = net(*x, *cost);
+            state.surplus = sales * supply.surplus(net);
+            state.output = state.output * supply.log_output(net).exp();
+            state.price = state.price * x.exp();
+        }
+        let offset = kernel.product.index() * self.countries;
+        for (market, log_price) in kernel.markets.iter().zip(kernel.indices(job, &root.x, &mut self.work)) {
+            let spent = MillionUsd(market.expenditure * 1e-3); // kt · USD/t
+            self.markets[offset + market.importer] = Some(MarketState {
+                price_index: log_price.exp(),
+                expenditure_before: spent,
+                surplus: spent * consumer_gain(market.eta, *log_price),
+            });
+        }
+        let arcs = kernel.first_arc..kernel.first_arc + kernel.arcs.len();
+        let (quantity, landed) = (&mut self.quantity[arcs.clone()], &mut self.landed[arcs]);
+        kernel.settle(job, &root.x, &mut self.work, quantity, landed);
+    }
+
+    /// Takes the values of one product's conditions.
+    fn take_sides(&mut self, kernel: &Kernel, job: &Job<'_>, sides: &Sides<'_>, solved: &Solved) {
+        let quantities = sides.quantities(kernel, job, &self.work);
+        for (condition, value) in sides.conditions.iter().zip(&solved.values) {
+            match condition {
+                Condition::Quota(quota) => {
+                    let shipped = quota.cells.iter().map(|(cell, _)| quantities[*cell]).sum();
+                    self.quotas[quota.of] = QuotaState { premium: *value, shipped: Kilotonnes(shipped) };
+                }
+                Condition::Mandate(mandate) => {
+                    let (green, promised) = mandate.green_and_promised(&quantities);
+                    self.mandates[mandate.of] = MandateState {
+                        premium: UsdPerTonne(value * mandate.unit),
+                        green: Kilotonnes(green),
+                        promised: Kilotonnes(promised),
+                    };
+                }
+                Condition::Abater(abater) => self.producers[self.abated[abater.of]].abated = *value,
+            }
+        }
+    }
+
+    fn equilibrium(self, baseline: &Baseline) -> Equilibrium {
+        let quantity = self.quantity.into_iter().map(Kilotonnes).collect();
+        let landed = self.landed.into_iter().map(UsdPerTonne).collect();
+        let (producers, markets) = (self.producers, self.markets);
+        let mut equilibrium =
+            Equilibrium::new(baseline, quantity, landed, producers, markets, self.convergence);
+        equilibrium.quotas = self.quotas;
+        equilibrium.mandates = self.mandates;
+        equilibrium.supported = self.supported;
+        equilibrium
     }
 }
 
@@ -87,7 +254,9 @@ impl System for Markets<'_, '_> {
     }
 
     fn jacobian(&mut self, x: &[f64]) -> Matrix {
-        Point::at(self.kernel, self.job.terms, x).jacobian(self.kernel)
+        let arcs = 0..self.kernel.arcs.len();
+        let paid: Vec<Paid> = arcs.map(|arc| self.kernel.paid(self.job.terms, arc)).collect();
+        Point::at(self.kernel, &paid, x, &vec![0.0; x.len()]).jacobian(self.kernel)
     }
 }
 
@@ -105,40 +274,6 @@ impl Engine for Armington {
     }
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
-        let mut quantity = vec![0.0; baseline.arcs.len()];
-        let mut landed = vec![0.0; baseline.arcs.len()];
-        let mut producers = ProducerState::before(baseline);
-        let countries = baseline.countries.len();
-        let mut markets = vec![None; baseline.products.len() * countries];
-        let mut convergence = Convergence::default();
-        let mut work = Work::default();
-        for kernel in &self.kernels {
-            let job = kernel.job(terms);
-            let root = self.clear(kernel, baseline, &job, &mut work)?;
-            convergence.iterations = convergence.iterations.max(root.steps);
-            convergence.factorisations = convergence.factorisations.max(root.factorisations);
-            convergence.residual = convergence.residual.max(root.residual);
-            for ((producer, supply), x) in kernel.makers.iter().zip(&kernel.supply).zip(&root.x) {
-                let state = &mut producers[*producer];
-                let sales = state.output * state.price;
-                state.surplus = sales * supply.surplus(*x);
-                state.output = state.output * supply.log_output(*x).exp();
-                state.price = state.price * x.exp();
-            }
-            let offset = kernel.product.index() * countries;
-            for (market, log_price) in kernel.markets.iter().zip(kernel.indices(&job, &root.x, &mut work)) {
-                let spent = MillionUsd(market.expenditure * 1e-3); // kt · USD/t
-                markets[offset + market.importer] = Some(MarketState {
-                    price_index: log_price.exp(),
-                    expenditure_before: spent,
-                    surplus: spent * consumer_gain(market.eta, *log_price),
-                });
-            }
-            let arcs = kernel.first_arc..kernel.first_arc + kernel.arcs.len();
-            kernel.settle(&job, &root.x, &mut work, &mut quantity[arcs.clone()], &mut landed[arcs]);
-        }
-        let quantity = quantity.into_iter().map(Kilotonnes).collect();
-        let landed = landed.into_iter().map(UsdPerTonne).collect();
-        Ok(Equilibrium::new(baseline, quantity, landed, producers, markets, convergence))
+        finance::solve(self, baseline, terms)
     }
 }

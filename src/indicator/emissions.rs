@@ -127,9 +127,10 @@ fn imported(
             continue;
         }
         let intensity = baseline.producer_of(ArcId::at(position)).intensity?;
+        let after = equilibrium.producers[arc.producer.index()].intensity(intensity);
         let level = sum.get_or_insert_default();
         level.baseline += (arc.quantity * intensity).value();
-        level.value += (equilibrium.quantity[position] * intensity).value();
+        level.value += (equilibrium.quantity[position] * after).value();
     }
     sum
 }

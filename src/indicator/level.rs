@@ -1,7 +1,7 @@
 //! The table of levels: indicator by country and product, before and after.
 
-use crate::baseline::{ArcId, Baseline, CountryId, ProductId};
-use crate::engine::Equilibrium;
+use crate::baseline::{Baseline, CountryId, ProductId};
+use crate::engine::{Accounts, Equilibrium, accounts};
 use crate::policy::Terms;
 use serde::Serialize;
 
@@ -27,9 +27,10 @@ pub enum Indicator {
     ConsumerSurplus,
     /// Gain of those who make.
     ProducerSurplus,
-    /// Duties and charges collected.
+    /// Duties and charges collected, and the government's part of quota rents.
     GovernmentRevenue,
-    /// Consumer and producer surplus and the change in revenue.
+    /// Consumer and producer surplus, the change in revenue, quota rents and transfers received,
+    /// less programme outlays.
     Welfare,
     /// Emissions of production.
     Emissions,
@@ -39,11 +40,19 @@ pub enum Indicator {
     Utilisation,
     /// Persons employed in making the product.
     Jobs,
+    /// Quota rents that exporters get; only under quotas.
+    QuotaRent,
+    /// Premiums on green tonnes and support of abatement paid; only under such programmes.
+    ProgrammeOutlay,
+    /// Revenue received from uses of revenue less revenue paid into them; only under a use of revenue.
+    Transfers,
+    /// Welfare less transfers; only under a use of revenue.
+    WelfareBeforeTransfers,
 }
 
 impl Indicator {
     /// All indicators, in the order of the result files.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Output,
         Self::Exports,
         Self::Imports,
@@ -59,6 +68,10 @@ impl Indicator {
         Self::ImportedEmissions,
         Self::Utilisation,
         Self::Jobs,
+        Self::QuotaRent,
+        Self::ProgrammeOutlay,
+        Self::Transfers,
+        Self::WelfareBeforeTransfers,
     ];
 
     /// The name in files.
@@ -80,6 +93,10 @@ impl Indicator {
             Self::ImportedEmissions => "imported_emissions",
             Self::Utilisation => "utilisation",
             Self::Jobs => "jobs",
+            Self::QuotaRent => "quota_rent",
+            Self::ProgrammeOutlay => "programme_outlay",
+            Self::Transfers => "transfers",
+            Self::WelfareBeforeTransfers => "welfare_before_transfers",
         }
     }
 
@@ -93,7 +110,11 @@ impl Indicator {
             | Self::ConsumerSurplus
             | Self::ProducerSurplus
             | Self::GovernmentRevenue
-            | Self::Welfare => "million_usd",
+            | Self::Welfare
+            | Self::QuotaRent
+            | Self::ProgrammeOutlay
+            | Self::Transfers
+            | Self::WelfareBeforeTransfers => "million_usd",
             Self::PriceIndex | Self::Utilisation => "ratio",
             Self::Emissions | Self::ImportedEmissions => "kt_co2e",
             Self::Jobs => "jobs",
@@ -177,6 +198,7 @@ impl Indicators {
         };
         table.production(baseline, equilibrium);
         table.trade(baseline, terms, equilibrium);
+        table.programmes(baseline, terms, equilibrium);
         table.welfare(baseline);
         table.all_products(baseline, equilibrium);
         table
@@ -192,7 +214,8 @@ impl Indicators {
             self.add(Indicator::ProducerSurplus, country, product, 0.0, after.surplus.value());
             match producer.intensity {
                 Some(e) => {
-                    self.add(Indicator::Emissions, country, product, before * e.value(), output * e.value());
+                    let emitted = output * after.intensity(e).value();
+                    self.add(Indicator::Emissions, country, product, before * e.value(), emitted);
                 }
                 None if before > 0.0 => unknown_emissions.push((country, product)),
                 None => {}
@@ -223,15 +246,17 @@ impl Indicators {
     fn trade(&mut self, baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) {
         let emissions_known =
             baseline.producers.iter().all(|p| p.output.value() == 0.0 || p.intensity.is_some());
+        let duties = accounts::duties(terms, equilibrium, baseline.arcs.len());
         for (position, arc) in baseline.arcs.iter().enumerate() {
             let flow = baseline.trade.flow(arc.flow);
             let producer = &baseline.producers[arc.producer.index()];
             let (from, to, product) = (flow.exporter, flow.importer, flow.product);
             let (before, after) = (arc.quantity, equilibrium.quantity[position]);
-            let mill = equilibrium.producers[arc.producer.index()].price;
+            let state = &equilibrium.producers[arc.producer.index()];
+            let mill = state.price;
             self.add(Indicator::Use, to, product, before.value(), after.value());
             let (cif_before, cif) = (before * (producer.price + flow.freight), after * (mill + flow.freight));
-            let duty = terms.duty(ArcId::at(position));
+            let duty = duties[position];
             let revenue = cif * duty.rate + after * duty.charge;
             self.add(
                 Indicator::GovernmentRevenue,
@@ -240,6 +265,10 @@ impl Indicators {
                 (cif_before * flow.duty).value(),
                 revenue.value(),
             );
+            if duty.at_origin.value() != 0.0 {
+                let charged = (after * duty.at_origin).value();
+                self.add(Indicator::GovernmentRevenue, from, product, 0.0, charged);
+            }
             if flow.is_home() {
                 continue;
             }
@@ -251,8 +280,9 @@ impl Indicators {
             self.add(Indicator::ExportValue, from, product, fob_before.value(), fob.value());
             self.add(Indicator::ImportValue, to, product, cif_before.value(), cif.value());
             if emissions_known {
-                let e = producer.intensity.unwrap_or_default().value();
-                self.add(Indicator::ImportedEmissions, to, product, before.value() * e, after.value() * e);
+                let e = producer.intensity.unwrap_or_default();
+                let embodied = after.value() * state.intensity(e).value();
+                self.add(Indicator::ImportedEmissions, to, product, before.value() * e.value(), embodied);
             }
         }
         for product in baseline.product_ids() {
@@ -265,15 +295,52 @@ impl Indicators {
         }
     }
 
-    fn welfare(&mut self, baseline: &Baseline) {
-        const PARTS: [Indicator; 3] =
-            [Indicator::ConsumerSurplus, Indicator::ProducerSurplus, Indicator::GovernmentRevenue];
+    /// Quota rents, outlays and transfers, where the terms have any.
+    fn programmes(&mut self, baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) {
+        let (quotas, uses) = (!terms.quotas.is_empty(), !terms.uses.is_empty());
+        let programmes = !terms.mandates.is_empty() || !terms.supports.is_empty();
+        if !(quotas || uses || programmes) {
+            return;
+        }
+        let accounts = Accounts::of(baseline, terms, equilibrium);
         for product in baseline.product_ids() {
             for country in baseline.country_ids() {
-                for part in PARTS {
-                    if let Some(level) = self.get(part, country, Some(product)) {
-                        self.add(Indicator::Welfare, country, product, 0.0, level.change());
+                let account = accounts.get(country, product);
+                // no row for who neither makes nor uses nor pays nor receives
+                let there = self.get(Indicator::Use, country, Some(product)).is_some()
+                    || self.get(Indicator::Output, country, Some(product)).is_some();
+                let mut put = |shown: bool, indicator, amount: f64| {
+                    if amount != 0.0 || (shown && there) {
+                        self.add(indicator, country, product, 0.0, amount);
                     }
+                };
+                put(false, Indicator::GovernmentRevenue, account.quota_revenue);
+                put(quotas, Indicator::QuotaRent, account.quota_rent);
+                put(programmes, Indicator::ProgrammeOutlay, account.outlay);
+                put(uses, Indicator::Transfers, account.received - account.paid_in);
+            }
+        }
+    }
+
+    fn welfare(&mut self, baseline: &Baseline) {
+        const PARTS: [(Indicator, f64); 5] = [
+            (Indicator::ConsumerSurplus, 1.0),
+            (Indicator::ProducerSurplus, 1.0),
+            (Indicator::GovernmentRevenue, 1.0),
+            (Indicator::QuotaRent, 1.0),
+            (Indicator::ProgrammeOutlay, -1.0),
+        ];
+        for product in baseline.product_ids() {
+            for country in baseline.country_ids() {
+                for (part, sign) in PARTS {
+                    if let Some(level) = self.get(part, country, Some(product)) {
+                        self.add(Indicator::Welfare, country, product, 0.0, sign * level.change());
+                    }
+                }
+                if let Some(transfers) = self.get(Indicator::Transfers, country, Some(product)) {
+                    let before = self.get(Indicator::Welfare, country, Some(product)).unwrap_or_default();
+                    self.add(Indicator::WelfareBeforeTransfers, country, product, 0.0, before.change());
+                    self.add(Indicator::Welfare, country, product, 0.0, transfers.change());
                 }
             }
         }

@@ -19,6 +19,8 @@ pub(super) struct Point {
     pub theta: Vec<f64>,
     /// By arc: landed price, USD/t.
     pub landed: Vec<f64>,
+    /// By arc: derivative of the log landed price with respect to the rate.
+    by_rate: Vec<f64>,
     /// By arc: log of the quantity over its baseline.
     pub log_quantity: Vec<f64>,
     /// By arc: share in its producer's sales, `W`.
@@ -40,6 +42,7 @@ impl Point {
             imports: vec![0.0; kernel.markets.len()],
             theta: vec![0.0; arcs],
             landed: vec![0.0; arcs],
+            by_rate: vec![0.0; arcs],
             log_quantity: vec![0.0; arcs],
             sales_share: vec![0.0; arcs],
             log_demand: vec![0.0; x.len()],
@@ -55,6 +58,7 @@ impl Point {
             let landed = kernel.landed(paid[a], a, x[cell.maker].exp());
             let free_of_charge = landed - paid[a].per_tonne;
             point.landed[a] = landed;
+            point.by_rate[a] = free_of_charge / (1.0 + paid[a].rate) / landed;
             let mill = cell.mill * x[cell.maker].exp();
             point.theta[a] = free_of_charge * (mill / (mill + cell.freight)) / landed;
             log_ratio[a] = (landed / cell.landed).ln();
@@ -117,6 +121,11 @@ impl Point {
         }
         point.log_demand = demand.into_iter().map(f64::ln).collect();
         point
+    }
+
+    /// ∂ log landed / ∂ rate of an arc.
+    pub fn by_rate(&self, arc: usize) -> f64 {
+        self.by_rate[arc]
     }
 
     /// `J = ∂(log demand − log supply)/∂x` (A8).

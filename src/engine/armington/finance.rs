@@ -1,0 +1,120 @@
+//! Support within the money there is: where producers could draw more than a
+//! budget or a share of revenue holds, what they can have supported is cut, for
+//! all by the same factor, until it suffices.
+
+use crate::baseline::Baseline;
+use crate::engine::armington::Armington;
+use crate::engine::{Accounts, Equilibrium, SolveError};
+use crate::policy::Terms;
+use crate::policy::terms::Payer;
+
+/// Money that is to be reached from below, relative.
+const CLOSE: f64 = 1e-9;
+/// Rounds at most.
+const ROUNDS: usize = 100;
+
+/// Supports that draw on the same money.
+struct Purse {
+    supports: Vec<usize>,
+    /// The share of what could be abated that is supported.
+    supported: f64,
+    /// The largest share known to be affordable, and the smallest known not to be.
+    low: f64,
+    high: f64,
+    /// The share tried last but not now, with the root of what was drawn over what there was.
+    before: Option<(f64, f64)>,
+}
+
+impl Purse {
+    /// Learns what was drawn over what there is; whether it is content.
+    fn learn(&mut self, drawn: f64, money: f64) -> bool {
+        if drawn <= 0.0 || (self.supported >= 1.0 && drawn <= money) {
+            return true;
+        }
+        if money <= 0.0 {
+            (self.supported, self.low, self.high) = (0.0, 0.0, 0.0);
+            return false;
+        }
+        let ratio = drawn / money;
+        if ratio <= 1.0 && (ratio >= 1.0 - 2.0 * CLOSE || self.high - self.supported <= f64::EPSILON) {
+            return true;
+        }
+        if ratio <= 1.0 {
+            self.low = self.low.max(self.supported);
+        } else {
+            self.high = self.high.min(self.supported);
+        }
+        // what is drawn rises about as the square of what is supported
+        let size = ratio.sqrt();
+        let aim = (1.0 - CLOSE).sqrt();
+        let mut next = match self.before {
+            Some((at, was)) if (was - size).abs() > 1e-15 => {
+                self.supported + (aim - size) * (self.supported - at) / (size - was)
+            }
+            _ => self.supported * aim / size,
+        };
+        self.before = Some((self.supported, size));
+        if !(next > self.low && next < self.high) {
+            next = 0.5 * (self.low + self.high);
+        }
+        if next >= self.high || next <= self.low {
+            next = self.low; // the share at which it jumps: stay below
+            self.high = self.low;
+        }
+        self.supported = next;
+        false
+    }
+}
+
+/// The equilibrium in which no support draws more than there is.
+pub(super) fn solve(
+    engine: &Armington,
+    baseline: &Baseline,
+    terms: &Terms,
+) -> Result<Equilibrium, SolveError> {
+    let mut supported = vec![1.0; terms.supports.len()];
+    let (mut equilibrium, mut solutions) = engine.settle(baseline, terms, &supported, &[])?;
+    let mut purses = purses(terms);
+    if purses.is_empty() {
+        return Ok(equilibrium);
+    }
+    for _ in 0..ROUNDS {
+        let accounts = Accounts::of(baseline, terms, &equilibrium);
+        let mut content = true;
+        for purse in &mut purses {
+            let drawn = purse.supports.iter().map(|support| accounts.supports[*support].drawn()).sum();
+            let money = match &terms.supports[purse.supports[0]].payer {
+                Payer::Budget(_, most) => most.map_or(f64::INFINITY, |most| most.value()),
+                Payer::Revenue(of) => accounts.uses[*of].available,
+            };
+            content &= purse.learn(drawn, money);
+            for support in &purse.supports {
+                supported[*support] = purse.supported;
+            }
+        }
+        if content {
+            return Ok(equilibrium);
+        }
+        (equilibrium, solutions) = engine.settle(baseline, terms, &supported, &solutions)?;
+    }
+    Err(SolveError::Unfunded { clause: terms.supports[purses[0].supports[0]].clause.clone(), rounds: ROUNDS })
+}
+
+fn purses(terms: &Terms) -> Vec<Purse> {
+    let mut purses: Vec<Purse> = vec![];
+    let new = |support| Purse { supports: vec![support], supported: 1.0, low: 0.0, high: 1.0, before: None };
+    for (position, support) in terms.supports.iter().enumerate() {
+        match &support.payer {
+            Payer::Budget(_, None) => {}
+            Payer::Budget(_, Some(_)) => purses.push(new(position)),
+            Payer::Revenue(_) => {
+                let same = |purse: &&mut Purse| terms.supports[purse.supports[0]].payer == support.payer;
+                match purses.iter_mut().find(same) {
+                    Some(purse) => purse.supports.push(position),
+                    None => purses.push(new(position)),
+                }
+            }
+        }
+    }
+    purses
+}
