@@ -176,7 +176,7 @@ impl<'a> AbaterSide<'a> {
     }
 
     /// The state with the least burden; the current one where no other is better.
-    pub fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> State {
+    pub fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> (State, f64) {
         let sold = self.sold(shipped);
         let mut best: Option<(f64, State, f64)> = None;
         for piece in 0..self.breaks.len() - 1 {
@@ -199,13 +199,12 @@ impl<'a> AbaterSide<'a> {
                 best = Some((burden, candidate, at));
             }
         }
-        let Some((least, candidate, at)) = best else { return State::Held(0.0) };
+        let Some((least, candidate, at)) = best else { return (state, value) };
         // a step within the piece is what its equation is for
-        if candidate == state {
-            return state;
-        }
-        let stay = self.burden(value, &sold) <= least + tolerance * tolerance * self.full;
-        if stay && (at - value).abs() <= tolerance { state } else { candidate }
+        let stay = candidate == state
+            || (self.burden(value, &sold) <= least + tolerance * tolerance * self.full
+                && (at - value).abs() <= tolerance);
+        if stay { (state, value) } else { (candidate, at) }
     }
 
     /// Whether a share lies on a break point; else the piece it is on.

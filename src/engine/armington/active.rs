@@ -121,6 +121,7 @@ pub(super) fn solve<'a>(
     let mut values = nearby.map_or_else(|| vec![0.0; sides.conditions.len()], |near| near.values.clone());
     let (mut steps, mut factorisations) = (0, 0);
     let mut rough = true;
+    let mut held_back = vec![false; sides.conditions.len()];
     for round in 0..ROUNDS {
         for (value, state) in values.iter_mut().zip(&states) {
             if let State::Held(at) = state {
@@ -138,17 +139,25 @@ pub(super) fn solve<'a>(
         let accuracy = if rough { Settings { target: ROUGH, accepted: 10.0 * ROUGH, ..settings } } else { settings };
         let mut joint =
             Joint { kernel, sides, base: &base, job, work, values: values.clone(), states: &states, free };
-        let root = newton::solve(&mut joint, z, &inverse, accuracy).map_err(Unsettled::Stuck)?;
+        let root = match newton::solve(&mut joint, z, &inverse, accuracy) {
+            Ok(root) => root,
+            Err(stuck) => {
+                // premiums that no equation holds back: try them at their limits, each once
+                let retreats = retreat(sides, &mut states, &mut held_back);
+                if retreats { continue } else { return Err(Unsettled::Stuck(stuck)) }
+            }
+        };
         joint.place(&root.x);
         values = joint.values;
         steps += root.steps;
         factorisations += root.factorisations;
         x = root.x[..makers].to_vec();
         let tolerance = if rough { 10.0 * ROUGH } else { settings.accepted };
-        let mut next = with_shipped(kernel, sides, job, work, |shipped| {
-            sides.next(&states, &values, shipped, tolerance)
+        let next: Vec<(State, f64)> = with_shipped(kernel, sides, job, work, |shipped| {
+            let conditions = sides.conditions.iter().zip(&states).zip(&values);
+            conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
         });
-        let first = next.iter().zip(&states).position(|(new, old)| new != old);
+        let first = next.iter().zip(&states).position(|((new, _), old)| new != old);
         match first {
             None if rough => rough = false,
             None => {
@@ -160,18 +169,26 @@ pub(super) fn solve<'a>(
                 if round + 1 == ROUNDS {
                     return Err(Unsettled::Restless(first));
                 }
-                let new = next[first];
-                next.clone_from(&states);
-                next[first] = new;
+                (states[first], values[first]) = next[first];
             }
-            Some(_) => {}
+            Some(_) => (states, values) = next.into_iter().unzip(),
         }
-        states = next;
     }
     Err(Unsettled::Restless(0))
 }
 
-/// The position in the terms of a condition, by kind.
+/// Holds every free premium at its upper limit that has not been held so before; whether there was one.
+fn retreat(sides: &Sides<'_>, states: &mut [State], held_back: &mut [bool]) -> bool {
+    let mut any = false;
+    for ((condition, state), held) in sides.conditions.iter().zip(states).zip(held_back) {
+        if let (State::Free(_), Some(upper), false) = (*state, condition.upper(), *held) {
+            (*state, *held, any) = (State::Held(upper), true, true);
+        }
+    }
+    any
+}
+
+/// A condition in words.
 pub(super) fn describe(condition: &Condition<'_>, terms: &Terms, producer: &dyn Fn(usize) -> String) -> String {
     match condition {
         Condition::Quota(quota) => format!("the quota {}", terms.quotas[quota.of].label),

@@ -103,15 +103,24 @@ impl QuotaSide {
         self.scale * (self.shipped(&shipped.quantity) / self.quantity).ln()
     }
 
-    fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> State {
-        let over = self.gap(shipped);
-        match state {
-            State::Held(at) if at == 0.0 && over > tolerance => State::Free(0),
-            State::Held(at) if at > 0.0 && over < -tolerance => State::Free(0),
-            State::Free(_) if value < 0.0 => State::Held(0.0),
-            State::Free(_) if value > self.gap => State::Held(self.gap),
-            unchanged => unchanged,
+    fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> (State, f64) {
+        next_premium(state, value, self.gap(shipped), self.gap, tolerance)
+    }
+}
+
+/// The state and the value to begin with that follow for a premium between 0 and `most`, where
+/// `wanted` above zero (A9 and A10, scaled) asks for more of it.
+fn next_premium(state: State, value: f64, wanted: f64, most: f64, tolerance: f64) -> (State, f64) {
+    // at the steepest response, σ, a premium of 2·wanted would do: it will take at least that
+    let least = 2.0 * wanted;
+    match state {
+        State::Held(at) if at == 0.0 && wanted > tolerance => {
+            if least > 0.5 * most { (State::Held(most), most) } else { (State::Free(0), least) }
         }
+        State::Held(at) if at > 0.0 && wanted < -tolerance => (State::Free(0), at),
+        State::Free(_) if value < 0.0 => (State::Held(0.0), 0.0),
+        State::Free(_) if value > most => (State::Held(most), most),
+        unchanged => (unchanged, value),
     }
 }
 
@@ -157,18 +166,11 @@ impl MandateSide {
         self.scale * (green / promised).ln()
     }
 
-    fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> State {
+    fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> (State, f64) {
         if self.green.is_empty() {
-            return State::Held(0.0);
+            return (State::Held(0.0), 0.0);
         }
-        let over = self.gap(shipped);
-        match state {
-            State::Held(at) if at == 0.0 && over < -tolerance => State::Free(0),
-            State::Held(at) if at > 0.0 && over > tolerance => State::Free(0),
-            State::Free(_) if value < 0.0 => State::Held(0.0),
-            State::Free(_) if value > self.cap => State::Held(self.cap),
-            unchanged => unchanged,
-        }
+        next_premium(state, value, -self.gap(shipped), self.cap, tolerance)
     }
 }
 
@@ -182,12 +184,22 @@ impl Condition<'_> {
         }
     }
 
-    /// The state that follows from what is shipped; the same one where all is well.
-    fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> State {
+    /// The state that follows from what is shipped, with the value to begin with; the same ones
+    /// where all is well.
+    pub fn next(&self, state: State, value: f64, shipped: &Shipped<'_>, tolerance: f64) -> (State, f64) {
         match self {
             Self::Quota(quota) => quota.next(state, value, shipped, tolerance),
             Self::Mandate(mandate) => mandate.next(state, value, shipped, tolerance),
             Self::Abater(abater) => abater.next(state, value, shipped, tolerance),
+        }
+    }
+
+    /// The limit at which it can be held without fear that prices turn negative or run away.
+    pub fn upper(&self) -> Option<f64> {
+        match self {
+            Self::Quota(quota) => Some(quota.gap).filter(|gap| gap.is_finite()),
+            Self::Mandate(mandate) => Some(mandate.cap),
+            Self::Abater(_) => None,
         }
     }
 
@@ -297,11 +309,5 @@ impl<'a> Sides<'a> {
     pub fn quantities(&self, kernel: &Kernel, job: &Job<'_>, work: &Work) -> Vec<f64> {
         let ship = |(arc, at): (&usize, &usize)| kernel.arcs[*arc].quantity * work.ratio_of(job, *at);
         self.watched.iter().zip(&job.watched).map(ship).collect()
-    }
-
-    /// The states that follow from what is shipped.
-    pub fn next(&self, states: &[State], values: &[f64], shipped: &Shipped<'_>, tolerance: f64) -> Vec<State> {
-        let conditions = self.conditions.iter().zip(states).zip(values);
-        conditions.map(|((condition, state), value)| condition.next(*state, *value, shipped, tolerance)).collect()
     }
 }
