@@ -4,6 +4,7 @@
 //! names and columns of the result files are made in one place ([`tables`]), so
 //! that CSV, Parquet and JSON always hold the same numbers.
 
+pub mod clauses;
 mod csv;
 mod parquet;
 mod rows;

@@ -5,6 +5,7 @@ mod cells;
 mod emissions;
 mod limits;
 mod opening;
+mod programmes;
 mod sharing;
 mod trade;
 
@@ -18,6 +19,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     opening::put(facts, &mut blocks);
     if facts.anything_changes() {
         sharing::put(facts, &mut blocks);
+        programmes::put(facts, &mut blocks);
         trade::put(facts, &mut blocks);
         emissions::put(facts, &mut blocks);
     }

@@ -145,10 +145,21 @@ impl Burdens {
     /// The burdens under some indicators.
     #[must_use]
     pub fn of(baseline: &Baseline, indicators: &Indicators, equilibrium: &Equilibrium) -> Self {
+        Self::by(baseline, indicators, equilibrium, Indicator::Welfare)
+    }
+
+    /// The burdens by one way of counting welfare: with transfers or before them.
+    #[must_use]
+    pub fn by(
+        baseline: &Baseline,
+        indicators: &Indicators,
+        equilibrium: &Equilibrium,
+        welfare: Indicator,
+    ) -> Self {
         let mut burdens = Self { changes: vec![], not_known: vec![], ranked: vec![] };
         let size = sizes(baseline, equilibrium);
         for country in baseline.country_ids() {
-            let Some(level) = indicators.get(Indicator::Welfare, country, None) else { continue };
+            let Some(level) = indicators.get(welfare, country, None) else { continue };
             let nothing = level.change().abs() <= NOTHING * size[country.index()];
             let welfare = if nothing { 0.0 } else { level.change() };
             let figures = &baseline.countries[country.index()];

@@ -1,27 +1,31 @@
 //! The result tables of an outcome, row by row.
 
-use crate::baseline::{ArcId, Baseline, ProductId};
+use crate::baseline::{Baseline, ProductId};
+use crate::engine::accounts;
 use crate::indicator::emissions::Balance;
 use crate::indicator::equity::{Burdens, Change, atkinson, gini, mean_log_deviation, theil_t};
 use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{Sales, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Totals, shown_groups};
 use crate::model::Outcome;
-use crate::table::{Cell, Table};
+use crate::table::{Cell, Table, clauses};
 use crate::units::percent;
 use std::collections::BTreeMap;
 
-/// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`.
+/// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`, and
+/// `clauses` where the policy is more than duties.
 #[must_use]
 pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
-    vec![
+    let mut tables = vec![
         indicators(baseline, outcome),
         groups(baseline, outcome),
         flows(baseline, outcome),
         exporter_table(baseline, outcome),
         importer_table(baseline, outcome),
         equity(baseline, outcome),
-    ]
+    ];
+    tables.extend(clauses::table(baseline, outcome));
+    tables
 }
 
 /// Each product, then all together.
@@ -98,10 +102,11 @@ fn groups(baseline: &Baseline, outcome: &Outcome) -> Table {
 
 fn flows(baseline: &Baseline, outcome: &Outcome) -> Table {
     let code = |country: crate::baseline::CountryId| baseline.countries[country.index()].code.as_str();
+    let duties = accounts::duties(&outcome.terms, &outcome.equilibrium, baseline.arcs.len());
     let rows = baseline.arcs.iter().enumerate().map(|(position, arc)| {
         let flow = baseline.trade.flow(arc.flow);
         let producer = &baseline.producers[arc.producer.index()];
-        let duty = outcome.terms.duty(ArcId::at(position));
+        let duty = duties[position];
         let estimated = match flow.estimated {
             Some(true) => "yes",
             Some(false) => "no",
@@ -294,6 +299,19 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
         put(&measure, "ratio", loss(gdp.and_then(|c| c.per_gdp)), name(gdp));
         let measure = format!("largest_loss_per_head_in_{}", group.name);
         put(&measure, "usd_per_head", loss(head.and_then(|c| c.per_head)), name(head));
+    }
+    if !outcome.terms.uses.is_empty() {
+        let welfare = Indicator::WelfareBeforeTransfers;
+        let before = Burdens::by(baseline, &outcome.indicators, &outcome.equilibrium, welfare);
+        let burden = before.changes.iter().map(Change::burden).sum();
+        put("countries_losing_before_transfers", "countries", count(before.losing()), "");
+        put("burden_before_transfers", "million_usd", Some(burden), "before any use of revenue");
+        put("concentration_index_before_transfers", "ratio", before.concentration(), below);
+        put("progressivity_before_transfers", "ratio", before.progressivity(), above);
+        for part in [20, 40, 60, 80] {
+            let name = format!("burden_share_of_poorest_{part}_percent_before_transfers");
+            put(&name, "ratio", before.share_of_poorest(f64::from(part) / 100.0), "");
+        }
     }
     let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
     for product in products_and_all(baseline) {

@@ -131,15 +131,15 @@ pub(super) fn solve<'a>(
         let free = free(&states);
         let mut z = x.clone();
         z.extend(free.iter().map(|(condition, _)| values[*condition]));
-        let settled = Settled::new(kernel, sides, &base, &x, &values, &states);
-        let inverse = match settled.inverse(&kernel.inverse).or_else(|| settled.jacobian().inverse()) {
-            Some(inverse) => inverse,
-            None => kernel.inverse.clone(), // singular: the solver says where it gets stuck
-        };
+        let bordered = (!free.is_empty()).then(|| {
+            let settled = Settled::new(kernel, sides, &base, &x, &values, &states);
+            let inverse = settled.inverse(&kernel.inverse).or_else(|| settled.jacobian().inverse());
+            inverse.unwrap_or_else(|| Matrix::zeros(z.len())) // singular: the solver gets stuck and says where
+        });
         let accuracy = if rough { Settings { target: ROUGH, accepted: 10.0 * ROUGH, ..settings } } else { settings };
         let mut joint =
             Joint { kernel, sides, base: &base, job, work, values: values.clone(), states: &states, free };
-        let root = match newton::solve(&mut joint, z, &inverse, accuracy) {
+        let root = match newton::solve(&mut joint, z, bordered.as_ref().unwrap_or(&kernel.inverse), accuracy) {
             Ok(root) => root,
             Err(stuck) => {
                 // premiums that no equation holds back: try them at their limits, each once
