@@ -8,6 +8,9 @@
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod tests_programmes;
+
 mod check;
 mod load;
 mod tree;
