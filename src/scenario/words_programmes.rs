@@ -63,7 +63,7 @@ fn quota(form: &QuotaForm) -> String {
 
 fn procurement(form: &ProcurementForm) -> String {
     let promise = match (form.share_percent, form.commitment_kt) {
-        (Some(share), _) => format!("{share} % of use"),
+        (Some(share), _) => format!("{share} % of their use"),
         (None, Some(kt)) => format!("{kt} kt"),
         (None, None) => "nothing".to_owned(),
     };
