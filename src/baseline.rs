@@ -21,7 +21,7 @@ mod build;
 
 pub use behaviour::{Behaviour, Parameter};
 pub use group::{CountrySet, Group};
-pub use production::{Producer, ProducerId, Route, RouteId};
+pub use production::{AbatementOption, Producer, ProducerId, Route, RouteId};
 pub use read::Source;
 pub use trade::{Arc, ArcId, Country, CountryId, Flow, FlowId, Product, ProductId, Trade};
 
@@ -50,6 +50,8 @@ pub struct Baseline {
     pub behaviour: Behaviour,
     /// Jobs per kilotonne of output by country and product; `None` where no figure is known.
     pub jobs: BTreeMap<(CountryId, ProductId), JobsPerKilotonne>,
+    /// What abatement costs, by producer; empty where the folder does not say it.
+    pub abatement: BTreeMap<ProducerId, AbatementOption>,
     /// Groups of countries by their normalised name.
     pub groups: BTreeMap<String, Group>,
     /// Importers and products for which the tables name no duty: taken as zero, and said so.
@@ -178,6 +180,9 @@ impl Baseline {
             producer.output = producer.output * quantity;
             producer.capacity = producer.capacity.map(|capacity| capacity * quantity);
             producer.price = producer.price * price;
+        }
+        for option in scaled.abatement.values_mut() {
+            option.cost = option.cost * price;
         }
         for country in &mut scaled.countries {
             country.carbon_price = country.carbon_price.map(|carbon| carbon * price);

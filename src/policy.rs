@@ -4,34 +4,49 @@
 //! what it puts on each arc. Instruments compile to [`Terms`] and to nothing
 //! else; engines see terms, never instruments.
 //!
+//! Quotas limit what enters at their lower rate. Procurement, abatement, support and the use of
+//! revenue put no duty on arcs: they add to the terms what their own files say.
+//!
 //! Order of adding up, whatever the order in the file: duties in force, then
 //! instruments that *set* a rate (the highest set rate holds), then instruments
 //! that *add*, then exemptions, which give back the share they name.
 
+pub mod abatement;
 pub mod arrangement;
 pub mod benchmark;
 pub mod carbon;
 pub mod exemption;
 pub mod ledger;
 pub mod oversupply;
+pub mod procurement;
+pub mod quota;
 pub mod reading;
+pub mod revenue;
 pub mod schedule;
 pub mod scope;
+pub mod support;
 pub mod tariff;
 pub mod terms;
 
+pub use abatement::Abatement;
 pub use arrangement::Arrangement;
 pub use carbon::CarbonTariff;
 pub use exemption::Exemption;
 pub use oversupply::OversupplyTariff;
+pub use procurement::Procurement;
+pub use quota::TariffRateQuota;
 pub use reading::Reading;
+pub use revenue::Revenue;
 pub use scope::Scope;
+pub use support::Support;
 pub use tariff::Tariff;
 pub use ledger::{Contribution, Limit, Measure};
 pub use terms::{ByIntensity, Duty, Terms};
 
-use crate::baseline::{ArcId, Baseline, CountrySet};
+use crate::baseline::{ArcId, Baseline, CountrySet, ProducerId};
 use ledger::Ledger;
+use std::collections::BTreeMap;
+use terms::{Abater, CarbonDuty};
 
 /// The instruments of a proposal. Names are unique within a kind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -44,8 +59,18 @@ pub struct Policy {
     pub oversupply_tariffs: Vec<OversupplyTariff>,
     /// Joint arrangements with inside and outside rules.
     pub arrangements: Vec<Arrangement>,
+    /// Quotas.
+    pub quotas: Vec<TariffRateQuota>,
     /// Exemptions from any of the above.
     pub exemptions: Vec<Exemption>,
+    /// Promises to use green metal.
+    pub procurements: Vec<Procurement>,
+    /// Whether producers can abate, and at which cost.
+    pub abatement: Option<Abatement>,
+    /// Support of abatement.
+    pub supports: Vec<Support>,
+    /// What revenue is used for.
+    pub revenue: Option<Revenue>,
 }
 
 /// What every instrument that puts a duty on arcs can do.
@@ -92,16 +117,30 @@ impl Policy {
         all.extend(self.carbon_tariffs.iter().map(|i| i as &dyn Instrument));
         all.extend(self.oversupply_tariffs.iter().map(|i| i as &dyn Instrument));
         all.extend(self.arrangements.iter().map(|i| i as &dyn Instrument));
+        all.extend(self.quotas.iter().map(|i| i as &dyn Instrument));
         all.sort_by_key(|instrument| instrument.clause());
         all
     }
 
-    /// The countries that apply any instrument: the *members* in reports.
+    /// Whether it is the status quo: nothing in it would change anything, whatever its numbers.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.instruments().is_empty() && self.procurements.is_empty() && self.supports.is_empty()
+    }
+
+    /// The countries that apply any instrument, promise to use green metal or pay for support: the
+    /// *members* in reports. Who is only paid is none.
     #[must_use]
     pub fn members(&self, baseline: &Baseline) -> CountrySet {
         let mut members = CountrySet::none(baseline.countries.len());
         for instrument in self.instruments().iter().filter(|instrument| instrument.makes_members()) {
             members.extend(&instrument.importers(baseline));
+        }
+        for procurement in &self.procurements {
+            members.extend(&procurement.buyers);
+        }
+        for support in &self.supports {
+            members.extend(&support.payers(baseline));
         }
         members
     }
@@ -117,7 +156,65 @@ impl Policy {
                 terms.quotas.extend(ledger.quota(baseline, clause, &limit));
             }
         }
+        for quota in &mut terms.quotas {
+            quota.earmarked = self.earmarks(&quota.clause);
+        }
+        let mut procurements: Vec<&Procurement> = self.procurements.iter().collect();
+        procurements.sort_by_key(|procurement| procurement.clause());
+        terms.mandates = procurements.iter().flat_map(|procurement| procurement.mandates().to_vec()).collect();
+        if let Some(revenue) = &self.revenue {
+            terms.uses.clone_from(&revenue.uses);
+            terms.earmarked = ledger.parts_of(baseline, &|clause| revenue.earmarks(clause));
+        }
+        if let Some(abatement) = &self.abatement {
+            let duties = self.carbon_duties(baseline, &instruments, &ledger);
+            (terms.supports, terms.abaters) = self.supported(baseline, abatement, duties, &terms.uses);
+        }
         terms
+    }
+
+    /// Whether a clause's revenue is earmarked.
+    fn earmarks(&self, clause: &str) -> bool {
+        self.revenue.as_ref().is_some_and(|revenue| revenue.earmarks(clause))
+    }
+
+    /// What depends on each producer's intensity, in the order of clauses.
+    fn carbon_duties(
+        &self,
+        baseline: &Baseline,
+        instruments: &[&dyn Instrument],
+        ledger: &Ledger,
+    ) -> BTreeMap<ProducerId, Vec<CarbonDuty>> {
+        let mut duties: BTreeMap<ProducerId, Vec<CarbonDuty>> = BTreeMap::new();
+        for (clause, instrument) in instruments.iter().enumerate() {
+            let earmarked = self.earmarks(&instrument.clause());
+            instrument.by_intensity(baseline, &mut |arc, rule| {
+                let producer = baseline.arcs[arc.index()].producer;
+                let duty = ledger.carbon(baseline, clause, arc, rule);
+                duties.entry(producer).or_default().extend(duty.map(|duty| CarbonDuty { earmarked, ..duty }));
+            });
+        }
+        duties
+    }
+
+    /// Support that flows, in the order of clauses, and the producers that can abate with it.
+    fn supported(
+        &self,
+        baseline: &Baseline,
+        abatement: &Abatement,
+        duties: BTreeMap<ProducerId, Vec<CarbonDuty>>,
+        uses: &[terms::RevenueUse],
+    ) -> (Vec<terms::Support>, Vec<Abater>) {
+        let mut ordered: Vec<&Support> = self.supports.iter().collect();
+        ordered.sort_by_key(|support| support.clause());
+        let flowing: Vec<(&Support, terms::Support)> =
+            ordered.into_iter().filter_map(|support| Some((support, support.terms(uses)?))).collect();
+        let of = |producer| {
+            let covering = flowing.iter().enumerate().filter(|(_, (s, _))| s.covers(baseline, producer));
+            covering.map(|(position, (support, _))| (position, support.grant_share)).collect()
+        };
+        let abaters = abatement.abaters(baseline, duties, &of);
+        (flowing.into_iter().map(|(_, terms)| terms).collect(), abaters)
     }
 
     /// What each clause puts on each arc, after exemptions: the terms, accounted for.

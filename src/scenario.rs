@@ -8,10 +8,14 @@
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+mod tests_programmes;
+
 mod check;
 mod load;
 mod tree;
 mod words;
+mod words_programmes;
 
 pub mod form;
 
@@ -20,7 +24,11 @@ use crate::baseline::read::sha256;
 use crate::baseline::{Baseline, read};
 use crate::engine::{Armington, Engine, Gsim, SolveError};
 use crate::model::Model;
-use crate::policy::{Arrangement, CarbonTariff, Exemption, OversupplyTariff, Policy, Reading, Tariff};
+use crate::policy::support::require_at_most_the_cost;
+use crate::policy::{
+    Abatement, Arrangement, CarbonTariff, Exemption, OversupplyTariff, Policy, Procurement, Reading, Revenue,
+    Support, Tariff, TariffRateQuota,
+};
 use crate::problem::{Place, Problems, instead};
 use crate::units::UsdPerTonneCo2e;
 use form::{EngineName, ScenarioForm};
@@ -194,7 +202,9 @@ impl Scenario {
     /// A sentence for each clause that is switched on.
     #[must_use]
     pub fn clauses(&self) -> Vec<String> {
-        words::clauses(&self.form)
+        let mut all = words::clauses(&self.form);
+        all.extend(words_programmes::clauses(&self.form));
+        all
     }
 
     /// The keys as types.
@@ -296,6 +306,7 @@ impl Scenario {
         known
             .extend(form.oversupply_tariff.iter().map(|clause| format!("oversupply_tariff.{}", clause.name)));
         known.extend(form.tariff.iter().map(|clause| format!("tariff.{}", clause.name)));
+        known.extend(form.quota.iter().map(|clause| format!("quota.{}", clause.name)));
         let mut policy = Policy::status_quo();
         for clause in form.tariff.iter().filter(|clause| on(clause.enabled)) {
             policy.tariffs.push(Tariff::read(clause, reading));
@@ -309,10 +320,32 @@ impl Scenario {
         for clause in form.arrangement.iter().filter(|clause| on(clause.enabled)) {
             policy.arrangements.push(Arrangement::read(clause, reading));
         }
+        for clause in form.quota.iter().filter(|clause| on(clause.enabled)) {
+            policy.quotas.push(TariffRateQuota::read(clause, reading));
+        }
         for clause in form.exemption.iter().filter(|clause| on(clause.enabled)) {
             policy.exemptions.push(Exemption::read(clause, reading, &known));
         }
+        self.programmes(reading, &known, &mut policy);
         policy
+    }
+
+    /// The clauses that put no duty on anything; `known` are those that bring in revenue.
+    fn programmes(&self, reading: &Reading<'_>, known: &[String], policy: &mut Policy) {
+        let form = &self.form;
+        let on = |enabled: Option<bool>| enabled != Some(false);
+        for clause in form.procurement.iter().filter(|clause| on(clause.enabled)) {
+            policy.procurements.push(Procurement::read(clause, reading));
+        }
+        let abatement = form.abatement.as_ref().filter(|form| on(form.enabled));
+        policy.abatement = abatement.map(|form| Abatement::read(form, reading));
+        let revenue = form.revenue.as_ref().filter(|form| on(form.enabled));
+        policy.revenue = revenue.map(|form| Revenue::read(form, reading, known));
+        let funding = policy.revenue.as_ref().map(Revenue::funding).unwrap_or_default();
+        for clause in form.support.iter().filter(|clause| on(clause.enabled)) {
+            policy.supports.push(Support::read(clause, reading, abatement.is_some(), &funding));
+        }
+        require_at_most_the_cost(&policy.supports, reading);
     }
 
     /// The scenario's own groups, resolved.

@@ -11,6 +11,8 @@ use crate::problem::{Place, Problems, instead};
 use crate::units::{Intensity, JobsPerKilotonne, Kilotonnes, UsdPerTonne, UsdPerTonneCo2e, fraction};
 use std::collections::{BTreeMap, HashMap};
 
+mod optional;
+
 /// Sales may differ from output by this much, relative, before it is an error;
 /// what is left is spread over the exporter's flows.
 const SALES_TOLERANCE: f64 = 1e-5;
@@ -416,38 +418,6 @@ impl<'a> Build<'a> {
             });
     }
 
-    fn jobs(&mut self) {
-        let Some(table) = &self.tables.employment else { return };
-        let mut general: HashMap<usize, f64> = HashMap::new();
-        for Row { line, row } in &table.rows {
-            let place = || Place::line(&table.file, *line);
-            let Some(product) = self.product.find(&row.product, place, &mut self.problems) else { continue };
-            let twice = if row.country == "*" {
-                general.insert(product, row.jobs_per_kt).is_some()
-            } else {
-                let Some(country) = self.country.find(&row.country, place, &mut self.problems) else {
-                    continue;
-                };
-                let key = (CountryId::at(country), ProductId::at(product));
-                self.jobs.insert(key, JobsPerKilotonne(row.jobs_per_kt)).is_some()
-            };
-            if twice {
-                self.problems.add(
-                    place(),
-                    format!("jobs of `{}` for `{}` stand twice", row.product, row.country),
-                    "keep one of the rows",
-                );
-            }
-        }
-        for (product, jobs) in general {
-            for country in 0..self.countries.len() {
-                self.jobs
-                    .entry((CountryId::at(country), ProductId::at(product)))
-                    .or_insert(JobsPerKilotonne(jobs));
-            }
-        }
-    }
-
     fn groups(&mut self) {
         let countries = self.countries.len();
         self.add_group("world", "World", GroupKind::World, CountrySet::all(countries));
@@ -510,6 +480,7 @@ impl<'a> Build<'a> {
     }
 
     fn finish(mut self) -> Result<Baseline, Problems> {
+        let abatement = self.abatement();
         let problems = std::mem::take(&mut self.problems);
         let mut output: HashMap<(ProductId, CountryId), (f64, Vec<usize>)> = HashMap::new();
         for (position, producer) in self.producers.iter().enumerate() {
@@ -555,6 +526,7 @@ impl<'a> Build<'a> {
             behaviour: self.behaviour,
             jobs: self.jobs,
             groups: self.groups,
+            abatement,
             duties_unknown: self.duties_unknown,
             notes: self.notes,
             sources: vec![],

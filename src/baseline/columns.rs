@@ -78,7 +78,7 @@ pub struct TableColumns {
 }
 
 /// Every table that a data folder may have, in the order in which they build on each other.
-pub const TABLES: [TableColumns; 9] = [
+pub const TABLES: [TableColumns; 10] = [
     TableColumns {
         file: "countries.csv",
         meaning: "Countries, with the groups they are in.",
@@ -224,6 +224,24 @@ pub const TABLES: [TableColumns; 9] = [
         meaning: "Further groups of countries, a row for each member.",
         key: &["group", "country"],
         columns: &[text("group", "The group's name."), text("country", "A member.")],
+    },
+    TableColumns {
+        file: "abatement.csv",
+        meaning: "What it costs producers to cut their emissions; used where a scenario switches abatement on.",
+        key: &["country", "product", "route"],
+        columns: &[
+            text("country", "The country, or * for every country without a row of its own."),
+            text("product", "The product."),
+            text("route", "The route."),
+            number(
+                "cost_usd_per_tco2e",
+                "USD/tCO2e",
+                "What the last tonne of CO2e would cost if all were abated; cost rises to it in a straight line from zero.",
+            ),
+            number("max_percent", "percent of the intensity", "The largest share that can be abated."),
+            SOURCE,
+            ESTIMATED,
+        ],
     },
 ];
 

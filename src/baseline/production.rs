@@ -1,7 +1,7 @@
 //! Production routes and producers: output, capacity, price and emission intensity.
 
 use crate::baseline::trade::{CountryId, ProductId, id};
-use crate::units::{Intensity, Kilotonnes, UsdPerTonne};
+use crate::units::{Intensity, Kilotonnes, UsdPerTonne, UsdPerTonneCo2e};
 
 id!(
     /// A route, by its position among the routes sorted by product and code.
@@ -42,4 +42,13 @@ pub struct Producer {
     pub intensity: Option<Intensity>,
     /// Direct emission intensity; `None` if not known.
     pub direct_intensity: Option<Intensity>,
+}
+
+/// What a producer can do about its emissions.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AbatementOption {
+    /// What the last tonne of CO2e would cost if all were abated; cost rises to it in a straight line.
+    pub cost: UsdPerTonneCo2e,
+    /// The largest share of its intensity that can be abated, as a fraction.
+    pub limit: f64,
 }

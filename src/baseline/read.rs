@@ -4,7 +4,7 @@ use crate::baseline::Baseline;
 use crate::baseline::group::STATUS_GROUPS;
 use crate::baseline::sheet::{Fields, Sheet};
 use crate::baseline::tables::{
-    CountryRow, DutyRow, ElasticityRow, EmploymentRow, FlowRow, GroupRow, ProductRow, ProductionRow,
+    AbatementRow, CountryRow, DutyRow, ElasticityRow, EmploymentRow, FlowRow, GroupRow, ProductRow, ProductionRow,
     RouteRow, Row, Table, Tables,
 };
 use crate::problem::{Place, Problems, nearest};
@@ -26,7 +26,7 @@ pub struct Source {
 pub const REQUIRED: [&str; 6] =
     ["countries.csv", "products.csv", "routes.csv", "production.csv", "flows.csv", "elasticities.csv"];
 /// The tables that it may have.
-pub const OPTIONAL: [&str; 3] = ["duties.csv", "employment.csv", "groups.csv"];
+pub const OPTIONAL: [&str; 4] = ["duties.csv", "employment.csv", "groups.csv", "abatement.csv"];
 
 /// Columns that explain figures and are not used in computing.
 const REMARKS: [&str; 9] =
@@ -138,6 +138,7 @@ impl Reader<'_> {
         } else {
             None // a folder without groups of its own lacks nothing
         };
+        let abatement = self.abatement();
         Some(Tables {
             countries: countries?,
             products: products?,
@@ -148,8 +149,24 @@ impl Reader<'_> {
             elasticities: elasticities?,
             employment,
             groups,
+            abatement,
             notes: vec![],
             year,
+        })
+    }
+
+    /// What abatement costs; a folder that does not say it lacks nothing until a policy asks.
+    fn abatement(&mut self) -> Option<Table<AbatementRow>> {
+        if !self.folder.join("abatement.csv").exists() {
+            return None;
+        }
+        let columns = ["country", "product", "route", "cost_usd_per_tco2e", "max_percent"];
+        self.table("abatement.csv", &columns, |f, p| AbatementRow {
+            country: f.text("country", p),
+            product: f.text("product", p),
+            route: f.text("route", p),
+            cost_usd_per_tco2e: f.amount("cost_usd_per_tco2e", p),
+            max_percent: f.amount("max_percent", p),
         })
     }
 

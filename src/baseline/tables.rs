@@ -157,6 +157,21 @@ pub struct GroupRow {
     pub country: String,
 }
 
+/// A row of `abatement.csv`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AbatementRow {
+    /// Country code, or `*` for every country without a row of its own.
+    pub country: String,
+    /// Product code.
+    pub product: String,
+    /// Route code.
+    pub route: String,
+    /// What the last tonne would cost if all were abated, USD per tonne of CO2 equivalent.
+    pub cost_usd_per_tco2e: f64,
+    /// The largest share of intensity that can be abated, percent.
+    pub max_percent: f64,
+}
+
 /// Every table of a data folder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tables {
@@ -178,6 +193,8 @@ pub struct Tables {
     pub employment: Option<Table<EmploymentRow>>,
     /// Further groups of countries.
     pub groups: Option<Table<GroupRow>>,
+    /// Abatement by country, product and route; absent: none is possible.
+    pub abatement: Option<Table<AbatementRow>>,
     /// What else reading found worth saying.
     pub notes: Vec<String>,
     /// The year of the figures, if known.

@@ -71,7 +71,7 @@ fn listed(problems: &Problems) -> Vec<serde_json::Value> {
 fn notes(opened: &Opened) -> Vec<String> {
     let mut notes = vec![];
     let form = opened.scenario.form();
-    if opened.policy.instruments().is_empty() {
+    if opened.policy.is_empty() {
         notes.push("no clause puts a duty on anything: this is the status quo".to_owned());
     }
     if opened.scenario.engine() == EngineName::Gsim {
@@ -87,7 +87,12 @@ fn notes(opened: &Opened) -> Vec<String> {
     form.tariff.iter().for_each(|c| switched("tariff", &c.name, c.enabled));
     form.carbon_tariff.iter().for_each(|c| switched("carbon_tariff", &c.name, c.enabled));
     form.oversupply_tariff.iter().for_each(|c| switched("oversupply_tariff", &c.name, c.enabled));
+    form.quota.iter().for_each(|c| switched("quota", &c.name, c.enabled));
     form.exemption.iter().for_each(|c| switched("exemption", &c.name, c.enabled));
+    form.procurement.iter().for_each(|c| switched("procurement", &c.name, c.enabled));
+    form.support.iter().for_each(|c| switched("support", &c.name, c.enabled));
+    let uses = form.revenue.iter().flat_map(|revenue| &revenue.uses);
+    uses.for_each(|c| switched("revenue.use", &c.name, c.enabled));
     notes.extend(off.iter().map(|clause| format!("{clause} is switched off (enabled = false)")));
     notes.extend(effects(opened));
     notes.extend(accession(opened));
@@ -136,7 +141,7 @@ fn effects(opened: &Opened) -> Vec<String> {
     }
     for instrument in opened.policy.instruments() {
         let clause = instrument.clause();
-        if !active.contains(&clause) {
+        if !active.contains(&clause) && instrument.limits(baseline).is_empty() {
             notes.push(format!("{clause} changes no duty: those in force are as it wants them"));
         }
     }

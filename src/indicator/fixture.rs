@@ -121,6 +121,7 @@ pub(crate) fn tables() -> Tables {
             [EmploymentRow { country: "*".to_owned(), product: "steel".to_owned(), jobs_per_kt: 3.0 }],
         )),
         groups: None,
+        abatement: None,
         notes: vec!["figures are made up".to_owned()],
         year: Some(2023),
     }

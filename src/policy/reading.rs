@@ -205,6 +205,34 @@ impl<'a> Reading<'a> {
         self.within(path, value, 0.0, HIGHEST_USD, "USD")
     }
 
+    /// Whether what begins in the year of a key, later by `delay_years`, has begun by the scenario's
+    /// year; what names no year always has.
+    #[must_use]
+    pub fn has_begun(&self, path: &str, key: &str, start: Option<i32>, delay: Option<i32>) -> bool {
+        let delay_path = format!("{path}.delay_years");
+        let delay = match delay {
+            Some(years) if !(0..=1000).contains(&years) => {
+                self.problem(&delay_path, format!("{years} is out of range"), "give 0 to 1000 years");
+                0
+            }
+            Some(_) if start.is_none() => {
+                self.problem(&delay_path, "the delay counts from no year", format!("add {key} = …"));
+                0
+            }
+            years => years.unwrap_or(0),
+        };
+        let Some(start) = start else { return true };
+        let Some(year) = self.year else {
+            self.problem(
+                &format!("{path}.{key}"),
+                "the scenario names no year",
+                "add year = … at its top",
+            );
+            return true;
+        };
+        year >= start.saturating_add(delay)
+    }
+
     /// A number within bounds; the lower bound if it is not.
     #[must_use]
     pub fn within(&self, path: &str, value: f64, low: f64, high: f64, unit: &str) -> f64 {

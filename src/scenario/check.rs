@@ -2,7 +2,7 @@
 //! reports every key that is unknown, missing or of the wrong type.
 
 use crate::problem::{Place, Problems, instead};
-use crate::scenario::tree::{Node, Value, is_name, item_path, key_path};
+use crate::scenario::tree::{Node, Value, holds_clauses, is_name, item_path, key_path};
 use serde_json::Value as Json;
 
 /// Checks a tree; `complete` is false where an extended file could not be read,
@@ -178,7 +178,7 @@ impl<'a> Check<'a> {
             "integer" => ("a whole number", format!("write {key} = 2030, for instance")),
             "string" => ("text in quotes", format!("write {key} = \"…\"")),
             "boolean" => ("true or false", format!("write {key} = true or {key} = false")),
-            "array" if !path.contains(['.', '[']) => {
+            "array" if holds_clauses(path) => {
                 ("a list of tables", format!("head the table [[{path}]], with two brackets"))
             }
             "array" => ("a list", format!("write {key} = [ … ]")),

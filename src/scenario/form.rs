@@ -1,9 +1,14 @@
 //! The keys of a scenario file.
 
+use crate::policy::abatement::AbatementForm;
 use crate::policy::arrangement::ArrangementForm;
 use crate::policy::carbon::CarbonTariffForm;
 use crate::policy::exemption::ExemptionForm;
 use crate::policy::oversupply::OversupplyTariffForm;
+use crate::policy::procurement::ProcurementForm;
+use crate::policy::quota::QuotaForm;
+use crate::policy::revenue::RevenueForm;
+use crate::policy::support::SupportForm;
 use crate::policy::tariff::TariffForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -46,9 +51,22 @@ pub struct ScenarioForm {
     /// Joint arrangements such as GASSA.
     #[serde(default)]
     pub arrangement: Vec<ArrangementForm>,
+    /// Tariff-rate and absolute quotas.
+    #[serde(default)]
+    pub quota: Vec<QuotaForm>,
     /// Exemptions from any of the above.
     #[serde(default)]
     pub exemption: Vec<ExemptionForm>,
+    /// Promises to use green metal.
+    #[serde(default)]
+    pub procurement: Vec<ProcurementForm>,
+    /// Lets producers cut their emissions; left out: intensities stay as they are.
+    pub abatement: Option<AbatementForm>,
+    /// Money that pays a share of abatement cost.
+    #[serde(default)]
+    pub support: Vec<SupportForm>,
+    /// What is done with revenue; left out: it stays in the general budget.
+    pub revenue: Option<RevenueForm>,
 }
 
 /// How markets settle.

@@ -148,7 +148,9 @@ fn read(file: &Path, problems: &mut Problems) -> Option<Node> {
 
 /// Reports clauses of one kind that have the same name in one file.
 fn repeated(tree: &Node, problems: &mut Problems) {
-    for (kind, list) in tree.children("") {
+    let mut lists = tree.children("");
+    lists.extend(tree.at("revenue.use").map(|list| ("revenue.use".to_owned(), list)));
+    for (kind, list) in lists {
         let Value::List(items) = &list.value else { continue };
         let mut first: BTreeMap<&str, &Place> = BTreeMap::new();
         for item in items {

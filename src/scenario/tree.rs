@@ -93,7 +93,7 @@ impl Node {
     /// clauses by `name`, everything else replaces what was there.
     #[must_use]
     pub fn over(self, base: Self) -> Self {
-        join(base, self, 0)
+        join(base, self, "")
     }
 
     /// The tree with its children's paths, in order: `visit` is called with each path and node.
@@ -182,18 +182,19 @@ impl Node {
     /// it is written: keys sorted, clauses sorted, 25 and 25.0 the same.
     #[must_use]
     pub fn canonical(&self) -> String {
-        self.canonical_at(0)
+        self.canonical_at("")
     }
 
-    fn canonical_at(&self, depth: usize) -> String {
+    fn canonical_at(&self, path: &str) -> String {
         match &self.value {
             Value::Text(text) | Value::Date(text) => format!("{text:?}"),
             Value::Whole(number) => format!("{:?}", *number as f64),
             Value::Number(number) => format!("{number:?}"),
             Value::Truth(truth) => truth.to_string(),
             Value::List(items) => {
-                let mut parts: Vec<String> = items.iter().map(|item| item.canonical_at(depth + 1)).collect();
-                if depth == 1 && is_clauses(items) {
+                let at = item_path(path, 0, self);
+                let mut parts: Vec<String> = items.iter().map(|item| item.canonical_at(&at)).collect();
+                if holds_clauses(path) && is_clauses(items) {
                     parts.sort_unstable();
                 }
                 format!("[{}]", parts.join(","))
@@ -201,7 +202,7 @@ impl Node {
             Value::Table(entries) => {
                 let parts: Vec<String> = entries
                     .iter()
-                    .map(|(key, child)| format!("{key:?}:{}", child.canonical_at(depth + 1)))
+                    .map(|(key, child)| format!("{key:?}:{}", child.canonical_at(&key_path(path, key))))
                     .collect();
                 format!("{{{}}}", parts.join(","))
             }
@@ -220,12 +221,17 @@ pub fn key_path(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// The path of a list's item: clauses (tables in a list of the top level) by name, others by position.
+/// Whether the list at a path is one of clauses: those of the top level are, and the uses of revenue.
+#[must_use]
+pub fn holds_clauses(path: &str) -> bool {
+    !path.contains(['.', '[']) || path == "revenue.use"
+}
+
+/// The path of a list's item: clauses by name, others by position.
 #[must_use]
 pub fn item_path(path: &str, position: usize, item: &Node) -> String {
-    let top = !path.contains(['.', '[']);
     match item.get("name").and_then(Node::text) {
-        Some(name) if top && is_name(name) => format!("{path}.{name}"),
+        Some(name) if holds_clauses(path) && is_name(name) => format!("{path}.{name}"),
         _ => format!("{path}[{position}]"),
     }
 }
@@ -242,12 +248,12 @@ pub fn is_clauses(items: &[Node]) -> bool {
     !items.is_empty() && items.iter().all(|item| matches!(item.value, Value::Table(_)))
 }
 
-fn join(base: Node, over: Node, depth: usize) -> Node {
+fn join(base: Node, over: Node, path: &str) -> Node {
     let value = match (base.value, over.value) {
         (Value::Table(mut entries), Value::Table(new)) => {
             for (key, child) in new {
                 let joined = match entries.remove(&key) {
-                    Some(before) => join(before, child, depth + 1),
+                    Some(before) => join(before, child, &key_path(path, &key)),
                     None => child,
                 };
                 entries.insert(key, joined);
@@ -255,7 +261,7 @@ fn join(base: Node, over: Node, depth: usize) -> Node {
             Value::Table(entries)
         }
         (Value::List(mut items), Value::List(new))
-            if depth == 1 && is_clauses(&items) && is_clauses(&new) =>
+            if holds_clauses(path) && is_clauses(&items) && is_clauses(&new) =>
         {
             for clause in new {
                 let name = clause.get("name").and_then(Node::text);
@@ -265,7 +271,8 @@ fn join(base: Node, over: Node, depth: usize) -> Node {
                 match same {
                     Some(position) => {
                         let before = items.remove(position);
-                        items.insert(position, join(before, clause, depth + 1));
+                        let at = item_path(path, position, &clause);
+                        items.insert(position, join(before, clause, &at));
                     }
                     None => items.push(clause),
                 }

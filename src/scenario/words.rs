@@ -23,7 +23,7 @@ pub fn clauses(form: &ScenarioForm) -> Vec<String> {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn list(names: &[String]) -> String {
+pub(super) fn list(names: &[String]) -> String {
     match names {
         [] => "nobody".to_owned(),
         [one] => one.clone(),
@@ -32,7 +32,7 @@ fn list(names: &[String]) -> String {
 }
 
 /// Who charges what from whom.
-fn scope(
+pub(super) fn scope(
     importers: &[String],
     exporters: Option<&[String]>,
     except: &[String],

@@ -147,7 +147,8 @@ impl World {
             elasticities: Table::new("elasticities", elasticities),
             employment: None,
             groups: None,
-            notes: vec![],
+            abatement: None,
+        notes: vec![],
             year: None,
         }
     }
