@@ -9,12 +9,16 @@ mod worlds;
 
 use proptest::prelude::*;
 use worlds::{Behaviour, Maker, Shipment, World};
-use zollverein::baseline::{ArcId, Baseline};
+use zollverein::baseline::{ArcId, Baseline, CountrySet};
 use zollverein::engine::armington::Weights;
-use zollverein::engine::{Armington, Engine, Equilibrium, Gsim};
+use zollverein::engine::{Accounts, Armington, Engine, Equilibrium, Gsim};
 use zollverein::indicator::{Indicator, Indicators};
+use zollverein::policy::terms::{
+    Abater, ByIntensity, CarbonDuty, Collected, Key, Mandate, Payer, Promise, Purpose, Quota, RevenueUse,
+    Support,
+};
 use zollverein::policy::{Duty, Terms};
-use zollverein::units::UsdPerTonne;
+use zollverein::units::{Intensity, Kilotonnes, MillionUsd, UsdPerTonne, UsdPerTonneCo2e};
 
 /// An elasticity, now and then exactly one, where formulas change form.
 fn elasticity(low: f64, high: f64) -> impl Strategy<Value = f64> {
@@ -122,8 +126,169 @@ fn output(baseline: &Baseline, equilibrium: &Equilibrium, country: &str) -> f64 
     producers.filter(|(p, _)| Some(p.country) == country).map(|(_, state)| state.output.value()).sum()
 }
 
+/// Duties, a quota, a purchase commitment, abatement, support on a budget and uses of revenue on a world.
+#[derive(Debug, Clone)]
+struct Proposal {
+    kappa: f64,
+    /// Quota over baseline shipments, and its gap.
+    quota: (f64, f64),
+    /// Promised share of use over the share in the baseline.
+    promise: f64,
+    cost: f64,
+    limit: f64,
+    support: f64,
+    budget: f64,
+}
+
+fn proposal() -> impl Strategy<Value = Proposal> {
+    (
+        (0.0..120.0_f64, 0.3..1.5_f64, 0.05..1.0_f64, 0.5..1.5_f64),
+        (20.0..300.0_f64, 0.05..0.9_f64, prop_oneof![Just(0.0), Just(1.0), 0.0..1.0_f64], 0.0..50.0_f64),
+    )
+        .prop_map(|((kappa, quota, gap, promise), (cost, limit, support, budget))| Proposal {
+            kappa,
+            quota: (quota, gap),
+            promise,
+            cost,
+            limit,
+            support,
+            budget,
+        })
+}
+
+impl Proposal {
+    fn terms(&self, baseline: &Baseline) -> Terms {
+        let product = baseline.product("metal").expect("metal");
+        let first = baseline.country("C0").expect("C0");
+        let abroad = |arc: &ArcId| !baseline.flow_of(*arc).is_home();
+        let into = || baseline.arcs_into(first, product).map(ArcId::at);
+        let rule = |arc: ArcId| {
+            let counted = baseline.producer_of(arc).intensity.expect("known");
+            let steps = vec![(Intensity(1.0), 0.05), (Intensity(2.0), 0.12)];
+            let (per_tonne_co2e, collected) = (UsdPerTonneCo2e(self.kappa), Collected::ByImporter);
+            ByIntensity { counted, response: counted, per_tonne_co2e, free: Intensity(0.7), steps, collected }
+        };
+        let duty = |arc: ArcId| {
+            let in_force = Duty::new(baseline.flow_of(arc).duty, UsdPerTonne::ZERO);
+            (arc, in_force.plus(rule(arc).duty(0.0), 1.0))
+        };
+        let mut terms = Terms::with(baseline, into().filter(abroad).map(duty));
+        terms.earmarked = into().filter(abroad).map(|arc| (arc, rule(arc).duty(0.0))).collect();
+        let limited: Vec<ArcId> = into().filter(abroad).filter(|arc| arc.index() % 2 == 0).collect();
+        let shipped: f64 = limited.iter().map(|arc| baseline.arcs[arc.index()].quantity.value()).sum();
+        if shipped > 0.0 {
+            terms.quotas.push(Quota {
+                clause: "quota.law".to_owned(),
+                label: "law".to_owned(),
+                product,
+                quantity: Kilotonnes(self.quota.0 * shipped),
+                arcs: limited.into_iter().map(|arc| (arc, 1.0)).collect(),
+                gap: Some(self.quota.1),
+                rent_to_exporters: 0.3,
+                earmarked: true,
+            });
+        }
+        let clean = |arc: &ArcId| baseline.producer_of(*arc).intensity.is_some_and(|e| e.value() < 1.5);
+        let tonnes = |arcs: &[ArcId]| -> f64 {
+            arcs.iter().map(|arc| baseline.arcs[arc.index()].quantity.value()).sum()
+        };
+        let green: Vec<ArcId> = into().filter(clean).collect();
+        let share = tonnes(&green) / tonnes(&into().collect::<Vec<_>>());
+        terms.mandates.push(Mandate {
+            clause: "procurement.law".to_owned(),
+            importer: first,
+            product,
+            green,
+            promise: Promise::Share((self.promise * share).min(1.0)),
+            cap: UsdPerTonne(60.0),
+        });
+        for (position, producer) in baseline.producers.iter().enumerate() {
+            let own = |arc: &ArcId| baseline.arcs[arc.index()].producer.index() == position;
+            let duties = into().filter(abroad).filter(own);
+            terms.abaters.push(Abater {
+                producer: baseline.arcs[(0..baseline.arcs.len())
+                    .find(|arc| own(&ArcId::at(*arc)))
+                    .expect("it sells")]
+                .producer,
+                cost: UsdPerTonneCo2e(self.cost),
+                intensity: producer.intensity.expect("known"),
+                limit: self.limit,
+                supports: vec![(0, self.support)],
+                duties: duties
+                    .map(|arc| CarbonDuty { arc, rule: rule(arc), stays: 1.0, earmarked: true })
+                    .collect(),
+            });
+        }
+        let payer = Payer::Budget(vec![(first, 1.0)], Some(MillionUsd(self.budget)));
+        terms.supports.push(Support { clause: "support.law".to_owned(), payer, grant: 0.7, overhead: 0.1 });
+        let recipients = CountrySet::of(baseline.countries.len(), baseline.country("X"));
+        let uses = [(0.5, Purpose::Fund(recipients, Key::ExportsLost)), (0.3, Purpose::Rebate)];
+        terms.uses = uses
+            .map(|(share, purpose)| RevenueUse {
+                clause: "revenue.use.law".to_owned(),
+                share,
+                purpose,
+                overhead: 0.05,
+                grant: 0.5,
+                flowing: true,
+            })
+            .to_vec();
+        terms
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
+        world in substitutes(), proposal in proposal(),
+    ) {
+        let baseline = world.baseline();
+        let terms = proposal.terms(&baseline);
+        let found = solved(&baseline, &terms);
+        prop_assert!(found.convergence.residual <= 1e-10);
+        for (quota, state) in terms.quotas.iter().zip(&found.quotas) {
+            let left = (quota.quantity / state.shipped).ln();
+            let gap = quota.gap.unwrap_or(f64::INFINITY);
+            let complementarity = state.premium.min(left).max(state.premium - gap);
+            prop_assert!(complementarity.abs() <= 1e-8, "{:?}: {:e}", state, complementarity);
+        }
+        for (mandate, state) in terms.mandates.iter().zip(&found.mandates) {
+            let over = (state.green / state.promised).ln();
+            let (premium, cap) = (state.premium.value() / 500.0, mandate.cap.value() / 500.0);
+            if !mandate.green.is_empty() {
+                let complementarity = premium.min(over).max(premium - cap);
+                prop_assert!(complementarity.abs() <= 1e-8, "{:?}: {:e}", state, complementarity);
+            }
+        }
+        for abater in &terms.abaters {
+            let abated = found.producers[abater.producer.index()].abated;
+            prop_assert!((0.0..=abater.limit).contains(&abated));
+        }
+        let accounts = Accounts::of(&baseline, &terms, &found);
+        prop_assert!(accounts.supports[0].drawn() - accounts.supports[0].overhead <= proposal.budget * (1.0 + 1e-9));
+        let table = Indicators::of(&baseline, &terms, &found);
+        let sum = |indicator| -> f64 {
+            baseline.country_ids().filter_map(|c| table.get(indicator, c, None)).map(|l| l.value).sum()
+        };
+        let (mut paid, mut mills) = (0.0, 0.0);
+        for position in 0..baseline.arcs.len() {
+            let (arc, tonnes) = (ArcId::at(position), found.quantity[position]);
+            paid += (tonnes * found.landed_price[position]).value();
+            mills += (tonnes * (found.mill_price(&baseline, arc) + baseline.flow_of(arc).freight)).value();
+        }
+        let premiums: f64 = accounts.premiums.iter().sum();
+        let collected = sum(Indicator::GovernmentRevenue) + sum(Indicator::QuotaRent);
+        prop_assert!(relative(paid, mills + collected - premiums) <= 1e-9, "{} {} {:?} {:?} {:?}", paid, mills + collected - premiums, found.quotas, found.mandates, terms.abaters.iter().map(|a| found.producers[a.producer.index()].abated).collect::<Vec<_>>());
+        let kept: f64 = accounts.uses.iter().map(|u| u.overhead + u.held).sum();
+        prop_assert!((sum(Indicator::Transfers) + kept).abs() <= 1e-9 * (1.0 + collected.abs()));
+        let parts = sum(Indicator::ConsumerSurplus) + sum(Indicator::ProducerSurplus)
+            + baseline.country_ids().filter_map(|c| table.get(Indicator::GovernmentRevenue, c, None))
+                .map(zollverein::indicator::Level::change).sum::<f64>()
+            + sum(Indicator::QuotaRent) - sum(Indicator::ProgrammeOutlay) + sum(Indicator::Transfers);
+        prop_assert!((sum(Indicator::Welfare) - parts).abs() <= 1e-9 * (1.0 + paid));
+    }
 
     #[test]
     fn duties_in_force_give_back_the_baseline(world in world()) {

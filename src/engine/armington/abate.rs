@@ -145,8 +145,19 @@ impl<'a> AbaterSide<'a> {
         burden
     }
 
-    /// What a share of abatement costs the producer on a tonne, over its baseline price.
-    pub fn own_cost(&self, abated: f64) -> f64 {
+    /// What a share of abatement costs the producer on a tonne, over its baseline price. While the
+    /// share is free the cost of its piece is taken on beyond the piece's ends, so that it stays smooth.
+    pub fn own_cost_in(&self, state: State, abated: f64) -> f64 {
+        let State::Free(piece) = state else { return self.own_cost(abated) };
+        let middle = self.middle(piece);
+        let grant = |(share, up_to): &(f64, f64)| {
+            share * if *up_to > middle { abated.powi(2) } else { up_to.powi(2) }
+        };
+        let granted: f64 = self.grants.iter().map(grant).sum();
+        0.5 * self.full * (abated * abated - granted) / self.mill
+    }
+
+    fn own_cost(&self, abated: f64) -> f64 {
         let granted: f64 =
             self.grants.iter().map(|(share, up_to)| share * abated.min(*up_to).powi(2)).sum();
         0.5 * self.full * (abated * abated - granted).max(0.0) / self.mill
@@ -157,13 +168,27 @@ impl<'a> AbaterSide<'a> {
         self.full * self.own_share(piece) * abated / self.mill
     }
 
-    /// Lowers what is paid on its arcs by what it abates.
-    pub fn relieve(&self, abated: f64, paid: &mut [Paid]) {
+    /// Lowers what is paid on its arcs by what it abates; smooth beyond a piece's ends as its cost is.
+    pub fn relieve(&self, state: State, abated: f64, paid: &mut [Paid]) {
         for group in &self.groups {
-            let (before, after) = (group.rule.duty(0.0), group.rule.duty(abated));
+            let before = group.rule.duty(0.0);
+            let (rate, per_tonne) = match state {
+                State::Held(_) => {
+                    let after = group.rule.duty(abated);
+                    (after.rate, after.per_tonne().value())
+                }
+                State::Free(piece) => {
+                    let middle = self.middle(piece);
+                    let here = group.rule.duty(middle);
+                    let charged = here.per_tonne().value() != 0.0;
+                    let slope = group.rule.per_tonne_co2e.value() * group.rule.response.value();
+                    let fall = if charged { slope * (abated - middle) } else { 0.0 };
+                    (here.rate, here.per_tonne().value() - fall)
+                }
+            };
             for (cell, _) in &group.cells {
-                paid[*cell].rate += group.stays * (after.rate - before.rate);
-                paid[*cell].per_tonne += group.stays * (after.per_tonne() - before.per_tonne()).value();
+                paid[*cell].rate += group.stays * (rate - before.rate);
+                paid[*cell].per_tonne += group.stays * (per_tonne - before.per_tonne().value());
             }
         }
     }

@@ -29,6 +29,8 @@ pub(super) struct Solved {
 const FREELY: usize = 15;
 /// Rounds at most.
 const ROUNDS: usize = 200;
+/// Steps of groping at most.
+const GROPES: usize = 150;
 /// Accuracy while states are being found.
 const ROUGH: f64 = 1e-5;
 
@@ -51,7 +53,7 @@ impl Joint<'_, '_> {
         for ((condition, _), value) in self.free.iter().zip(&z[makers..]) {
             self.values[*condition] = *value;
         }
-        self.sides.lay(self.kernel, self.job, &self.values);
+        self.sides.lay(self.kernel, self.job, &self.values, self.states);
         self.work.forget();
         self.kernel.demand(self.job, &z[..makers], self.work);
     }
@@ -77,7 +79,7 @@ impl System for Joint<'_, '_> {
     fn residual(&mut self, z: &[f64], out: &mut [f64]) {
         self.place(z);
         let makers = self.kernel.makers.len();
-        let costs = self.sides.costs(makers, &self.values);
+        let costs = self.sides.costs(makers, &self.values, self.states);
         let supply = self.kernel.supply.iter().zip(z.iter().zip(&costs));
         for (maker, (supply, (x, cost))) in supply.enumerate() {
             out[maker] = self.work.demand_for(maker).ln() - supply.log_output(net(*x, *cost));
@@ -114,78 +116,179 @@ pub(super) fn solve<'a>(
     settings: Settings,
     nearby: Option<&Solved>,
 ) -> Result<Solved, Unsettled> {
-    let makers = kernel.makers.len();
+    let conditions = sides.conditions.len();
     let base: Vec<Paid> = (0..kernel.arcs.len()).map(|arc| kernel.paid(terms, arc)).collect();
-    let mut x = nearby.map_or_else(|| vec![0.0; makers], |near| near.root.x.clone());
-    let mut states = nearby.map_or_else(|| vec![State::Held(0.0); sides.conditions.len()], |near| near.states.clone());
-    let mut values = nearby.map_or_else(|| vec![0.0; sides.conditions.len()], |near| near.values.clone());
-    let (mut steps, mut factorisations) = (0, 0);
-    let mut rough = true;
-    let mut held_back = vec![false; sides.conditions.len()];
-    for round in 0..ROUNDS {
-        for (value, state) in values.iter_mut().zip(&states) {
+    let mut search = Search {
+        kernel,
+        sides,
+        base: &base,
+        job,
+        work,
+        settings,
+        x: nearby.map_or_else(|| vec![0.0; kernel.makers.len()], |near| near.root.x.clone()),
+        values: nearby.map_or_else(|| vec![0.0; conditions], |near| near.values.clone()),
+        states: nearby.map_or_else(|| vec![State::Held(0.0); conditions], |near| near.states.clone()),
+        steps: 0,
+        factorisations: 0,
+    };
+    match search.by_active_set() {
+        Ok(solved) => Ok(solved),
+        Err(_) => {
+            search.x.fill(0.0);
+            search.values.fill(0.0);
+            search.grope()?;
+            search.by_active_set()
+        }
+    }
+}
+
+/// A search for prices and values.
+struct Search<'b, 'a> {
+    kernel: &'b Kernel,
+    sides: &'b Sides<'a>,
+    base: &'b [Paid],
+    job: &'b mut Job<'a>,
+    work: &'b mut Work,
+    settings: Settings,
+    x: Vec<f64>,
+    values: Vec<f64>,
+    states: Vec<State>,
+    steps: usize,
+    factorisations: usize,
+}
+
+impl Search<'_, '_> {
+    /// The joint system's root with the states as they are; moves there.
+    fn solve_joint(&mut self, accuracy: Settings) -> Result<Root, Unsettled> {
+        let (kernel, sides) = (self.kernel, self.sides);
+        for (value, state) in self.values.iter_mut().zip(&self.states) {
             if let State::Held(at) = state {
                 *value = *at;
             }
         }
-        let free = free(&states);
-        let mut z = x.clone();
-        z.extend(free.iter().map(|(condition, _)| values[*condition]));
+        let free = free(&self.states);
+        let mut z = self.x.clone();
+        z.extend(free.iter().map(|(condition, _)| self.values[*condition]));
         let bordered = (!free.is_empty()).then(|| {
-            let settled = Settled::new(kernel, sides, &base, &x, &values, &states);
+            let settled = Settled::new(kernel, sides, self.base, &self.x, &self.values, &self.states);
             let inverse = settled.inverse(&kernel.inverse).or_else(|| settled.jacobian().inverse());
             inverse.unwrap_or_else(|| Matrix::zeros(z.len())) // singular: the solver gets stuck and says where
         });
-        let accuracy = if rough { Settings { target: ROUGH, accepted: 10.0 * ROUGH, ..settings } } else { settings };
-        let mut joint =
-            Joint { kernel, sides, base: &base, job, work, values: values.clone(), states: &states, free };
-        let root = match newton::solve(&mut joint, z, bordered.as_ref().unwrap_or(&kernel.inverse), accuracy) {
-            Ok(root) => root,
-            Err(stuck) => {
-                // premiums that no equation holds back: try them at their limits, each once
-                let retreats = retreat(sides, &mut states, &mut held_back);
-                if retreats { continue } else { return Err(Unsettled::Stuck(stuck)) }
-            }
+        let mut joint = Joint {
+            kernel,
+            sides,
+            base: self.base,
+            job: self.job,
+            work: self.work,
+            values: self.values.clone(),
+            states: &self.states,
+            free,
         };
+        let inverse = bordered.as_ref().unwrap_or(&kernel.inverse);
+        let root = newton::solve(&mut joint, z, inverse, accuracy).map_err(Unsettled::Stuck)?;
         joint.place(&root.x);
-        values = joint.values;
-        steps += root.steps;
-        factorisations += root.factorisations;
-        x = root.x[..makers].to_vec();
-        let tolerance = if rough { 10.0 * ROUGH } else { settings.accepted };
-        let next: Vec<(State, f64)> = with_shipped(kernel, sides, job, work, |shipped| {
-            let conditions = sides.conditions.iter().zip(&states).zip(&values);
-            conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
-        });
-        let first = next.iter().zip(&states).position(|((new, _), old)| new != old);
-        match first {
-            None if rough => rough = false,
-            None => {
-                let root = Root { x, residual: root.residual, steps, factorisations };
-                return Ok(Solved { root, values, states });
-            }
-            Some(first) if round >= FREELY => {
-                // states that change in turn: the first alone, as in Bland's rule
-                if round + 1 == ROUNDS {
-                    return Err(Unsettled::Restless(first));
-                }
-                (states[first], values[first]) = next[first];
-            }
-            Some(_) => (states, values) = next.into_iter().unzip(),
-        }
+        self.values = joint.values;
+        self.steps += root.steps;
+        self.factorisations += root.factorisations;
+        self.x = root.x[..kernel.makers.len()].to_vec();
+        Ok(root)
     }
-    Err(Unsettled::Restless(0))
-}
 
-/// Holds every free premium at its upper limit that has not been held so before; whether there was one.
-fn retreat(sides: &Sides<'_>, states: &mut [State], held_back: &mut [bool]) -> bool {
-    let mut any = false;
-    for ((condition, state), held) in sides.conditions.iter().zip(states).zip(held_back) {
-        if let (State::Free(_), Some(upper), false) = (*state, condition.upper(), *held) {
-            (*state, *held, any) = (State::Held(upper), true, true);
-        }
+    fn rough(&self) -> Settings {
+        Settings { target: ROUGH, accepted: 10.0 * ROUGH, ..self.settings }
     }
-    any
+
+    /// Solves with given states and corrects those that the solution contradicts, until none is.
+    fn by_active_set(&mut self) -> Result<Solved, Unsettled> {
+        let mut rough = true;
+        let mut retreated = vec![false; self.states.len()];
+        for round in 0..ROUNDS {
+            let accuracy = if rough { self.rough() } else { self.settings };
+            if std::env::var_os("ZDEBUG").is_some() { eprintln!("round {round} rough {rough} values {:?} states {:?}", self.values, self.states); }
+            let root = match self.solve_joint(accuracy) {
+                Ok(root) => root,
+                Err(stuck) => {
+                    if self.retreat(&mut retreated) { continue }
+                    return Err(stuck);
+                }
+            };
+            if std::env::var_os("ZDEBUG").is_some() { eprintln!("  -> steps {} fact {} values {:?}", root.steps, root.factorisations, self.values); }
+            let tolerance = if rough { 10.0 * ROUGH } else { self.settings.accepted };
+            let next: Vec<(State, f64)> = with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
+                let conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
+                conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
+            });
+            let first = next.iter().zip(&self.states).position(|((new, _), old)| new != old);
+            match first {
+                None if rough => rough = false,
+                None => {
+                    let (steps, factorisations) = (self.steps, self.factorisations);
+                    let root = Root { x: self.x.clone(), residual: root.residual, steps, factorisations };
+                    return Ok(Solved { root, values: self.values.clone(), states: self.states.clone() });
+                }
+                Some(first) if round >= FREELY => {
+                    // states that change in turn: the first alone, as in Bland's rule
+                    if round + 1 == ROUNDS {
+                        return Err(Unsettled::Restless(first));
+                    }
+                    (self.states[first], self.values[first]) = next[first];
+                }
+                Some(_) => (self.states, self.values) = next.into_iter().unzip(),
+            }
+        }
+        Err(Unsettled::Restless(0))
+    }
+
+    /// Where no root is found: holds the free premiums of commitments, and after them those of quotas,
+    /// at their highest, each once; false where none is left. A promise beyond reach, or one that a
+    /// quota forbids to keep, has no root at any premium.
+    fn retreat(&mut self, retreated: &mut [bool]) -> bool {
+        for mandates in [true, false] {
+            let mut any = false;
+            let conditions = self.sides.conditions.iter().zip(&mut self.states).zip(&mut *retreated);
+            for ((condition, state), retreated) in conditions {
+                let of_kind = matches!(condition, Condition::Mandate(_)) == mandates;
+                if let (true, State::Free(_), Some(most), false) = (of_kind, *state, condition.most(), *retreated) {
+                    (*state, *retreated, any) = (State::Held(most), true, true);
+                }
+            }
+            if any {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Moves values towards what each condition asks for, a little at a time, with all of them held
+    /// while markets clear: slow, and sure to stay where prices are sound. For conditions that
+    /// contradict each other as long as none is at its limit.
+    fn grope(&mut self) -> Result<(), Unsettled> {
+        for _ in 0..GROPES {
+            self.states = self.values.iter().map(|value| State::Held(*value)).collect();
+            if std::env::var_os("ZDEBUG").is_some() { eprintln!("grope values {:?}", self.values); }
+            self.solve_joint(self.rough())?;
+            let wanted: Vec<f64> = with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
+                let conditions = self.sides.conditions.iter().zip(&self.values);
+                conditions.map(|(condition, value)| condition.nudged(*value, shipped)).collect()
+            });
+            let moves = wanted.iter().zip(&self.values).map(|(a, b)| (a - b).abs());
+            let farthest = moves.fold(0.0, f64::max);
+            self.values = wanted;
+            if farthest < 10.0 * ROUGH {
+                break;
+            }
+        }
+        let conditions = self.sides.conditions.iter().zip(&self.values);
+        self.states = with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
+            conditions
+                .map(|(condition, value)| match condition {
+                    Condition::Abater(_) => condition.next(State::Held(*value), *value, shipped, 0.0).0,
+                    _ => condition.state_at(*value),
+                })
+                .collect()
+        });
+        Ok(())
+    }
 }
 
 /// A condition in words.

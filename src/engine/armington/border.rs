@@ -47,10 +47,10 @@ impl<'a> Settled<'a> {
         states: &'a [State],
     ) -> Self {
         let mut paid = base.to_vec();
-        for (arc, on_it) in sides.watched.iter().zip(sides.paid(values)) {
+        for (arc, on_it) in sides.watched.iter().zip(sides.paid(values, states)) {
             paid[*arc] = on_it;
         }
-        let point = Point::at(kernel, &paid, x, &sides.costs(x.len(), values));
+        let point = Point::at(kernel, &paid, x, &sides.costs(x.len(), values, states));
         let price = x.iter().map(|x| x.exp()).collect();
         Self { kernel, sides, values, states, free: free(states), point, price }
     }

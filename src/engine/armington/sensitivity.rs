@@ -79,7 +79,7 @@ impl Settled<'_> {
     /// Each equation at this point: market clearing, then those of free values.
     fn residual(&self, x: &[f64]) -> Vec<f64> {
         let kernel = self.kernel;
-        let costs = self.sides.costs(x.len(), self.values);
+        let costs = self.sides.costs(x.len(), self.values, self.states);
         let supply = kernel.supply.iter().zip(x.iter().zip(&costs));
         let mut residual: Vec<f64> = self
             .point

@@ -194,12 +194,26 @@ impl Condition<'_> {
         }
     }
 
-    /// The limit at which it can be held without fear that prices turn negative or run away.
-    pub fn upper(&self) -> Option<f64> {
+    /// The highest premium, where there is one.
+    pub fn most(&self) -> Option<f64> {
         match self {
             Self::Quota(quota) => Some(quota.gap).filter(|gap| gap.is_finite()),
             Self::Mandate(mandate) => Some(mandate.cap),
             Self::Abater(_) => None,
+        }
+    }
+
+    /// A value a little nearer to what it asks for.
+    pub fn nudged(&self, value: f64, shipped: &Shipped<'_>) -> f64 {
+        match self {
+            // the steepest response, σ, would be met by twice the scaled gap
+            Self::Quota(quota) => (value + quota.gap(shipped)).clamp(0.0, quota.gap),
+            Self::Mandate(mandate) if mandate.green.is_empty() => 0.0,
+            Self::Mandate(mandate) => (value - mandate.gap(shipped)).clamp(0.0, mandate.cap),
+            Self::Abater(abater) => {
+                let (_, wanted) = abater.next(State::Held(value), value, shipped, 0.0);
+                value + 0.5 * (wanted - value)
+            }
         }
     }
 
@@ -265,9 +279,12 @@ impl<'a> Sides<'a> {
     }
 
     /// What is paid on each watched arc at given values.
-    pub fn paid(&self, values: &[f64]) -> Vec<Paid> {
+    pub fn paid(&self, values: &[f64], states: &[State]) -> Vec<Paid> {
         let mut paid = self.base.clone();
-        for (condition, value) in self.conditions.iter().zip(values).filter(|(_, value)| **value != 0.0) {
+        for ((condition, value), state) in self.conditions.iter().zip(values).zip(states) {
+            if *state == State::Held(0.0) {
+                continue;
+            }
             match condition {
                 Condition::Quota(quota) => {
                     for (cell, share) in &quota.cells {
@@ -279,15 +296,15 @@ impl<'a> Sides<'a> {
                         paid[*cell].per_tonne -= value * mandate.unit;
                     }
                 }
-                Condition::Abater(abater) => abater.relieve(*value, &mut paid),
+                Condition::Abater(abater) => abater.relieve(*state, *value, &mut paid),
             }
         }
         paid
     }
 
     /// Writes what is paid at given values into a job.
-    pub fn lay(&self, kernel: &Kernel, job: &mut Job<'_>, values: &[f64]) {
-        for ((arc, paid), at) in self.watched.iter().zip(self.paid(values)).zip(&job.watched) {
+    pub fn lay(&self, kernel: &Kernel, job: &mut Job<'_>, values: &[f64], states: &[State]) {
+        for ((arc, paid), at) in self.watched.iter().zip(self.paid(values, states)).zip(&job.watched) {
             let cell = &kernel.arcs[*arc];
             job.arcs.slope[*at] = cell.mill * (1.0 + paid.rate);
             job.arcs.fixed[*at] = cell.freight * (1.0 + paid.rate) + paid.per_tonne;
@@ -295,11 +312,11 @@ impl<'a> Sides<'a> {
     }
 
     /// By producer: what abatement costs it on a tonne of product, over its baseline price.
-    pub fn costs(&self, makers: usize, values: &[f64]) -> Vec<f64> {
+    pub fn costs(&self, makers: usize, values: &[f64], states: &[State]) -> Vec<f64> {
         let mut costs = vec![0.0; makers];
-        for (condition, value) in self.conditions.iter().zip(values) {
+        for ((condition, value), state) in self.conditions.iter().zip(values).zip(states) {
             if let Condition::Abater(abater) = condition {
-                costs[abater.maker] = abater.own_cost(*value);
+                costs[abater.maker] = abater.own_cost_in(*state, *value);
             }
         }
         costs
