@@ -32,6 +32,7 @@ pub use abatement::Abatement;
 pub use arrangement::Arrangement;
 pub use carbon::CarbonTariff;
 pub use exemption::Exemption;
+pub use ledger::{Contribution, Limit, Measure};
 pub use oversupply::OversupplyTariff;
 pub use procurement::Procurement;
 pub use quota::TariffRateQuota;
@@ -40,7 +41,6 @@ pub use revenue::Revenue;
 pub use scope::Scope;
 pub use support::Support;
 pub use tariff::Tariff;
-pub use ledger::{Contribution, Limit, Measure};
 pub use terms::{ByIntensity, Duty, Terms};
 
 use crate::baseline::{ArcId, Baseline, CountrySet, ProducerId};
@@ -161,12 +161,13 @@ impl Policy {
         }
         let mut procurements: Vec<&Procurement> = self.procurements.iter().collect();
         procurements.sort_by_key(|procurement| procurement.clause());
-        terms.mandates = procurements.iter().flat_map(|procurement| procurement.mandates().to_vec()).collect();
+        terms.mandates =
+            procurements.iter().flat_map(|procurement| procurement.mandates().to_vec()).collect();
         if let Some(revenue) = &self.revenue {
             terms.uses.clone_from(&revenue.uses);
             terms.earmarked = ledger.parts_of(baseline, &|clause| revenue.earmarks(clause));
         }
-        if let Some(abatement) = &self.abatement {
+        if let Some(abatement) = self.abatement {
             let duties = self.carbon_duties(baseline, &instruments, &ledger);
             (terms.supports, terms.abaters) = self.supported(baseline, abatement, duties, &terms.uses);
         }
@@ -201,7 +202,7 @@ impl Policy {
     fn supported(
         &self,
         baseline: &Baseline,
-        abatement: &Abatement,
+        abatement: Abatement,
         duties: BTreeMap<ProducerId, Vec<CarbonDuty>>,
         uses: &[terms::RevenueUse],
     ) -> (Vec<terms::Support>, Vec<Abater>) {

@@ -39,3 +39,33 @@ fn every_column_that_is_shipped_is_explained_in_the_readme() {
         }
     }
 }
+
+/// The problems of the toy folder with other rows of abatement.
+fn faults_of_abatement(rows: &str) -> String {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    for entry in std::fs::read_dir(data().join("toy")).expect("the toy folder") {
+        let path = entry.expect("an entry").path();
+        std::fs::copy(&path, folder.path().join(path.file_name().expect("a name"))).expect("a copy");
+    }
+    let header = "country,product,route,cost_usd_per_tco2e,max_percent";
+    std::fs::write(folder.path().join("abatement.csv"), format!("{header}\n{rows}\n")).expect("a table");
+    zollverein::baseline::read::folder(folder.path()).map_or_else(|p| p.to_string(), |_| String::new())
+}
+
+#[test]
+fn rows_of_abatement_that_cannot_be_are_refused_together() {
+    assert_eq!(faults_of_abatement("*,steel,blast,200,80\nCOR,steel,electric,80,0"), "");
+    let faults = faults_of_abatement(
+        "*,steel,blast,0,80\nARD,steel,blast,9,101\nXXX,steel,blast,9,9\n*,steel,smelter,9,9\n*,steel,blast,9,9",
+    );
+    let expected = [
+        "abatement.csv:2: `cost_usd_per_tco2e` is 0",
+        "abatement.csv:3: `max_percent` is 101",
+        "abatement.csv:4: country `XXX` is not known",
+        "abatement.csv:5: route `smelter` of `steel` is not known",
+        "abatement.csv:6: abatement of `steel` by `blast` in `*` stands twice",
+    ];
+    for fault in expected {
+        assert!(faults.contains(fault), "{fault}\n{faults}");
+    }
+}

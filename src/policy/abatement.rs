@@ -46,7 +46,7 @@ impl Abatement {
     /// the support it gets: positions of clauses of support, and the share of its cost that each pays.
     #[must_use]
     pub fn abaters(
-        &self,
+        self,
         baseline: &Baseline,
         mut duties: BTreeMap<ProducerId, Vec<CarbonDuty>>,
         supports: &dyn Fn(ProducerId) -> Vec<(usize, f64)>,
@@ -54,7 +54,9 @@ impl Abatement {
         let mut abaters = vec![];
         for (producer, option) in &baseline.abatement {
             let made = &baseline.producers[producer.index()];
-            let Some(intensity) = made.intensity.filter(|intensity| intensity.value() > 0.0) else { continue };
+            let Some(intensity) = made.intensity.filter(|intensity| intensity.value() > 0.0) else {
+                continue;
+            };
             if made.output.value() <= 0.0 || option.limit <= 0.0 {
                 continue;
             }

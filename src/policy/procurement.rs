@@ -110,7 +110,13 @@ impl Procurement {
 }
 
 /// What is promised: exactly one of the two keys.
-fn promise(form: &ProcurementForm, reading: &Reading<'_>, path: &str, buyers: usize, products: usize) -> Promise {
+fn promise(
+    form: &ProcurementForm,
+    reading: &Reading<'_>,
+    path: &str,
+    buyers: usize,
+    products: usize,
+) -> Promise {
     match (form.share_percent, form.commitment_kt) {
         (Some(share), None) => Promise::Share(reading.share(&format!("{path}.share_percent"), share)),
         (None, Some(kt)) => {

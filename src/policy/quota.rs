@@ -270,7 +270,8 @@ fn own_quotas(
         };
         let outside = codes(&|country| !scope.exporters.contains(country));
         let double = codes(&|country| seen.contains(country));
-        let (found, faults) = ((outside.join(", "), double.join(", ")), scope_is_clean && !members.is_empty());
+        let (found, faults) =
+            ((outside.join(", "), double.join(", ")), scope_is_clean && !members.is_empty());
         if faults && !outside.is_empty() {
             reading.problem(
                 &at,
@@ -303,7 +304,12 @@ fn shipped(baseline: &Baseline, arcs: &[ArcId]) -> f64 {
 }
 
 /// A customs territory in words: a country's code, or the name it was given.
-fn territory_name(form: &QuotaForm, reading: &Reading<'_>, territory: &CountrySet, position: usize) -> String {
+fn territory_name(
+    form: &QuotaForm,
+    reading: &Reading<'_>,
+    territory: &CountrySet,
+    position: usize,
+) -> String {
     let mut members = territory.iter();
     if let (Some(only), None) = (members.next(), members.next()) {
         return reading.baseline.countries[only.index()].code.clone();

@@ -223,11 +223,7 @@ impl<'a> Reading<'a> {
         };
         let Some(start) = start else { return true };
         let Some(year) = self.year else {
-            self.problem(
-                &format!("{path}.{key}"),
-                "the scenario names no year",
-                "add year = … at its top",
-            );
+            self.problem(&format!("{path}.{key}"), "the scenario names no year", "add year = … at its top");
             return true;
         };
         year >= start.saturating_add(delay)

@@ -166,9 +166,9 @@ fn payer(form: &SupportForm, reading: &Reading<'_>, path: &str, funding: &[Strin
     let at = |key: &str| format!("{path}.{key}");
     match (&form.payers, &form.from_revenue) {
         (Some(names), None) => {
-            let most = form
-                .budget_million_usd
-                .map(|most| MillionUsd(reading.within(&at("budget_million_usd"), most, 0.0, 1e9, "million USD")));
+            let most = form.budget_million_usd.map(|most| {
+                MillionUsd(reading.within(&at("budget_million_usd"), most, 0.0, 1e9, "million USD"))
+            });
             Payer::Budget(by_gdp(reading, &at("payers"), names), most)
         }
         (None, Some(name)) => {
@@ -191,7 +191,8 @@ fn payer(form: &SupportForm, reading: &Reading<'_>, path: &str, funding: &[Strin
             Payer::Revenue(clause)
         }
         (payers, _) => {
-            let what = if payers.is_some() { "both payers and from_revenue are given" } else { "nobody pays" };
+            let what =
+                if payers.is_some() { "both payers and from_revenue are given" } else { "nobody pays" };
             reading.problem(path, what, "give exactly one of payers and from_revenue");
             Payer::Budget(vec![], None)
         }

@@ -141,10 +141,8 @@ mod quotas {
         );
         let shown: Vec<(&str, f64, Option<f64>)> =
             terms.quotas.iter().map(|q| (q.label.as_str(), q.quantity.value(), q.gap)).collect();
-        let expected = [
-            ("neighbours: aluminium from ARD", 40.0, None),
-            ("neighbours: steel from ARD", 100.0, None),
-        ];
+        let expected =
+            [("neighbours: aluminium from ARD", 40.0, None), ("neighbours: steel from ARD", 100.0, None)];
         assert_eq!(shown, expected, "{:?}", baseline.groups.keys());
     }
 
@@ -153,7 +151,10 @@ mod quotas {
         let (_, zero) = terms(&quota("quota_kt = 0\nin_quota_percent = 5\nout_of_quota_percent = 50"));
         let tariff = "[[tariff]]\nname = \"t\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nadditional_percent = 50\n";
         assert_eq!(zero, terms(tariff).1);
-        one_fault(&quota("quota_kt = 0"), "ARD: steel: a quota of 0 kt above which nothing enters forbids trade");
+        one_fault(
+            &quota("quota_kt = 0"),
+            "ARD: steel: a quota of 0 kt above which nothing enters forbids trade",
+        );
     }
 
     #[test]
@@ -219,7 +220,8 @@ mod procurement {
 
     #[test]
     fn a_market_counts_shipments_at_or_below_the_limit_home_included() {
-        let keys = "countries = [\"ARD\"]\nproducts = [\"steel\"]\nshare_percent = 30\nmax_premium_usd_per_t = 100";
+        let keys =
+            "countries = [\"ARD\"]\nproducts = [\"steel\"]\nshare_percent = 30\nmax_premium_usd_per_t = 100";
         let (baseline, total) = terms(&clause(&format!("{keys}\ngreen_tco2e_per_t = {{ steel = 0.8 }}")));
         let [mandate] = total.mandates.as_slice() else { panic!("{:?}", total.mandates) };
         assert_eq!(mandate.clause, "procurement.p");
@@ -274,7 +276,10 @@ mod procurement {
             &with("share_percent = 5\nmax_premium_usd_per_t = 401"),
             "401 USD/t is more than half the lowest mill price of a green shipment (800 USD/t for steel of BOR)",
         );
-        one_fault(&with("share_percent = 5\nmax_premium_usd_per_t = 0"), "a premium of 0 USD/t moves nothing");
+        one_fault(
+            &with("share_percent = 5\nmax_premium_usd_per_t = 0"),
+            "a premium of 0 USD/t moves nothing",
+        );
         one_fault(&with("max_premium_usd_per_t = 1"), "it does not say how much is to be green");
         one_fault(
             &with("share_percent = 5\ncommitment_kt = 5\nmax_premium_usd_per_t = 1"),
@@ -300,7 +305,9 @@ mod procurement {
 const ABATEMENT: &str = "[abatement]\n";
 
 fn support(keys: &str) -> String {
-    format!("{ABATEMENT}[[support]]\nname = \"s\"\ncountries = [\"neighbours\"]\nproducts = [\"steel\"]\n{keys}\n")
+    format!(
+        "{ABATEMENT}[[support]]\nname = \"s\"\ncountries = [\"neighbours\"]\nproducts = [\"steel\"]\n{keys}\n"
+    )
 }
 
 mod abatement_and_support {
@@ -339,11 +346,16 @@ mod abatement_and_support {
     fn costs_fall_with_each_doubling_and_never_rise() {
         // two doublings at 20 percent leave 0.8 x 0.8
         let learning = |deployed: f64| {
-            format!("[abatement]\nlearning_percent = 20\ndeployed_kt_co2e = {deployed}\nreference_kt_co2e = 1000\n")
+            format!(
+                "[abatement]\nlearning_percent = 20\ndeployed_kt_co2e = {deployed}\nreference_kt_co2e = 1000\n"
+            )
         };
         near(terms(&learning(4000.0)).1.abaters[5].cost.value(), 128.0);
         near(terms(&learning(500.0)).1.abaters[5].cost.value(), 200.0);
-        one_fault("[abatement]\nlearning_percent = 20\ndeployed_kt_co2e = 1\n", "learning_percent needs reference_kt_co2e");
+        one_fault(
+            "[abatement]\nlearning_percent = 20\ndeployed_kt_co2e = 1\n",
+            "learning_percent needs reference_kt_co2e",
+        );
         one_fault("[abatement]\ndeployed_kt_co2e = 1\n", "deployment means nothing where costs do not fall");
     }
 
@@ -358,7 +370,12 @@ mod abatement_and_support {
             steps: vec![],
             collected: Collected::ByImporter,
         };
-        let on = |name: &str| CarbonDuty { arc: arc(&baseline, name), rule: rule.clone(), stays: 1.0, earmarked: false };
+        let on = |name: &str| CarbonDuty {
+            arc: arc(&baseline, name),
+            rule: rule.clone(),
+            stays: 1.0,
+            earmarked: false,
+        };
         let (first, second) = (on("BOR>ARD blast"), on("BOR>COR blast"));
         let producer = baseline.arcs[first.arc.index()].producer;
         let duties = BTreeMap::from([(producer, vec![second.clone(), first.clone()])]);
@@ -406,7 +423,8 @@ mod abatement_and_support {
 
     #[test]
     fn support_beyond_the_cost_is_refused_naming_the_clauses() {
-        let more = "[[support]]\nname = \"more\"\ncountries = [\"COR\"]\nshare_percent = 60\npayers = [\"ARD\"]\n";
+        let more =
+            "[[support]]\nname = \"more\"\ncountries = [\"COR\"]\nshare_percent = 60\npayers = [\"ARD\"]\n";
         one_fault(
             &format!("{}{more}", support("share_percent = 60\npayers = [\"BOR\"]")),
             "support.more and support.s together pay 120 % of the abatement cost of steel by electric in COR",
@@ -426,9 +444,13 @@ mod abatement_and_support {
             &support("share_percent = 5\nfrom_revenue = \"x\""),
             "support.s.from_revenue: `x` is no [[revenue.use]] with to = \"support\"",
         );
-        one_fault(&support("share_percent = 500\npayers = [\"ARD\"]"), "support.s.share_percent: 500 is out of range");
         one_fault(
-            &support("share_percent = 5\npayers = [\"ARD\"]").replace("[\"steel\"]", "[\"aluminium\"]\nroutes = [\"remelt\"]"),
+            &support("share_percent = 500\npayers = [\"ARD\"]"),
+            "support.s.share_percent: 500 is out of range",
+        );
+        one_fault(
+            &support("share_percent = 5\npayers = [\"ARD\"]")
+                .replace("[\"steel\"]", "[\"aluminium\"]\nroutes = [\"remelt\"]"),
             "support.s: no producer in its scope can abate",
         );
     }
@@ -444,7 +466,10 @@ mod abatement_and_support {
         let mut baseline = toy();
         baseline.countries[0].gdp_usd = None;
         let problems = scenario(&gdp).policy(&baseline).err().unwrap_or_default();
-        assert!(problems.to_string().contains("payers share by GDP, and that of ARD is not known"), "{problems}");
+        assert!(
+            problems.to_string().contains("payers share by GDP, and that of ARD is not known"),
+            "{problems}"
+        );
     }
 
     #[test]
@@ -455,109 +480,8 @@ mod abatement_and_support {
     }
 }
 
-mod revenue {
-    use super::*;
-
-    const TARIFFS: &str = "[[tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nadditional_percent = 20\n\
-        [[tariff]]\nname = \"b\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nadditional_percent = 5\n\
-        additional_usd_per_t = 10\n[[quota]]\nname = \"q\"\nimporters = [\"BOR\"]\nquota_percent = 50\n\
-        out_of_quota_percent = 30\n";
-    const FUND: &str =
-        "[[revenue.use]]\nname = \"fund\"\nshare_percent = 40\nto = \"fund\"\nrecipients = [\"LDC\"]\nkey = \"duty_paid\"\n";
-
-    fn with(head: &str, uses: &str) -> String {
-        format!("{TARIFFS}[revenue]\n{head}\n{uses}")
-    }
-
-    #[test]
-    fn the_revenue_of_named_clauses_is_earmarked_and_no_other() {
-        let (baseline, named) = terms(&with("clauses = [\"tariff.b\"]", FUND));
-        let shown: Vec<String> = named.earmarked.iter().map(|(arc, _)| shown(&baseline, *arc)).collect();
-        assert_eq!(shown, STEEL_INTO_ARDEN);
-        let duty = named.earmarked[0].1;
-        near(duty.rate, 0.05);
-        near(duty.charge.value(), 10.0);
-        assert!(named.quotas.iter().all(|quota| !quota.earmarked));
-        let (_, all) = terms(&with("", FUND));
-        let at = arc(&baseline, "BOR>ARD blast");
-        let whole = all.earmarked.iter().find(|(arc, _)| *arc == at);
-        near(whole.map_or(0.0, |(_, duty)| duty.rate), 0.25);
-        assert!(all.quotas.iter().all(|quota| quota.earmarked));
-    }
-
-    #[test]
-    fn uses_come_in_the_order_of_names_with_their_purpose() {
-        let more = "[[revenue.use]]\nname = \"back\"\nshare_percent = 10\nto = \"rebate\"\noverhead_percent = 2\n\
-            [[revenue.use]]\nname = \"off\"\nenabled = false\nshare_percent = 90\nto = \"rebate\"\n";
-        let (baseline, terms) = terms(&with("", &format!("{FUND}grant_equivalent_percent = 75\n{more}")));
-        let [back, fund] = terms.uses.as_slice() else { panic!("{:?}", terms.uses) };
-        assert_eq!((back.clause.as_str(), &back.purpose), ("revenue.use.back", &Purpose::Rebate));
-        assert_eq!((back.share, back.overhead, back.grant, back.flowing), (0.1, 0.02, 1.0, true));
-        let Purpose::Fund(recipients, key) = &fund.purpose else { panic!("{fund:?}") };
-        assert_eq!((*key, fund.grant), (Key::DutyPaid, 0.75));
-        assert_eq!(recipients.iter().next(), baseline.country("COR"));
-    }
-
-    #[test]
-    fn a_fund_holds_its_money_until_the_delay_is_over() {
-        let text = |year: i32| format!("year = {year}\n{}", with("", &format!("{FUND}start_year = 2026\ndelay_years = 2\n")));
-        assert!(!terms(&text(2027)).1.uses[0].flowing);
-        assert!(terms(&text(2028)).1.uses[0].flowing);
-    }
-
-    #[test]
-    fn recipients_are_no_members() {
-        let (baseline, policy) = policy(&with("", FUND));
-        let members: Vec<usize> = policy.members(&baseline).iter().map(CountryId::index).collect();
-        assert_eq!(members, [0, 1], "Arden with its tariffs, Boria with its quota");
-    }
-
-    #[test]
-    fn support_is_paid_from_the_use_that_it_names() {
-        let uses = "[[revenue.use]]\nname = \"z\"\nshare_percent = 30\nto = \"support\"\n";
-        let (_, terms) =
-            terms(&format!("{}{}", with("", &format!("{uses}{FUND}")), support("share_percent = 50\nfrom_revenue = \"z\"")));
-        assert_eq!(terms.uses[1].purpose, Purpose::Support);
-        assert_eq!(terms.supports[0].payer, Payer::Revenue(1));
-    }
-
-    #[test]
-    fn uses_that_cannot_be_meant_are_refused_with_a_remedy() {
-        one_fault("[revenue]\n", "revenue: it does not say what revenue is used for");
-        one_fault(&with("clauses = [\"tariff.c\"]", FUND), "`tariff.c` is no clause of this scenario that brings in revenue");
-        let over = "[[revenue.use]]\nname = \"r\"\nshare_percent = 70\nto = \"rebate\"\n";
-        one_fault(&with("", &format!("{FUND}{over}")), "the uses take 110 % of revenue together");
-        one_fault(&with("", &FUND.replace("key = \"duty_paid\"\n", "")), "it does not say how the fund is shared out");
-        one_fault(&with("", &FUND.replace("recipients = [\"LDC\"]\n", "")), "the fund pays nobody");
-        one_fault(&with("", &format!("{over}key = \"per_head\"\n")), "revenue.use.r.key: it goes with to = \"fund\" only");
-        one_fault(&with("", &format!("{FUND}start_year = 2026\n")), "revenue.use.fund.start_year: the scenario names no year");
-        let mut baseline = toy();
-        baseline.countries[2].population = None;
-        let per_head = with("", &FUND.replace("duty_paid", "per_head"));
-        let problems = scenario(&per_head).policy(&baseline).err().unwrap_or_default();
-        assert!(problems.to_string().contains("the population of no recipient is known"), "{problems}");
-    }
-
-    #[test]
-    fn a_second_use_of_the_same_name_is_refused() {
-        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-        let path = folder.path().join("a.toml");
-        assert!(std::fs::write(&path, with("", &format!("{FUND}{FUND}"))).is_ok());
-        let problems = Scenario::read(&path).err().unwrap_or_default().to_string();
-        assert!(problems.contains("a second [[revenue.use]] is named `fund`"), "{problems}");
-    }
-
-    #[test]
-    fn an_extension_changes_a_use_by_its_name() {
-        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-        let write = |name: &str, text: &str| assert!(std::fs::write(folder.path().join(name), text).is_ok());
-        write("base.toml", &with("", FUND));
-        write("over.toml", "extends = \"base.toml\"\n[[revenue.use]]\nname = \"fund\"\nshare_percent = 15\n");
-        let read = Scenario::read(&folder.path().join("over.toml")).unwrap_or_else(|problems| panic!("{problems}"));
-        assert_eq!(read.number("revenue.use.fund.share_percent"), Some(15.0));
-        assert_eq!(read.form().revenue.as_ref().map(|revenue| revenue.uses.len()), Some(1));
-    }
-}
+#[cfg(test)]
+mod revenue;
 
 #[test]
 fn every_number_of_these_clauses_has_a_path() {
@@ -573,7 +497,8 @@ fn every_number_of_these_clauses_has_a_path() {
         assert_eq!(changed.number(path), Some(33.0));
     }
     let changed = scenario.with("revenue.use.y.share_percent", 33.0);
-    let policy = changed.and_then(|changed| changed.policy(&toy())).unwrap_or_else(|problems| panic!("{problems}"));
+    let policy =
+        changed.and_then(|changed| changed.policy(&toy())).unwrap_or_else(|problems| panic!("{problems}"));
     assert!(policy.revenue.is_some_and(|revenue| revenue.uses[0].share == 0.33));
 }
 

@@ -33,7 +33,8 @@ fn quota(form: &QuotaForm) -> String {
         form.products.as_deref(),
         form.routes.as_deref(),
     );
-    let mut tonnes: Vec<String> = form.exporters_kt.iter().map(|(name, kt)| format!("{kt} kt of {name}")).collect();
+    let mut tonnes: Vec<String> =
+        form.exporters_kt.iter().map(|(name, kt)| format!("{kt} kt of {name}")).collect();
     let others = if tonnes.is_empty() { "" } else { " of the others" };
     tonnes.extend(form.quota_kt.map(|kt| format!("{kt} kt{others}")));
     tonnes.extend(form.quota_percent.map(|share| format!("{share} % of baseline imports{others}")));
@@ -67,8 +68,11 @@ fn procurement(form: &ProcurementForm) -> String {
         (None, Some(kt)) => format!("{kt} kt"),
         (None, None) => "nothing".to_owned(),
     };
-    let limits: Vec<String> =
-        form.green_tco2e_per_t.iter().map(|(product, limit)| format!("{limit} tCO2e/t for {product}")).collect();
+    let limits: Vec<String> = form
+        .green_tco2e_per_t
+        .iter()
+        .map(|(product, limit)| format!("{limit} tCO2e/t for {product}"))
+        .collect();
     let what = match form.intensity.unwrap_or_default() {
         Emissions::Total => "",
         Emissions::Direct => ", direct emissions only",

@@ -148,7 +148,7 @@ impl World {
             employment: None,
             groups: None,
             abatement: None,
-        notes: vec![],
+            notes: vec![],
             year: None,
         }
     }

@@ -74,7 +74,10 @@ impl Build<'_> {
             if rows.insert((country, route), option).is_some() {
                 self.problems.add(
                     place(),
-                    format!("abatement of `{}` by `{}` in `{}` stands twice", row.product, row.route, row.country),
+                    format!(
+                        "abatement of `{}` by `{}` in `{}` stands twice",
+                        row.product, row.route, row.country
+                    ),
                     "keep one of the rows",
                 );
             }
