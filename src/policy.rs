@@ -11,21 +11,29 @@
 pub mod arrangement;
 pub mod benchmark;
 pub mod carbon;
+pub mod cbam;
+pub mod counter_duty;
 pub mod exemption;
 pub mod ledger;
+pub mod levy;
 pub mod oversupply;
+pub mod phase;
 pub mod reading;
 pub mod schedule;
 pub mod scope;
+pub mod standard;
 pub mod tariff;
 pub mod terms;
 
 pub use arrangement::Arrangement;
 pub use carbon::CarbonTariff;
+pub use cbam::Cbam;
+pub use counter_duty::CounterDuty;
 pub use exemption::Exemption;
 pub use oversupply::OversupplyTariff;
 pub use reading::Reading;
 pub use scope::Scope;
+pub use standard::{ProofOfIntensity, Standard};
 pub use tariff::Tariff;
 pub use ledger::{Contribution, Limit, Measure};
 pub use terms::{ByIntensity, Duty, Terms};
@@ -44,6 +52,12 @@ pub struct Policy {
     pub oversupply_tariffs: Vec<OversupplyTariff>,
     /// Joint arrangements with inside and outside rules.
     pub arrangements: Vec<Arrangement>,
+    /// Carbon border adjustments.
+    pub cbams: Vec<Cbam>,
+    /// Answers of those who are hit.
+    pub counter_duties: Vec<CounterDuty>,
+    /// The cost of proof under the accounting standard, if there is any.
+    pub proof: Option<ProofOfIntensity>,
     /// Exemptions from any of the above.
     pub exemptions: Vec<Exemption>,
 }
@@ -92,6 +106,9 @@ impl Policy {
         all.extend(self.carbon_tariffs.iter().map(|i| i as &dyn Instrument));
         all.extend(self.oversupply_tariffs.iter().map(|i| i as &dyn Instrument));
         all.extend(self.arrangements.iter().map(|i| i as &dyn Instrument));
+        all.extend(self.cbams.iter().map(|i| i as &dyn Instrument));
+        all.extend(self.counter_duties.iter().map(|i| i as &dyn Instrument));
+        all.extend(self.proof.iter().map(|i| i as &dyn Instrument));
         all.sort_by_key(|instrument| instrument.clause());
         all
     }

@@ -2,8 +2,11 @@
 
 use crate::policy::arrangement::ArrangementForm;
 use crate::policy::carbon::CarbonTariffForm;
+use crate::policy::cbam::CbamForm;
+use crate::policy::counter_duty::CounterDutyForm;
 use crate::policy::exemption::ExemptionForm;
 use crate::policy::oversupply::OversupplyTariffForm;
+use crate::policy::standard::StandardForm;
 use crate::policy::tariff::TariffForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -46,6 +49,14 @@ pub struct ScenarioForm {
     /// Joint arrangements such as GASSA.
     #[serde(default)]
     pub arrangement: Vec<ArrangementForm>,
+    /// Carbon border adjustments such as the EU's CBAM.
+    #[serde(default)]
+    pub cbam: Vec<CbamForm>,
+    /// Duties with which those hit by other clauses answer.
+    #[serde(default)]
+    pub counter_duty: Vec<CounterDutyForm>,
+    /// How emission intensities are counted; left out: each producer's own, and proof costs nothing.
+    pub standard: Option<StandardForm>,
     /// Exemptions from any of the above.
     #[serde(default)]
     pub exemption: Vec<ExemptionForm>,
