@@ -30,12 +30,12 @@ pub use carbon::CarbonTariff;
 pub use cbam::Cbam;
 pub use counter_duty::CounterDuty;
 pub use exemption::Exemption;
+pub use ledger::{Contribution, Limit, Measure};
 pub use oversupply::OversupplyTariff;
 pub use reading::Reading;
 pub use scope::Scope;
 pub use standard::{ProofOfIntensity, Standard};
 pub use tariff::Tariff;
-pub use ledger::{Contribution, Limit, Measure};
 pub use terms::{ByIntensity, Duty, Terms};
 
 use crate::baseline::{ArcId, Baseline, CountrySet};

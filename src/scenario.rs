@@ -6,6 +6,8 @@
 //! [`Scenario::with`] changes the value at one and checks everything again.
 
 #[cfg(test)]
+mod policy_tests;
+#[cfg(test)]
 mod tests;
 
 mod check;
@@ -21,8 +23,8 @@ use crate::baseline::{ArcId, Baseline, read};
 use crate::engine::{Armington, Engine, Gsim, SolveError};
 use crate::model::Model;
 use crate::policy::{
-    Arrangement, CarbonTariff, Cbam, CounterDuty, Exemption, OversupplyTariff, Policy,
-    ProofOfIntensity, Reading, Standard, Tariff,
+    Arrangement, CarbonTariff, Cbam, CounterDuty, Exemption, OversupplyTariff, Policy, ProofOfIntensity,
+    Reading, Standard, Tariff,
 };
 use crate::problem::{Place, Problems, instead};
 use crate::units::UsdPerTonneCo2e;

@@ -226,7 +226,11 @@ pub const TABLES: [TableColumns; 10] = [
         columns: &[
             text("country", "The country of origin, or * for every country without a row of its own."),
             text("product", "The product."),
-            number("default_tco2e_per_t", "tCO2e/t", "Direct emissions per tonne of product, before any mark-up."),
+            number(
+                "default_tco2e_per_t",
+                "tCO2e/t",
+                "Direct emissions per tonne of product, before any mark-up.",
+            ),
             SOURCE,
             NOTE,
         ],

@@ -43,7 +43,12 @@ impl Names {
     }
 
     /// The position of a name, an unknown one reported.
-    pub(super) fn find(&self, name: &str, place: impl FnOnce() -> Place, problems: &mut Problems) -> Option<usize> {
+    pub(super) fn find(
+        &self,
+        name: &str,
+        place: impl FnOnce() -> Place,
+        problems: &mut Problems,
+    ) -> Option<usize> {
         let found = self.position.get(name).copied();
         if found.is_none() && !name.is_empty() {
             problems.add(

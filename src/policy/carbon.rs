@@ -83,8 +83,7 @@ impl CarbonTariff {
             },
         );
         let territories = &scope.territories;
-        let emissions =
-            standard.emissions(reading, &path, form.intensity, Emissions::default(), territories);
+        let emissions = standard.emissions(reading, &path, form.intensity, Emissions::default(), territories);
         let rule = CarbonRule::read(reading, &path, &form.tiers, form.tiers_by, form.usd_per_tco2e);
         if rule.is_empty() && reading.is_clean(&path) {
             reading.problem(&path, "it charges nothing", "give tiers, or usd_per_tco2e above zero");
@@ -105,11 +104,7 @@ impl CarbonTariff {
     }
 
     /// Calls `visit` with each arc in scope, the intensity that counts there and the benchmark.
-    fn each_counted(
-        &self,
-        baseline: &Baseline,
-        visit: &mut dyn FnMut(ArcId, Counted, Option<Intensity>),
-    ) {
+    fn each_counted(&self, baseline: &Baseline, visit: &mut dyn FnMut(ArcId, Counted, Option<Intensity>)) {
         self.scope.each_arc(baseline, &mut |arc, territory| {
             let producer = baseline.producer_of(arc);
             let importer = baseline.flow_of(arc).importer;

@@ -284,9 +284,8 @@ impl Instrument for Cbam {
         let mut sums: BTreeMap<ArcId, Duty> = BTreeMap::new();
         self.each_charge(baseline, &mut |arc, rule, before| {
             let duty = rule.duty(0.0);
-            let more = |charge: UsdPerTonne, before: UsdPerTonne| {
-                UsdPerTonne((charge - before).value().max(0.0))
-            };
+            let more =
+                |charge: UsdPerTonne, before: UsdPerTonne| UsdPerTonne((charge - before).value().max(0.0));
             let increase = Duty { at_origin: more(duty.at_origin, before), ..duty };
             let sum = sums.entry(arc).or_default();
             *sum = sum.plus(increase, 1.0);

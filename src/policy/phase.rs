@@ -36,11 +36,7 @@ impl Dated {
         for (position, (year, percent)) in steps.iter().enumerate() {
             let at = format!("{path}[{position}]");
             if read.last().is_some_and(|(before, _)| year <= before) {
-                reading.problem(
-                    &at,
-                    format!("year {year} is out of order"),
-                    "put the years in rising order",
-                );
+                reading.problem(&at, format!("year {year} is out of order"), "put the years in rising order");
             }
             read.push((*year, fraction(&format!("{at}.{key}"), *percent)));
         }

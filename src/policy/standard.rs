@@ -268,7 +268,8 @@ impl Standard {
         }
         let mut total_defaults = false;
         for product in baseline.product_ids().filter(|product| products[product.index()]) {
-            let mut made = baseline.producers.iter().filter(|p| p.product == product && p.output.value() > 0.0);
+            let mut made =
+                baseline.producers.iter().filter(|p| p.product == product && p.output.value() > 0.0);
             let lacking = made.find_map(|producer| {
                 let (importer, _) = asked
                     .iter()
@@ -314,7 +315,8 @@ impl Standard {
                 proven.push((*arc, producer.index()));
             }
         }
-        let mut proof = ProofOfIntensity { importers: CountrySet::none(baseline.countries.len()), costs: vec![] };
+        let mut proof =
+            ProofOfIntensity { importers: CountrySet::none(baseline.countries.len()), costs: vec![] };
         for (arc, producer) in proven {
             let standards = needed.get(&producer).into_iter().flatten();
             let cost: UsdPerTonne = standards.map(|standard| self.rules[*standard].verification).sum();
@@ -374,9 +376,9 @@ fn rules(form: &StandardMemberForm, usual: &Rules, reading: &Reading<'_>, path: 
             .recognises
             .as_ref()
             .map_or_else(|| usual.recognised.clone(), |names| reading.countries(&at("recognises"), names)),
-        verification: form.verification_usd_per_t.map_or(usual.verification, |cost| {
-            UsdPerTonne(reading.usd(&at("verification_usd_per_t"), cost))
-        }),
+        verification: form
+            .verification_usd_per_t
+            .map_or(usual.verification, |cost| UsdPerTonne(reading.usd(&at("verification_usd_per_t"), cost))),
     }
 }
 

@@ -99,7 +99,8 @@ fn phased_in(steps: Option<&[YearForm]>) -> String {
 
 /// `25 % in 2026 and 100 % in 2030`.
 fn by_year(steps: &[YearForm]) -> String {
-    let parts: Vec<String> = steps.iter().map(|step| format!("{} % in {}", step.percent, step.year)).collect();
+    let parts: Vec<String> =
+        steps.iter().map(|step| format!("{} % in {}", step.percent, step.year)).collect();
     list(&parts)
 }
 

@@ -17,7 +17,8 @@ pub fn cbam(form: &CbamForm) -> String {
     let price = form
         .carbon_price_usd_per_tco2e
         .map_or("the importer's carbon price".to_owned(), |price| format!("{price} USD per tCO2e"));
-    let credit = if form.credit_origin_price == Some(false) { "" } else { ", less the price paid at origin," };
+    let credit =
+        if form.credit_origin_price == Some(false) { "" } else { ", less the price paid at origin," };
     let free = form.free_allocation.as_ref().map_or(String::new(), free_allocation);
     let defaults = if form.default_values == Some(true) { "; default values count" } else { "" };
     let markup = match (form.markup_percent, &form.markup, form.markup_schedule) {
