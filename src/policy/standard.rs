@@ -101,6 +101,9 @@ struct Rules {
     verification: UsdPerTonne,
 }
 
+/// By country and product: output (kt) of known intensity and its mean, for total and direct emissions.
+type Means = BTreeMap<(CountryId, ProductId), [Option<(f64, Intensity)>; 2]>;
+
 /// The standards by which importers count emission intensities.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Standard {
@@ -108,8 +111,8 @@ pub struct Standard {
     rules: Vec<Rules>,
     /// By importer: the position of its rules.
     of: Vec<usize>,
-    /// Output (kt) and mean intensity of a country's product, by emissions.
-    means: BTreeMap<(CountryId, ProductId), [Option<(f64, Intensity)>; 2]>,
+    /// Country averages; empty where no rules ask for them.
+    means: Means,
 }
 
 impl Standard {
@@ -383,7 +386,7 @@ fn rules(form: &StandardMemberForm, usual: &Rules, reading: &Reading<'_>, path: 
 }
 
 /// Output-weighted means over the routes of known intensity, for total and direct emissions.
-fn means(baseline: &Baseline) -> BTreeMap<(CountryId, ProductId), [Option<(f64, Intensity)>; 2]> {
+fn means(baseline: &Baseline) -> Means {
     let mut sums: BTreeMap<(CountryId, ProductId), [(f64, f64); 2]> = BTreeMap::new();
     for producer in baseline.producers.iter().filter(|producer| producer.output.value() > 0.0) {
         let sum = sums.entry((producer.country, producer.product)).or_default();

@@ -16,9 +16,8 @@ fn policy(text: &str) -> Result<(Baseline, Policy), Vec<String>> {
     let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
     let path = folder.path().join("a.toml");
     assert!(std::fs::write(&path, text).is_ok());
-    let faults = |problems: Problems| -> Vec<String> {
-        problems.as_slice().iter().map(ToString::to_string).collect()
-    };
+    let faults =
+        |problems: Problems| -> Vec<String> { problems.as_slice().iter().map(ToString::to_string).collect() };
     let scenario = Scenario::read(&path).map_err(faults)?;
     let baseline = toy();
     let policy = scenario.policy(&baseline).map_err(faults)?;
@@ -318,4 +317,27 @@ fn the_order_of_clauses_changes_no_term() {
     let (_, _, a) = terms(&format!("{CBAM}{FREE}{other}{TARIFF}"));
     let (_, _, b) = terms(&format!("{TARIFF}{other}{CBAM}{FREE}"));
     assert_eq!(a, b);
+}
+
+#[test]
+fn the_faults_of_a_standard_come_all_at_once() {
+    let tariff = TARIFF.replace("[\"ARD\", \"COR\"]", "[\"neighbours\"]");
+    let text = format!(
+        "{tariff}[standard]\nharmonised = false\nmarkup_percent = -1\n\
+         [[standard.member]]\nname = \"a\"\nimporters = [\"BOR\"]\n\
+         [[standard.member]]\nname = \"a\"\nimporters = [\"BOR\", \"XXX\"]\n"
+    );
+    let Err(faults) = policy(&text).map(|_| ()) else { panic!("it is faulty") };
+    let told = faults.join("\n");
+    for part in [
+        "standard.markup_percent: -1 is out of range",
+        "a second member is named `a`",
+        "`XXX` is no country or group",
+        "BOR already has the rules of another member",
+        "is split between two standards",
+    ] {
+        assert!(told.contains(part), "{part} is not in\n{told}");
+    }
+    let alone = policy("[standard]\nharmonised = false\n").err().unwrap_or_default();
+    assert!(alone.len() == 1 && alone[0].contains("no member has rules of its own"), "{alone:?}");
 }
