@@ -18,6 +18,7 @@ pub mod tables;
 pub mod trade;
 
 mod build;
+mod names;
 
 pub use behaviour::{Behaviour, Parameter};
 pub use group::{CountrySet, Group};
@@ -26,7 +27,7 @@ pub use read::Source;
 pub use trade::{Arc, ArcId, Country, CountryId, Flow, FlowId, Product, ProductId, Trade};
 
 use crate::problem::Problems;
-use crate::units::JobsPerKilotonne;
+use crate::units::{Intensity, JobsPerKilotonne};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -52,6 +53,9 @@ pub struct Baseline {
     pub jobs: BTreeMap<(CountryId, ProductId), JobsPerKilotonne>,
     /// What abatement costs, by producer; empty where the folder does not say it.
     pub abatement: BTreeMap<ProducerId, AbatementOption>,
+    /// Default values of direct emission intensity by country and product, before any mark-up; none
+    /// where the folder gives none.
+    pub intensity_defaults: BTreeMap<(CountryId, ProductId), Intensity>,
     /// Groups of countries by their normalised name.
     pub groups: BTreeMap<String, Group>,
     /// Importers and products for which the tables name no duty: taken as zero, and said so.

@@ -15,15 +15,20 @@ pub mod abatement;
 pub mod arrangement;
 pub mod benchmark;
 pub mod carbon;
+pub mod cbam;
+pub mod counter_duty;
 pub mod exemption;
 pub mod ledger;
+pub mod levy;
 pub mod oversupply;
+pub mod phase;
 pub mod procurement;
 pub mod quota;
 pub mod reading;
 pub mod revenue;
 pub mod schedule;
 pub mod scope;
+pub mod standard;
 pub mod support;
 pub mod tariff;
 pub mod terms;
@@ -31,6 +36,8 @@ pub mod terms;
 pub use abatement::Abatement;
 pub use arrangement::Arrangement;
 pub use carbon::CarbonTariff;
+pub use cbam::Cbam;
+pub use counter_duty::CounterDuty;
 pub use exemption::Exemption;
 pub use ledger::{Contribution, Limit, Measure};
 pub use oversupply::OversupplyTariff;
@@ -39,6 +46,7 @@ pub use quota::TariffRateQuota;
 pub use reading::Reading;
 pub use revenue::Revenue;
 pub use scope::Scope;
+pub use standard::{ProofOfIntensity, Standard};
 pub use support::Support;
 pub use tariff::Tariff;
 pub use terms::{ByIntensity, Duty, Terms};
@@ -61,6 +69,12 @@ pub struct Policy {
     pub arrangements: Vec<Arrangement>,
     /// Quotas.
     pub quotas: Vec<TariffRateQuota>,
+    /// Carbon border adjustments.
+    pub cbams: Vec<Cbam>,
+    /// Answers of those who are hit.
+    pub counter_duties: Vec<CounterDuty>,
+    /// The cost of proof under the accounting standard, if there is any.
+    pub proof: Option<ProofOfIntensity>,
     /// Exemptions from any of the above.
     pub exemptions: Vec<Exemption>,
     /// Promises to use green metal.
@@ -118,6 +132,9 @@ impl Policy {
         all.extend(self.oversupply_tariffs.iter().map(|i| i as &dyn Instrument));
         all.extend(self.arrangements.iter().map(|i| i as &dyn Instrument));
         all.extend(self.quotas.iter().map(|i| i as &dyn Instrument));
+        all.extend(self.cbams.iter().map(|i| i as &dyn Instrument));
+        all.extend(self.counter_duties.iter().map(|i| i as &dyn Instrument));
+        all.extend(self.proof.iter().map(|i| i as &dyn Instrument));
         all.sort_by_key(|instrument| instrument.clause());
         all
     }

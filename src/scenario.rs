@@ -6,6 +6,8 @@
 //! [`Scenario::with`] changes the value at one and checks everything again.
 
 #[cfg(test)]
+mod policy_tests;
+#[cfg(test)]
 mod tests;
 
 #[cfg(test)]
@@ -21,18 +23,18 @@ pub mod form;
 
 use crate::baseline::group::{Group, GroupKind, normalised};
 use crate::baseline::read::sha256;
-use crate::baseline::{Baseline, read};
+use crate::baseline::{ArcId, Baseline, read};
 use crate::engine::{Armington, Engine, Gsim, SolveError};
 use crate::model::Model;
 use crate::policy::support::require_at_most_the_cost;
 use crate::policy::{
-    Abatement, Arrangement, CarbonTariff, Exemption, OversupplyTariff, Policy, Procurement, Reading, Revenue,
-    Support, Tariff, TariffRateQuota,
+    Abatement, Arrangement, CarbonTariff, Cbam, CounterDuty, Exemption, OversupplyTariff, Policy, Procurement,
+    ProofOfIntensity, Reading, Revenue, Standard, Support, Tariff, TariffRateQuota,
 };
 use crate::problem::{Place, Problems, instead};
 use crate::units::UsdPerTonneCo2e;
 use form::{EngineName, ScenarioForm};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tree::{Node, Value};
@@ -155,6 +157,17 @@ impl Scenario {
             return problems.into_result(self.clone());
         }
         Self::checked(&self.path, tree, true, Problems::new())
+    }
+
+    /// The same scenario with one accounting standard for all importers, where its own says that
+    /// standards differ. The two outcomes' difference is the cost of disharmony.
+    #[must_use]
+    pub fn harmonised(&self) -> Option<Self> {
+        let standard = self.form.standard.as_ref().filter(|standard| standard.enabled != Some(false))?;
+        if standard.harmonised != Some(false) {
+            return None;
+        }
+        self.with("standard.harmonised", true).ok()
     }
 
     /// The number at a path, if one stands there.
@@ -303,26 +316,37 @@ impl Scenario {
         let mut known: Vec<String> = vec![];
         known.extend(form.arrangement.iter().map(|clause| format!("arrangement.{}", clause.name)));
         known.extend(form.carbon_tariff.iter().map(|clause| format!("carbon_tariff.{}", clause.name)));
+        known.extend(form.cbam.iter().map(|clause| format!("cbam.{}", clause.name)));
+        known.extend(form.counter_duty.iter().map(|clause| format!("counter_duty.{}", clause.name)));
         known
             .extend(form.oversupply_tariff.iter().map(|clause| format!("oversupply_tariff.{}", clause.name)));
+        known.extend(form.standard.iter().map(|_| "standard".to_owned()));
         known.extend(form.tariff.iter().map(|clause| format!("tariff.{}", clause.name)));
         known.extend(form.quota.iter().map(|clause| format!("quota.{}", clause.name)));
+        let standard = Arc::new(Standard::read(form.standard.as_ref(), reading));
         let mut policy = Policy::status_quo();
         for clause in form.tariff.iter().filter(|clause| on(clause.enabled)) {
             policy.tariffs.push(Tariff::read(clause, reading));
         }
         for clause in form.carbon_tariff.iter().filter(|clause| on(clause.enabled)) {
-            policy.carbon_tariffs.push(CarbonTariff::read(clause, reading));
+            policy.carbon_tariffs.push(CarbonTariff::read(clause, reading, &standard));
         }
         for clause in form.oversupply_tariff.iter().filter(|clause| on(clause.enabled)) {
             policy.oversupply_tariffs.push(OversupplyTariff::read(clause, reading));
         }
         for clause in form.arrangement.iter().filter(|clause| on(clause.enabled)) {
-            policy.arrangements.push(Arrangement::read(clause, reading));
+            policy.arrangements.push(Arrangement::read(clause, reading, &standard));
         }
         for clause in form.quota.iter().filter(|clause| on(clause.enabled)) {
             policy.quotas.push(TariffRateQuota::read(clause, reading));
         }
+        for clause in form.cbam.iter().filter(|clause| on(clause.enabled)) {
+            policy.cbams.push(Cbam::read(clause, reading, &standard));
+        }
+        for clause in form.counter_duty.iter().filter(|clause| on(clause.enabled)) {
+            policy.counter_duties.push(CounterDuty::read(clause, reading));
+        }
+        policy.proof = proof(&policy, &standard, reading.baseline);
         for clause in form.exemption.iter().filter(|clause| on(clause.enabled)) {
             policy.exemptions.push(Exemption::read(clause, reading, &known));
         }
@@ -378,6 +402,18 @@ impl Scenario {
         }
         reading.into_problems().into_result(groups)
     }
+}
+
+/// What proof of intensities costs on the arcs on which clauses measure them.
+fn proof(policy: &Policy, standard: &Standard, baseline: &Baseline) -> Option<ProofOfIntensity> {
+    let mut measured = BTreeSet::new();
+    let mut measure = |arc: ArcId| {
+        measured.insert(arc);
+    };
+    policy.carbon_tariffs.iter().for_each(|clause| clause.each_measured(baseline, &mut measure));
+    policy.arrangements.iter().for_each(|clause| clause.each_measured(baseline, &mut measure));
+    policy.cbams.iter().for_each(|clause| clause.each_measured(baseline, &mut measure));
+    standard.proof(baseline, &measured)
 }
 
 /// A value to be put in place of another.

@@ -9,8 +9,10 @@ use worlds::{Behaviour, Maker, Shipment, World};
 use zollverein::baseline::{ArcId, Baseline};
 use zollverein::engine::{Armington, Engine, Equilibrium, Gsim};
 use zollverein::indicator::{Indicator, Indicators};
+use zollverein::policy::cbam::{at_the_border, free_amount};
+use zollverein::policy::standard::Counted;
 use zollverein::policy::{Duty, Terms};
-use zollverein::units::UsdPerTonne;
+use zollverein::units::{Intensity, UsdPerTonne, UsdPerTonneCo2e};
 
 fn case(name: &str) -> Value {
     let path = format!("{}/tests/cases/{name}.json", env!("CARGO_MANIFEST_DIR"));
@@ -272,5 +274,25 @@ fn four_sources_linearised_are_the_one_step_solution() {
         let price = linear.producers[producer].price.value() / 1000.0;
         near("producer price", price, numbers(&expected["producer_price"])[a], 1e-8);
         near("quantity", linear.quantity[a].value() / 100.0, numbers(&expected["quantity_ratio"])[a], 1e-8);
+    }
+}
+
+#[test]
+fn a_border_adjustment_charges_what_the_formula_says() {
+    let case = case("cbam_charge_formula");
+    let rows = case["expected"].as_array().expect("rows");
+    assert!(rows.len() >= 6);
+    for row in rows {
+        let number = |key: &str| row[key].as_f64().expect("a number");
+        let free = free_amount(Intensity(number("bench")), 1.0 - number("free"));
+        let rule = at_the_border(
+            Counted::own(Intensity(number("e"))),
+            UsdPerTonneCo2e(number("p_eu")),
+            UsdPerTonneCo2e(number("p_o")),
+            free,
+        );
+        let charge = rule.duty(0.0).charge.value();
+        near("charge", charge, number("charge_per_t"), 1e-10);
+        near("ad valorem", charge / number("price"), number("ad_valorem_equiv"), 1e-10);
     }
 }

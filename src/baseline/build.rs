@@ -3,8 +3,9 @@
 
 use crate::baseline::behaviour::{Behaviour, Parameter};
 use crate::baseline::group::{CountrySet, Group, GroupKind, STATUS_GROUPS, normalised};
+use crate::baseline::names::{Names, by_country};
 use crate::baseline::production::{Producer, ProducerId, Route, RouteId};
-use crate::baseline::tables::{Row, Table, Tables};
+use crate::baseline::tables::{Row, Tables};
 use crate::baseline::trade::{Arc, Country, CountryId, Flow, FlowId, Product, ProductId, Trade};
 use crate::baseline::{Baseline, tables};
 use crate::problem::{Place, Problems, instead};
@@ -25,57 +26,9 @@ pub(super) fn baseline(tables: &Tables) -> Result<Baseline, Problems> {
     build.balance();
     build.behaviour();
     build.jobs();
+    build.defaults();
     build.groups();
     build.finish()
-}
-
-/// The names of one kind of thing, with their positions.
-struct Names {
-    kind: &'static str,
-    position: HashMap<String, usize>,
-    sorted: Vec<String>,
-}
-
-impl Names {
-    /// Collects the names of a table in order of name, reporting repetitions.
-    fn new<T>(
-        kind: &'static str,
-        table: &Table<T>,
-        name: impl Fn(&T) -> String,
-        problems: &mut Problems,
-    ) -> Self {
-        let mut first: BTreeMap<String, usize> = BTreeMap::new();
-        for Row { line, row } in &table.rows {
-            let name = name(row);
-            if let Some(before) = first.get(&name) {
-                problems.add(
-                    Place::line(&table.file, *line),
-                    format!("{kind} `{name}` stands twice, first in line {before}"),
-                    "remove one of the two rows",
-                );
-            } else {
-                first.insert(name, *line);
-            }
-        }
-        if first.is_empty() {
-            problems.add(Place::file(&table.file), format!("there is no {kind}"), "add at least one row");
-        }
-        let sorted: Vec<String> = first.into_keys().collect();
-        let position = sorted.iter().cloned().enumerate().map(|(position, name)| (name, position)).collect();
-        Self { kind, position, sorted }
-    }
-
-    fn find(&self, name: &str, place: impl FnOnce() -> Place, problems: &mut Problems) -> Option<usize> {
-        let found = self.position.get(name).copied();
-        if found.is_none() && !name.is_empty() {
-            problems.add(
-                place(),
-                format!("{} `{name}` is not known", self.kind),
-                instead(name, self.sorted.iter().map(String::as_str)),
-            );
-        }
-        found
-    }
 }
 
 struct Build<'a> {
@@ -94,6 +47,7 @@ struct Build<'a> {
     flows: Vec<Flow>,
     behaviour: Behaviour,
     jobs: BTreeMap<(CountryId, ProductId), JobsPerKilotonne>,
+    defaults: BTreeMap<(CountryId, ProductId), Intensity>,
     groups: BTreeMap<String, Group>,
     duties_unknown: Vec<(CountryId, ProductId)>,
 }
@@ -156,6 +110,7 @@ impl<'a> Build<'a> {
             producer_line: vec![],
             flows: vec![],
             jobs: BTreeMap::new(),
+            defaults: BTreeMap::new(),
             groups: BTreeMap::new(),
             duties_unknown: vec![],
         }
@@ -418,6 +373,15 @@ impl<'a> Build<'a> {
             });
     }
 
+    fn defaults(&mut self) {
+        let Some(table) = &self.tables.defaults else { return };
+        let row = |row: &tables::DefaultRow| {
+            (row.country.clone(), row.product.clone(), Intensity(row.default_tco2e_per_t))
+        };
+        let what = "default values";
+        self.defaults = by_country(what, table, row, &self.country, &self.product, &mut self.problems);
+    }
+
     fn groups(&mut self) {
         let countries = self.countries.len();
         self.add_group("world", "World", GroupKind::World, CountrySet::all(countries));
@@ -525,6 +489,7 @@ impl<'a> Build<'a> {
             arcs,
             behaviour: self.behaviour,
             jobs: self.jobs,
+            intensity_defaults: self.defaults,
             groups: self.groups,
             abatement,
             duties_unknown: self.duties_unknown,

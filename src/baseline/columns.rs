@@ -78,7 +78,7 @@ pub struct TableColumns {
 }
 
 /// Every table that a data folder may have, in the order in which they build on each other.
-pub const TABLES: [TableColumns; 10] = [
+pub const TABLES: [TableColumns; 11] = [
     TableColumns {
         file: "countries.csv",
         meaning: "Countries, with the groups they are in.",
@@ -217,6 +217,22 @@ pub const TABLES: [TableColumns; 10] = [
             number("jobs_per_kt", "persons/kt", "Persons employed per kt of output."),
             SOURCE,
             ESTIMATED,
+        ],
+    },
+    TableColumns {
+        file: "defaults.csv",
+        meaning: "Default values of direct emission intensity, for metal whose own intensity is not proven.",
+        key: &["country", "product"],
+        columns: &[
+            text("country", "The country of origin, or * for every country without a row of its own."),
+            text("product", "The product."),
+            number(
+                "default_tco2e_per_t",
+                "tCO2e/t",
+                "Direct emissions per tonne of product, before any mark-up.",
+            ),
+            SOURCE,
+            NOTE,
         ],
     },
     TableColumns {

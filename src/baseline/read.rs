@@ -4,7 +4,7 @@ use crate::baseline::Baseline;
 use crate::baseline::group::STATUS_GROUPS;
 use crate::baseline::sheet::{Fields, Sheet};
 use crate::baseline::tables::{
-    AbatementRow, CountryRow, DutyRow, ElasticityRow, EmploymentRow, FlowRow, GroupRow, ProductRow,
+    AbatementRow, CountryRow, DefaultRow, DutyRow, ElasticityRow, EmploymentRow, FlowRow, GroupRow, ProductRow,
     ProductionRow, RouteRow, Row, Table, Tables,
 };
 use crate::problem::{Place, Problems, nearest};
@@ -26,7 +26,8 @@ pub struct Source {
 pub const REQUIRED: [&str; 6] =
     ["countries.csv", "products.csv", "routes.csv", "production.csv", "flows.csv", "elasticities.csv"];
 /// The tables that it may have.
-pub const OPTIONAL: [&str; 4] = ["duties.csv", "employment.csv", "groups.csv", "abatement.csv"];
+pub const OPTIONAL: [&str; 5] =
+    ["duties.csv", "employment.csv", "defaults.csv", "groups.csv", "abatement.csv"];
 
 /// Columns that explain figures and are not used in computing.
 const REMARKS: [&str; 9] =
@@ -130,6 +131,15 @@ impl Reader<'_> {
                 product: f.text("product", p),
                 jobs_per_kt: f.amount("jobs_per_kt", p),
             });
+        let defaults = if self.folder.join("defaults.csv").exists() {
+            self.table("defaults.csv", &["country", "product", "default_tco2e_per_t"], |f, p| DefaultRow {
+                country: f.text("country", p),
+                product: f.text("product", p),
+                default_tco2e_per_t: f.amount("default_tco2e_per_t", p),
+            })
+        } else {
+            None // clauses that need default values say that there are none
+        };
         let groups = if self.folder.join("groups.csv").exists() {
             self.optional("groups.csv", &["group", "country"], |f, p| GroupRow {
                 group: f.text("group", p),
@@ -148,6 +158,7 @@ impl Reader<'_> {
             duties,
             elasticities: elasticities?,
             employment,
+            defaults,
             groups,
             abatement,
             notes: vec![],

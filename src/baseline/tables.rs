@@ -148,6 +148,17 @@ pub struct EmploymentRow {
     pub jobs_per_kt: f64,
 }
 
+/// A row of `defaults.csv`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DefaultRow {
+    /// Country code, or `*` for every country without a row of its own.
+    pub country: String,
+    /// Product code.
+    pub product: String,
+    /// Default value of direct intensity before any mark-up, tCO2e per tonne.
+    pub default_tco2e_per_t: f64,
+}
+
 /// A row of `groups.csv`: one membership.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct GroupRow {
@@ -191,6 +202,8 @@ pub struct Tables {
     pub elasticities: Table<ElasticityRow>,
     /// Jobs per kt; absent: none is known.
     pub employment: Option<Table<EmploymentRow>>,
+    /// Default values of direct intensity; absent: none is known.
+    pub defaults: Option<Table<DefaultRow>>,
     /// Further groups of countries.
     pub groups: Option<Table<GroupRow>>,
     /// Abatement by country, product and route; absent: none is possible.

@@ -131,7 +131,7 @@ fn effects(opened: &Opened) -> Vec<String> {
         if part.duty.rate < 0.0 {
             lowered.entry(part.clause.clone()).or_default().push(part.arc);
         }
-        if part.duty.rate != 0.0 || part.duty.charge.value() != 0.0 || part.exempted > 0.0 {
+        if part.duty.rate != 0.0 || part.duty.per_tonne().value() != 0.0 || part.exempted > 0.0 {
             active.insert(part.clause);
         }
         spared |= part.exempted > 0.0;

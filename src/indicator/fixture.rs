@@ -120,6 +120,7 @@ pub(crate) fn tables() -> Tables {
             "employment.csv",
             [EmploymentRow { country: "*".to_owned(), product: "steel".to_owned(), jobs_per_kt: 3.0 }],
         )),
+        defaults: None,
         groups: None,
         abatement: None,
         notes: vec!["figures are made up".to_owned()],

@@ -2,17 +2,19 @@
 //! tariff outside that rises with intensity and oversupply.
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
-use crate::policy::Instrument;
-use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark, require_intensities};
+use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark};
+use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{
     CarbonRule, ExcessMeasure, OversupplyForm, OversupplyRule, TierForm, TiersBy, excess,
 };
 use crate::policy::scope::{Scope, union};
-use crate::policy::{Duty, Measure};
+use crate::policy::standard::{Counted, Standard};
+use crate::policy::{ByIntensity, Duty, Instrument, Measure};
 use crate::units::Intensity;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// `[[arrangement]]`: members, what they charge each other and what they charge others.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -26,7 +28,7 @@ pub struct ArrangementForm {
     pub members: Vec<String>,
     /// Products; left out: all.
     pub products: Option<Vec<String>>,
-    /// Which emissions count; left out: `total`.
+    /// Which emissions count; left out: the standard's, else `total`.
     pub intensity: Option<Emissions>,
     /// What intensities are measured against.
     pub benchmark: Option<BenchmarkForm>,
@@ -38,6 +40,8 @@ pub struct ArrangementForm {
     pub outside: OutsideForm,
     /// Who else counts as a member.
     pub accession: Option<AccessionForm>,
+    /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
+    pub phase_in: Option<Vec<YearForm>>,
 }
 
 /// What becomes of the duties in force on outsiders.
@@ -101,8 +105,10 @@ pub struct Arrangement {
     pub outside: Scope,
     /// The countries that joined by meeting the conditions.
     pub acceded: CountrySet,
-    /// Which emissions count.
-    pub emissions: Emissions,
+    /// Which emissions count, by customs territory.
+    pub emissions: Vec<Emissions>,
+    /// Which intensity counts.
+    pub standard: Arc<Standard>,
     /// What intensities are measured against.
     pub benchmark: Option<Benchmark>,
     /// What becomes of duties in force on outsiders.
@@ -115,22 +121,26 @@ pub struct Arrangement {
     pub outside_rule: CarbonRule,
     /// Surcharge on outsiders' oversupply.
     pub oversupply: Option<OversupplyRule>,
+    /// The share that is phased in.
+    pub phased_in: f64,
 }
 
 impl Arrangement {
     /// The arrangement that a form states.
     #[must_use]
-    pub fn read(form: &ArrangementForm, reading: &Reading<'_>) -> Self {
+    pub fn read(form: &ArrangementForm, reading: &Reading<'_>, standard: &Arc<Standard>) -> Self {
         let path = format!("arrangement.{}", form.name);
         let baseline = reading.baseline;
-        let emissions = form.intensity.unwrap_or_default();
+        let founding = form.intensity.or(standard.common_emissions()).unwrap_or_default();
         let products = reading.products(&format!("{path}.products"), form.products.as_deref());
         let mut territories = reading.territories(&format!("{path}.members"), &form.members);
         let founders = union(baseline, &territories);
-        let joined = accession(form, reading, &path, emissions, &founders, &products);
+        let joined = accession(form, reading, &path, founding, &founders, &products);
         let acceded = union(baseline, &joined);
         territories.extend(joined);
         let members = union(baseline, &territories);
+        let emissions =
+            standard.emissions(reading, &path, form.intensity, Emissions::default(), &territories);
         let routes = vec![true; baseline.routes.len()];
         let scope = |exporters: CountrySet| Scope {
             territories: territories.clone(),
@@ -161,12 +171,12 @@ impl Arrangement {
             &path,
             form.benchmark.as_ref(),
             needs,
-            emissions,
+            &emissions,
             &territories,
             &products,
         );
         if !inside_rule.is_empty() || !outside_rule.is_empty() {
-            require_intensities(reading, &path, emissions, &products);
+            standard.require(reading, &path, &emissions, &territories, &products);
         }
         if reading.is_clean(&path) && outside.is_empty(baseline) && inside.is_empty(baseline) {
             reading.problem(&path, "no trade of the baseline is in its scope", "check members and products");
@@ -177,12 +187,39 @@ impl Arrangement {
             outside,
             acceded,
             emissions,
+            standard: Arc::clone(standard),
             benchmark,
             duties_in_force: form.duties_in_force.unwrap_or_default(),
             inside_rule,
             floor,
             outside_rule,
             oversupply,
+            phased_in: phase_in(reading, &path, form.phase_in.as_deref()),
+        }
+    }
+
+    /// Calls `visit` with each arc of a scope, the intensity that counts there and the benchmark.
+    fn each_counted(
+        &self,
+        scope: &Scope,
+        baseline: &Baseline,
+        visit: &mut dyn FnMut(ArcId, Counted, Option<Intensity>),
+    ) {
+        scope.each_arc(baseline, &mut |arc, territory| {
+            let producer = baseline.producer_of(arc);
+            let importer = baseline.flow_of(arc).importer;
+            let counted = self.standard.counted(baseline, importer, producer, self.emissions[territory]);
+            let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer.product));
+            visit(arc, counted.unwrap_or(Counted::own(Intensity::ZERO)), benchmark);
+        });
+    }
+
+    /// Calls `visit` with each arc on which it measures intensities.
+    pub fn each_measured(&self, baseline: &Baseline, visit: &mut dyn FnMut(ArcId)) {
+        for (scope, rule) in [(&self.inside, &self.inside_rule), (&self.outside, &self.outside_rule)] {
+            if self.phased_in > 0.0 && !rule.is_empty() {
+                scope.each_arc(baseline, &mut |arc, _| visit(arc));
+            }
         }
     }
 }
@@ -261,34 +298,42 @@ impl Instrument for Arrangement {
     }
 
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {
-        let intensity = |arc| self.emissions.of(baseline.producer_of(arc)).unwrap_or(Intensity::ZERO);
-        let level = |arc, territory| {
-            let product = baseline.producer_of(arc).product;
-            self.benchmark.as_ref().and_then(|benchmark| benchmark.level(territory, product))
-        };
-        self.inside.each_arc(baseline, &mut |arc, territory| {
+        self.each_counted(&self.inside, baseline, &mut |arc, counted, benchmark| {
             put(arc, Measure::Set(0.0));
-            let charge = self.inside_rule.charge(intensity(arc), level(arc, territory));
+            let charge = self.inside_rule.charge(counted.intensity, benchmark);
             if charge.value() > 0.0 {
                 put(arc, Measure::Add(Duty::new(0.0, charge)));
             }
         });
-        self.outside.each_arc(baseline, &mut |arc, territory| {
+        self.each_counted(&self.outside, baseline, &mut |arc, counted, benchmark| {
             let producer = baseline.producer_of(arc);
-            let (e, b) = (intensity(arc), level(arc, territory));
             let surcharge =
                 self.oversupply.as_ref().map_or(0.0, |rule| rule.rate(producer.country, producer.product));
-            let rate = self.floor + self.outside_rule.tier_rate(e, b) + surcharge;
+            let rate = self.floor + self.outside_rule.tier_rate(counted.intensity, benchmark) + surcharge;
             match self.duties_in_force {
                 DutiesInForce::AddTo => {}
                 DutiesInForce::Replace => put(arc, Measure::Set(rate)),
                 DutiesInForce::AtLeast => put(arc, Measure::AtLeast(rate)),
             }
             let added = if self.duties_in_force == DutiesInForce::AddTo { rate } else { 0.0 };
-            let duty = Duty::new(added, self.outside_rule.charge(e, b));
+            let duty = Duty::new(added, self.outside_rule.charge(counted.intensity, benchmark));
             if duty != Duty::default() {
                 put(arc, Measure::Add(duty));
             }
         });
+    }
+
+    fn phased_in(&self) -> f64 {
+        self.phased_in
+    }
+
+    fn by_intensity(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, ByIntensity)) {
+        for (scope, rule) in [(&self.inside, &self.inside_rule), (&self.outside, &self.outside_rule)] {
+            if !rule.is_empty() {
+                self.each_counted(scope, baseline, &mut |arc, counted, benchmark| {
+                    put(arc, rule.by_intensity(counted, benchmark));
+                });
+            }
+        }
     }
 }

@@ -71,13 +71,14 @@ pub struct Benchmark {
 }
 
 impl Benchmark {
-    /// The benchmark that a form states for customs territories and products.
+    /// The benchmark that a form states for customs territories and products; `emissions` says
+    /// which count in each territory.
     #[must_use]
     pub fn read(
         form: &BenchmarkForm,
         reading: &Reading<'_>,
         path: &str,
-        emissions: Emissions,
+        emissions: &[Emissions],
         territories: &[CountrySet],
         products: &[bool],
     ) -> Self {
@@ -97,7 +98,7 @@ impl Benchmark {
             }
         }
         let mut levels = vec![];
-        for territory in territories {
+        for (territory, emissions) in territories.iter().zip(emissions.iter().copied()) {
             let mut row = vec![None; products.len()];
             for product in reading.baseline.product_ids().filter(|product| products[product.index()]) {
                 let made = |countries: &CountrySet| outputs(reading.baseline, emissions, countries, product);
@@ -140,7 +141,7 @@ pub(super) fn needed_benchmark(
     path: &str,
     form: Option<&BenchmarkForm>,
     rule: &CarbonRule,
-    emissions: Emissions,
+    emissions: &[Emissions],
     territories: &[CountrySet],
     products: &[bool],
 ) -> Option<Benchmark> {
@@ -156,33 +157,6 @@ pub(super) fn needed_benchmark(
                 );
             }
             None
-        }
-    }
-}
-
-/// Reports products in scope whose intensities the data do not give.
-pub(super) fn require_intensities(
-    reading: &Reading<'_>,
-    path: &str,
-    emissions: Emissions,
-    products: &[bool],
-) {
-    for product in reading.baseline.product_ids().filter(|product| products[product.index()]) {
-        let unknown = reading
-            .baseline
-            .producers
-            .iter()
-            .find(|p| p.product == product && p.output.value() > 0.0 && emissions.of(p).is_none());
-        if let Some(producer) = unknown {
-            reading.problem(
-                path,
-                format!(
-                    "the data give no emission intensity for {} of {}",
-                    reading.baseline.products[product.index()].code,
-                    reading.baseline.countries[producer.country.index()].code
-                ),
-                "fill the intensity columns of production.csv, or leave the product out",
-            );
         }
     }
 }

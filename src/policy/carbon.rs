@@ -1,15 +1,17 @@
 //! A carbon tariff: a duty by emission intensity, in tiers or linear above a benchmark.
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
-use crate::policy::Instrument;
-use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark, require_intensities};
+use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark};
+use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{CarbonRule, TierForm, TiersBy};
 use crate::policy::scope::{Scope, ScopeKeys};
-use crate::policy::{Duty, Measure};
+use crate::policy::standard::{Counted, Standard};
+use crate::policy::{ByIntensity, Duty, Instrument, Measure};
 use crate::units::Intensity;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// `[[carbon_tariff]]`: a duty that rises with emission intensity.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -30,7 +32,7 @@ pub struct CarbonTariffForm {
     pub products: Option<Vec<String>>,
     /// Production routes; left out: all.
     pub routes: Option<Vec<String>>,
-    /// Which emissions count; left out: `total`.
+    /// Which emissions count; left out: the standard's, else `total`.
     pub intensity: Option<Emissions>,
     /// What intensities are measured against.
     pub benchmark: Option<BenchmarkForm>,
@@ -41,6 +43,8 @@ pub struct CarbonTariffForm {
     pub tiers_by: Option<TiersBy>,
     /// Charge on each tonne of CO2e above the benchmark, in USD.
     pub usd_per_tco2e: Option<f64>,
+    /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
+    pub phase_in: Option<Vec<YearForm>>,
 }
 
 /// A carbon tariff on resolved countries.
@@ -50,20 +54,23 @@ pub struct CarbonTariff {
     pub name: String,
     /// What it is on.
     pub scope: Scope,
-    /// Which emissions count.
-    pub emissions: Emissions,
+    /// Which emissions count, by customs territory.
+    pub emissions: Vec<Emissions>,
+    /// Which intensity counts.
+    pub standard: Arc<Standard>,
     /// How the duty follows from intensity.
     pub rule: CarbonRule,
     /// What intensities are measured against.
     pub benchmark: Option<Benchmark>,
+    /// The share that is phased in.
+    pub phased_in: f64,
 }
 
 impl CarbonTariff {
     /// The carbon tariff that a form states.
     #[must_use]
-    pub fn read(form: &CarbonTariffForm, reading: &Reading<'_>) -> Self {
+    pub fn read(form: &CarbonTariffForm, reading: &Reading<'_>, standard: &Arc<Standard>) -> Self {
         let path = format!("carbon_tariff.{}", form.name);
-        let emissions = form.intensity.unwrap_or_default();
         let scope = Scope::read(
             reading,
             &path,
@@ -75,6 +82,8 @@ impl CarbonTariff {
                 routes: form.routes.as_deref(),
             },
         );
+        let territories = &scope.territories;
+        let emissions = standard.emissions(reading, &path, form.intensity, Emissions::default(), territories);
         let rule = CarbonRule::read(reading, &path, &form.tiers, form.tiers_by, form.usd_per_tco2e);
         if rule.is_empty() && reading.is_clean(&path) {
             reading.problem(&path, "it charges nothing", "give tiers, or usd_per_tco2e above zero");
@@ -84,12 +93,32 @@ impl CarbonTariff {
             &path,
             form.benchmark.as_ref(),
             &rule,
-            emissions,
-            &scope.territories,
+            &emissions,
+            territories,
             &scope.products,
         );
-        require_intensities(reading, &path, emissions, &scope.products);
-        Self { name: form.name.clone(), scope, emissions, rule, benchmark }
+        standard.require(reading, &path, &emissions, territories, &scope.products);
+        let phased_in = phase_in(reading, &path, form.phase_in.as_deref());
+        let standard = Arc::clone(standard);
+        Self { name: form.name.clone(), scope, emissions, standard, rule, benchmark, phased_in }
+    }
+
+    /// Calls `visit` with each arc in scope, the intensity that counts there and the benchmark.
+    fn each_counted(&self, baseline: &Baseline, visit: &mut dyn FnMut(ArcId, Counted, Option<Intensity>)) {
+        self.scope.each_arc(baseline, &mut |arc, territory| {
+            let producer = baseline.producer_of(arc);
+            let importer = baseline.flow_of(arc).importer;
+            let counted = self.standard.counted(baseline, importer, producer, self.emissions[territory]);
+            let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer.product));
+            visit(arc, counted.unwrap_or(Counted::own(Intensity::ZERO)), benchmark);
+        });
+    }
+
+    /// Calls `visit` with each arc on which it measures intensities.
+    pub fn each_measured(&self, baseline: &Baseline, visit: &mut dyn FnMut(ArcId)) {
+        if self.phased_in > 0.0 {
+            self.scope.each_arc(baseline, &mut |arc, _| visit(arc));
+        }
     }
 }
 
@@ -103,15 +132,22 @@ impl Instrument for CarbonTariff {
     }
 
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {
-        self.scope.each_arc(baseline, &mut |arc, territory| {
-            let producer = baseline.producer_of(arc);
-            let intensity = self.emissions.of(producer).unwrap_or(Intensity::ZERO);
-            let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer.product));
-            let duty =
-                Duty::new(self.rule.tier_rate(intensity, benchmark), self.rule.charge(intensity, benchmark));
+        self.each_counted(baseline, &mut |arc, counted, benchmark| {
+            let rate = self.rule.tier_rate(counted.intensity, benchmark);
+            let duty = Duty::new(rate, self.rule.charge(counted.intensity, benchmark));
             if duty != Duty::default() {
                 put(arc, Measure::Add(duty));
             }
+        });
+    }
+
+    fn phased_in(&self) -> f64 {
+        self.phased_in
+    }
+
+    fn by_intensity(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, ByIntensity)) {
+        self.each_counted(baseline, &mut |arc, counted, benchmark| {
+            put(arc, self.rule.by_intensity(counted, benchmark));
         });
     }
 }

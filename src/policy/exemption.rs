@@ -3,6 +3,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountryId, CountrySet, ProductId};
 use crate::policy::ledger::Ledger;
+use crate::policy::phase::Dated;
 use crate::policy::reading::Reading;
 use crate::policy::scope::Scope;
 use schemars::JsonSchema;
@@ -144,36 +145,9 @@ fn share(form: &ExemptionForm, reading: &Reading<'_>, path: &str) -> f64 {
     if form.share_percent.is_some() {
         reading.problem(&at, "both share_percent and phase are given", "keep one of them");
     }
-    let mut years: Vec<(i32, f64)> = vec![];
-    for (position, step) in phase.iter().enumerate() {
-        let at = format!("{at}[{position}]");
-        if years.last().is_some_and(|(before, _)| step.year <= *before) {
-            reading.problem(
-                &at,
-                format!("year {} is out of order", step.year),
-                "put the years in rising order",
-            );
-        }
-        years.push((step.year, reading.share(&format!("{at}.share_percent"), step.share_percent)));
-    }
-    let (Some(first), Some(last)) = (years.first().copied(), years.last().copied()) else {
-        reading.problem(&at, "the list is empty", "give at least one year and share");
-        return 1.0;
-    };
-    let Some(year) = reading.year else {
-        reading.problem(&at, "the scenario names no year", "add year = … at its top");
-        return 1.0;
-    };
-    if year <= first.0 {
-        return first.1;
-    }
-    for pair in years.windows(2) {
-        let ((from, a), (to, b)) = (pair[0], pair[1]);
-        if year <= to {
-            return a + (b - a) * f64::from(year - from) / f64::from(to - from);
-        }
-    }
-    last.1
+    let steps: Vec<(i32, f64)> = phase.iter().map(|step| (step.year, step.share_percent)).collect();
+    let share = |at: &str, percent: f64| reading.share(at, percent);
+    Dated::read(reading, &at, "share_percent", &steps, &share).map_or(1.0, |dated| dated.value())
 }
 
 /// By territory and product: the exporters below the threshold, if together they are small enough.

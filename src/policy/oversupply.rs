@@ -2,6 +2,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::Instrument;
+use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{ExcessMeasure, OversupplyForm, OversupplyRule, StepForm};
 use crate::policy::scope::{Scope, ScopeKeys};
@@ -43,6 +44,8 @@ pub struct OversupplyTariffForm {
     pub flagged: Option<Vec<String>>,
     /// With `flagged`: the surcharge on them, in percent.
     pub flagged_percent: Option<f64>,
+    /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
+    pub phase_in: Option<Vec<YearForm>>,
 }
 
 /// An oversupply tariff on resolved countries.
@@ -54,6 +57,8 @@ pub struct OversupplyTariff {
     pub scope: Scope,
     /// The surcharge by exporter and product.
     pub rule: OversupplyRule,
+    /// The share that is phased in.
+    pub phased_in: f64,
 }
 
 impl OversupplyTariffForm {
@@ -88,7 +93,9 @@ impl OversupplyTariff {
                 routes: form.routes.as_deref(),
             },
         );
-        Self { name: form.name.clone(), scope, rule: OversupplyRule::read(&form.rule(), reading, &path) }
+        let rule = OversupplyRule::read(&form.rule(), reading, &path);
+        let phased_in = phase_in(reading, &path, form.phase_in.as_deref());
+        Self { name: form.name.clone(), scope, rule, phased_in }
     }
 }
 
@@ -109,5 +116,9 @@ impl Instrument for OversupplyTariff {
                 put(arc, Measure::Add(Duty::new(rate, UsdPerTonne::ZERO)));
             }
         });
+    }
+
+    fn phased_in(&self) -> f64 {
+        self.phased_in
     }
 }

@@ -3,6 +3,8 @@
 
 use crate::baseline::{Baseline, CountryId, CountrySet, ProductId};
 use crate::policy::reading::Reading;
+use crate::policy::standard::Counted;
+use crate::policy::terms::{ByIntensity, Collected};
 use crate::units::{Intensity, UsdPerTonne, UsdPerTonneCo2e};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -91,6 +93,25 @@ impl CarbonRule {
         };
         let exceeded = self.tiers.iter().rev().find(|(above, _)| intensity.value() > above * unit);
         exceeded.map_or(0.0, |(_, rate)| *rate)
+    }
+
+    /// The rule as it depends on the intensity that counts: thresholds as intensities.
+    #[must_use]
+    pub fn by_intensity(&self, counted: Counted, benchmark: Option<Intensity>) -> ByIntensity {
+        let unit = match self.tiers_by {
+            TiersBy::Benchmark => benchmark.map(Intensity::value),
+            TiersBy::Intensity => Some(1.0),
+        };
+        let step = |(above, rate): &(f64, f64)| unit.map(|unit| (Intensity(above * unit), *rate));
+        let charged = if benchmark.is_some() { self.per_tonne_co2e } else { UsdPerTonneCo2e::ZERO };
+        ByIntensity {
+            counted: counted.intensity,
+            response: counted.response,
+            per_tonne_co2e: charged,
+            free: benchmark.unwrap_or(Intensity::ZERO),
+            steps: self.tiers.iter().filter_map(step).collect(),
+            collected: Collected::ByImporter,
+        }
     }
 
     /// κ·max(0, e − B).

@@ -1,11 +1,11 @@
 //! A plain tariff: sets the rate, or adds to it, on a scope.
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
-use crate::policy::Instrument;
+use crate::policy::levy::{Levy, LevyKeys};
+use crate::policy::phase::YearForm;
 use crate::policy::reading::Reading;
-use crate::policy::scope::{Scope, ScopeKeys};
-use crate::policy::{Duty, Measure};
-use crate::units::UsdPerTonne;
+use crate::policy::scope::ScopeKeys;
+use crate::policy::{Instrument, Measure};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -34,6 +34,8 @@ pub struct TariffForm {
     pub additional_percent: Option<f64>,
     /// Adds this charge, in USD per tonne.
     pub additional_usd_per_t: Option<f64>,
+    /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
+    pub phase_in: Option<Vec<YearForm>>,
 }
 
 /// A tariff on resolved countries.
@@ -41,53 +43,29 @@ pub struct TariffForm {
 pub struct Tariff {
     /// Name of the clause.
     pub name: String,
-    /// What it is on.
-    pub scope: Scope,
-    /// The rate it sets, if it sets one, as a fraction.
-    pub set: Option<f64>,
-    /// What it adds.
-    pub add: Duty,
+    /// What it charges on what.
+    pub levy: Levy,
 }
 
 impl Tariff {
     /// The tariff that a form states.
     #[must_use]
     pub fn read(form: &TariffForm, reading: &Reading<'_>) -> Self {
-        let path = format!("tariff.{}", form.name);
-        if form.rate_percent.is_none()
-            && form.additional_percent.is_none()
-            && form.additional_usd_per_t.is_none()
-        {
-            reading.problem(
-                &path,
-                "it neither sets nor adds a duty",
-                "give rate_percent, additional_percent or additional_usd_per_t",
-            );
-        }
-        let scope = Scope::read(
-            reading,
-            &path,
-            &ScopeKeys {
+        let keys = LevyKeys {
+            scope: ScopeKeys {
                 importers: &form.importers,
                 exporters: form.exporters.as_deref(),
                 except: &form.except,
                 products: form.products.as_deref(),
                 routes: form.routes.as_deref(),
             },
-        );
-        let rate = |key: &str, value: Option<f64>| value.map(|v| reading.rate(&format!("{path}.{key}"), v));
-        let charge = form
-            .additional_usd_per_t
-            .map_or(0.0, |v| reading.usd(&format!("{path}.additional_usd_per_t"), v));
-        Self {
-            name: form.name.clone(),
-            scope,
-            set: rate("rate_percent", form.rate_percent),
-            add: Duty::new(
-                rate("additional_percent", form.additional_percent).unwrap_or(0.0),
-                UsdPerTonne(charge),
-            ),
-        }
+            rate_percent: form.rate_percent,
+            additional_percent: form.additional_percent,
+            additional_usd_per_t: form.additional_usd_per_t,
+            phase_in: form.phase_in.as_deref(),
+        };
+        let levy = Levy::read(reading, &format!("tariff.{}", form.name), &keys);
+        Self { name: form.name.clone(), levy }
     }
 }
 
@@ -97,17 +75,14 @@ impl Instrument for Tariff {
     }
 
     fn importers(&self, baseline: &Baseline) -> CountrySet {
-        self.scope.importers(baseline)
+        self.levy.scope.importers(baseline)
     }
 
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {
-        self.scope.each_arc(baseline, &mut |arc, _| {
-            if let Some(rate) = self.set {
-                put(arc, Measure::Set(rate));
-            }
-            if self.add != Duty::default() {
-                put(arc, Measure::Add(self.add));
-            }
-        });
+        self.levy.measures(baseline, put);
+    }
+
+    fn phased_in(&self) -> f64 {
+        self.levy.phased_in
     }
 }

@@ -3,11 +3,14 @@
 use crate::policy::abatement::AbatementForm;
 use crate::policy::arrangement::ArrangementForm;
 use crate::policy::carbon::CarbonTariffForm;
+use crate::policy::cbam::CbamForm;
+use crate::policy::counter_duty::CounterDutyForm;
 use crate::policy::exemption::ExemptionForm;
 use crate::policy::oversupply::OversupplyTariffForm;
 use crate::policy::procurement::ProcurementForm;
 use crate::policy::quota::QuotaForm;
 use crate::policy::revenue::RevenueForm;
+use crate::policy::standard::StandardForm;
 use crate::policy::support::SupportForm;
 use crate::policy::tariff::TariffForm;
 use schemars::JsonSchema;
@@ -54,6 +57,14 @@ pub struct ScenarioForm {
     /// Tariff-rate and absolute quotas.
     #[serde(default)]
     pub quota: Vec<QuotaForm>,
+    /// Carbon border adjustments such as the EU's CBAM.
+    #[serde(default)]
+    pub cbam: Vec<CbamForm>,
+    /// Duties with which those hit by other clauses answer.
+    #[serde(default)]
+    pub counter_duty: Vec<CounterDutyForm>,
+    /// How emission intensities are counted; left out: each producer's own, and proof costs nothing.
+    pub standard: Option<StandardForm>,
     /// Exemptions from any of the above.
     #[serde(default)]
     pub exemption: Vec<ExemptionForm>,

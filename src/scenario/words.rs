@@ -3,11 +3,15 @@
 use crate::policy::arrangement::{AccessionForm, ArrangementForm, DutiesInForce};
 use crate::policy::benchmark::{Basis, BenchmarkForm, Emissions};
 use crate::policy::carbon::CarbonTariffForm;
+use crate::policy::counter_duty::CounterDutyForm;
 use crate::policy::exemption::ExemptionForm;
 use crate::policy::oversupply::OversupplyTariffForm;
+use crate::policy::phase::YearForm;
 use crate::policy::schedule::{ExcessMeasure, OversupplyForm, TierForm, TiersBy};
 use crate::policy::tariff::TariffForm;
 use crate::scenario::form::ScenarioForm;
+
+mod carbon;
 
 /// A sentence for each clause that is switched on, in the order of the file.
 #[must_use]
@@ -16,8 +20,11 @@ pub fn clauses(form: &ScenarioForm) -> Vec<String> {
     let mut all = vec![];
     all.extend(form.arrangement.iter().filter(|clause| on(clause.enabled)).map(arrangement));
     all.extend(form.tariff.iter().filter(|clause| on(clause.enabled)).map(tariff));
-    all.extend(form.carbon_tariff.iter().filter(|clause| on(clause.enabled)).map(carbon));
+    all.extend(form.carbon_tariff.iter().filter(|clause| on(clause.enabled)).map(carbon_tariff));
     all.extend(form.oversupply_tariff.iter().filter(|clause| on(clause.enabled)).map(oversupply_tariff));
+    all.extend(form.cbam.iter().filter(|clause| on(clause.enabled)).map(carbon::cbam));
+    all.extend(form.counter_duty.iter().filter(|clause| on(clause.enabled)).map(counter_duty));
+    all.extend(form.standard.iter().filter(|clause| on(clause.enabled)).map(carbon::standard));
     all.extend(form.exemption.iter().filter(|clause| on(clause.enabled)).map(exemption));
     all
 }
@@ -47,16 +54,6 @@ pub(super) fn scope(
 }
 
 fn tariff(form: &TariffForm) -> String {
-    let mut does = vec![];
-    if let Some(rate) = form.rate_percent {
-        does.push(format!("the duty is set to {rate} %"));
-    }
-    if let Some(rate) = form.additional_percent {
-        does.push(format!("{rate} percentage points are added"));
-    }
-    if let Some(charge) = form.additional_usd_per_t {
-        does.push(format!("{charge} USD/t are added"));
-    }
     let scope = scope(
         &form.importers,
         form.exporters.as_deref(),
@@ -64,10 +61,50 @@ fn tariff(form: &TariffForm) -> String {
         form.products.as_deref(),
         form.routes.as_deref(),
     );
-    format!("Tariff `{}`: {scope}: {}.", form.name, list(&does))
+    let does = levy(form.rate_percent, form.additional_percent, form.additional_usd_per_t);
+    format!("Tariff `{}`: {scope}: {does}{}.", form.name, phased_in(form.phase_in.as_deref()))
 }
 
-fn carbon(form: &CarbonTariffForm) -> String {
+fn counter_duty(form: &CounterDutyForm) -> String {
+    let scope = scope(
+        &form.importers,
+        Some(&form.exporters),
+        &form.except,
+        form.products.as_deref(),
+        form.routes.as_deref(),
+    );
+    let does = levy(form.rate_percent, form.additional_percent, form.additional_usd_per_t);
+    format!("Counter-duty `{}`: {scope}: {does}{}.", form.name, phased_in(form.phase_in.as_deref()))
+}
+
+/// What a duty does to the one in force.
+fn levy(set: Option<f64>, add: Option<f64>, charge: Option<f64>) -> String {
+    let mut does = vec![];
+    if let Some(rate) = set {
+        does.push(format!("the duty is set to {rate} %"));
+    }
+    if let Some(rate) = add {
+        does.push(format!("{rate} percentage points are added"));
+    }
+    if let Some(charge) = charge {
+        does.push(format!("{charge} USD/t are added"));
+    }
+    list(&does)
+}
+
+/// `, phased in with 25 % in 2026 and 100 % in 2030`, or nothing.
+fn phased_in(steps: Option<&[YearForm]>) -> String {
+    steps.map_or(String::new(), |steps| format!(", phased in with {}", by_year(steps)))
+}
+
+/// `25 % in 2026 and 100 % in 2030`.
+fn by_year(steps: &[YearForm]) -> String {
+    let parts: Vec<String> =
+        steps.iter().map(|step| format!("{} % in {}", step.percent, step.year)).collect();
+    list(&parts)
+}
+
+fn carbon_tariff(form: &CarbonTariffForm) -> String {
     let scope = scope(
         &form.importers,
         form.exporters.as_deref(),
@@ -77,10 +114,11 @@ fn carbon(form: &CarbonTariffForm) -> String {
     );
     let rule = intensity_rule(&form.tiers, form.tiers_by, form.usd_per_tco2e);
     format!(
-        "Carbon tariff `{}`: {scope}: {}{}.",
+        "Carbon tariff `{}`: {scope}: {}{}{}.",
         form.name,
         list(&rule),
-        measured(form.benchmark.as_ref(), form.intensity)
+        measured(form.benchmark.as_ref(), form.intensity),
+        phased_in(form.phase_in.as_deref())
     )
 }
 
@@ -92,7 +130,12 @@ fn oversupply_tariff(form: &OversupplyTariffForm) -> String {
         form.products.as_deref(),
         form.routes.as_deref(),
     );
-    format!("Oversupply tariff `{}`: {scope}: {}.", form.name, list(&oversupply(&form.rule())))
+    format!(
+        "Oversupply tariff `{}`: {scope}: {}{}.",
+        form.name,
+        list(&oversupply(&form.rule())),
+        phased_in(form.phase_in.as_deref())
+    )
 }
 
 fn arrangement(form: &ArrangementForm) -> String {
@@ -117,12 +160,13 @@ fn arrangement(form: &ArrangementForm) -> String {
     };
     let products = form.products.as_deref().map_or("all products".to_owned(), list);
     format!(
-        "Arrangement `{}` of {} on {products}: inside, {inside}; outside, {} ({in_force}){}{}.",
+        "Arrangement `{}` of {} on {products}: inside, {inside}; outside, {} ({in_force}){}{}{}.",
         form.name,
         list(&form.members),
         list(&rule),
         measured(form.benchmark.as_ref(), form.intensity),
         form.accession.as_ref().map_or(String::new(), accession),
+        phased_in(form.phase_in.as_deref()),
     )
 }
 

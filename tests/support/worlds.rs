@@ -146,6 +146,7 @@ impl World {
             )),
             elasticities: Table::new("elasticities", elasticities),
             employment: None,
+            defaults: None,
             groups: None,
             abatement: None,
             notes: vec![],

@@ -1,0 +1,487 @@
+//! A carbon border adjustment (CBAM): imports pay the importer's carbon price on the emissions
+//! above what its own makers get free; the same price falls on them as free allocation ends.
+
+use crate::baseline::{ArcId, Baseline, CountrySet, Producer};
+use crate::policy::benchmark::Emissions;
+use crate::policy::phase::{Dated, YearForm};
+use crate::policy::reading::Reading;
+use crate::policy::scope::{Scope, ScopeKeys};
+use crate::policy::standard::{Counted, Standard, direct_only, lacks_default};
+use crate::policy::terms::Collected;
+use crate::policy::{ByIntensity, Duty, Instrument, Measure};
+use crate::problem::instead;
+use crate::units::{Intensity, UsdPerTonne, UsdPerTonneCo2e};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Percent of the benchmark that is charged: Directive 2003/87/EC, Article 10a(1a).
+const EU_CHARGED: [(i32, f64); 9] = [
+    (2026, 2.5),
+    (2027, 5.0),
+    (2028, 10.0),
+    (2029, 22.5),
+    (2030, 48.5),
+    (2031, 61.0),
+    (2032, 73.5),
+    (2033, 86.0),
+    (2034, 100.0),
+];
+/// Percent added to default values, from the rules of December 2025.
+const EU_MARKUP: [(i32, f64); 3] = [(2026, 10.0), (2027, 20.0), (2028, 30.0)];
+
+/// `[[cbam]]`: a carbon price on imports, and on own makers as their free allocation ends.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CbamForm {
+    /// Name of the clause, unique among border adjustments.
+    pub name: String,
+    /// False switches the clause off.
+    pub enabled: Option<bool>,
+    /// Countries or groups that apply it; each entry is one customs territory.
+    pub importers: Vec<String>,
+    /// Countries or groups whose metal is charged; left out: everyone outside the importers.
+    pub exporters: Option<Vec<String>>,
+    /// Countries or groups that it spares.
+    #[serde(default)]
+    pub except: Vec<String>,
+    /// Products; left out: all.
+    pub products: Option<Vec<String>>,
+    /// Production routes; left out: all.
+    pub routes: Option<Vec<String>>,
+    /// The carbon price, in USD per tonne of CO2e; left out: the importing territory's in the data.
+    pub carbon_price_usd_per_tco2e: Option<f64>,
+    /// Which emissions count; left out: the standard's, else `direct`.
+    pub intensity: Option<Emissions>,
+    /// What own makers get free, and so imports too; left out: nothing is free.
+    pub free_allocation: Option<FreeAllocationForm>,
+    /// Whether default values of the data count in the place of producers' own intensities; left out: false.
+    pub default_values: Option<bool>,
+    /// Mark-up on default values, in percent; left out: 0.
+    pub markup_percent: Option<f64>,
+    /// Mark-up on default values by year, linear in between; needs the scenario's `year`.
+    pub markup: Option<Vec<YearForm>>,
+    /// A mark-up in law, by year.
+    pub markup_schedule: Option<MarkupSchedule>,
+    /// Whether the carbon price in the country of origin is taken off; left out: true.
+    pub credit_origin_price: Option<bool>,
+    /// The price and the end of free allocation on own makers; left out: only imports are charged.
+    pub home: Option<HomeForm>,
+}
+
+/// `free_allocation = { … }`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FreeAllocationForm {
+    /// Benchmarks by route, or by product for all its other routes, in tCO2e per tonne.
+    pub tco2e_per_t: BTreeMap<String, f64>,
+    /// The percent of the benchmark that is charged; the rest is free.
+    pub charged_percent: Option<f64>,
+    /// The percent that is charged by year, linear in between, nothing at all before; needs the scenario's `year`.
+    pub charged: Option<Vec<YearForm>>,
+    /// A schedule in law, in the place of `charged`.
+    pub schedule: Option<ChargedSchedule>,
+}
+
+/// A schedule in law by which free allocation ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum ChargedSchedule {
+    /// The EU's: 2.5 % of the benchmark charged in 2026, 48.5 % in 2030, all from 2034.
+    #[serde(rename = "eu_2026_2034")]
+    Eu,
+}
+
+/// A mark-up on default values in law.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum MarkupSchedule {
+    /// The EU's: 10 % in 2026, 20 % in 2027, 30 % from 2028.
+    #[serde(rename = "eu_2026_2028")]
+    Eu,
+}
+
+/// `home = { … }`.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HomeForm {
+    /// Whether own makers pay on what they export too; left out: false.
+    pub exports: Option<bool>,
+}
+
+/// A border adjustment on resolved countries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cbam {
+    /// Name of the clause.
+    pub name: String,
+    /// Which imports it is on.
+    pub scope: Scope,
+    /// The carbon price, by customs territory.
+    pub price: Vec<UsdPerTonneCo2e>,
+    /// Which emissions count, by customs territory.
+    pub emissions: Vec<Emissions>,
+    /// Which intensity counts.
+    pub standard: Arc<Standard>,
+    /// The mark-up on default values, as a fraction, where they count.
+    pub default_values: Option<f64>,
+    /// Benchmarks of free allocation, by route.
+    pub benchmarks: Vec<Intensity>,
+    /// The share of the benchmark that is charged; `None` before the schedule begins: nothing is paid.
+    pub charged: Option<f64>,
+    /// Whether the carbon price of the origin is taken off.
+    pub credit: bool,
+    /// Whether own makers pay: `Some(true)` on exports too.
+    pub home: Option<bool>,
+}
+
+/// What is free on each tonne: `(1−s)·B`.
+#[must_use]
+pub fn free_amount(benchmark: Intensity, charged: f64) -> Intensity {
+    benchmark * (1.0 - charged)
+}
+
+/// The charge on an import, `max(0, P_home − P_origin)·max(0, e − (1−s)·B)`, as a rule by intensity.
+#[must_use]
+pub fn at_the_border(
+    counted: Counted,
+    home: UsdPerTonneCo2e,
+    origin: UsdPerTonneCo2e,
+    free: Intensity,
+) -> ByIntensity {
+    ByIntensity {
+        counted: counted.intensity,
+        response: counted.response,
+        per_tonne_co2e: UsdPerTonneCo2e((home - origin).value().max(0.0)),
+        free,
+        steps: vec![],
+        collected: Collected::ByImporter,
+    }
+}
+
+/// What an own maker pays, `P_home·max(0, e − (1−s)·B)`, as a rule by intensity.
+#[must_use]
+pub fn at_home(own: Counted, home: UsdPerTonneCo2e, free: Intensity) -> ByIntensity {
+    let rule = at_the_border(own, home, UsdPerTonneCo2e::ZERO, free);
+    ByIntensity { collected: Collected::ByExporter, ..rule }
+}
+
+impl Cbam {
+    /// The border adjustment that a form states.
+    #[must_use]
+    pub fn read(form: &CbamForm, reading: &Reading<'_>, standard: &Arc<Standard>) -> Self {
+        let path = format!("cbam.{}", form.name);
+        let scope = Scope::read(
+            reading,
+            &path,
+            &ScopeKeys {
+                importers: &form.importers,
+                exporters: form.exporters.as_deref(),
+                except: &form.except,
+                products: form.products.as_deref(),
+                routes: form.routes.as_deref(),
+            },
+        );
+        let territories = &scope.territories;
+        let emissions = standard.emissions(reading, &path, form.intensity, Emissions::Direct, territories);
+        let default_values = default_values(form, reading, &path);
+        if default_values.is_some() {
+            require_defaults(reading, &path, &scope, &emissions);
+        } else {
+            standard.require(reading, &path, &emissions, territories, &scope.products);
+        }
+        if form.home.is_some() {
+            require_own(reading, &path, &scope, &emissions);
+        }
+        Self {
+            name: form.name.clone(),
+            price: prices(form, reading, &path, territories),
+            benchmarks: benchmarks(form, reading, &path, &scope),
+            charged: charged(form, reading, &path),
+            emissions,
+            standard: Arc::clone(standard),
+            default_values,
+            credit: form.credit_origin_price != Some(false),
+            home: form.home.map(|home| home.exports == Some(true)),
+            scope,
+        }
+    }
+
+    /// The intensity that counts on an import.
+    fn counted(&self, baseline: &Baseline, arc: ArcId, territory: usize) -> Counted {
+        let producer = baseline.producer_of(arc);
+        let found = match self.default_values {
+            Some(markup) => baseline
+                .intensity_defaults
+                .get(&(producer.country, producer.product))
+                .map(|value| Counted::default_value(*value, markup)),
+            None => {
+                let importer = baseline.flow_of(arc).importer;
+                self.standard.counted(baseline, importer, producer, self.emissions[territory])
+            }
+        };
+        found.unwrap_or(Counted::own(Intensity::ZERO))
+    }
+
+    /// Calls `visit` with each charge: its arc, the rule, and what the arc bore in the baseline.
+    fn each_charge(&self, baseline: &Baseline, visit: &mut dyn FnMut(ArcId, ByIntensity, UsdPerTonne)) {
+        let Some(charged) = self.charged else { return };
+        let free = |producer: &Producer| free_amount(self.benchmarks[producer.route.index()], charged);
+        self.scope.each_arc(baseline, &mut |arc, territory| {
+            let producer = baseline.producer_of(arc);
+            let paid = baseline.countries[producer.country.index()].carbon_price.filter(|_| self.credit);
+            let origin = paid.unwrap_or(UsdPerTonneCo2e::ZERO);
+            let counted = self.counted(baseline, arc, territory);
+            visit(
+                arc,
+                at_the_border(counted, self.price[territory], origin, free(producer)),
+                UsdPerTonne::ZERO,
+            );
+        });
+        let Some(exports) = self.home else { return };
+        for (position, arc) in baseline.arcs.iter().enumerate() {
+            let (producer, importer) =
+                (&baseline.producers[arc.producer.index()], baseline.trade.flow(arc.flow).importer);
+            let Some(territory) = self.scope.territories.iter().position(|t| t.contains(producer.country))
+            else {
+                continue;
+            };
+            let sold_here = exports || self.scope.territories[territory].contains(importer);
+            let in_scope =
+                self.scope.products[producer.product.index()] && self.scope.routes[producer.route.index()];
+            if !sold_here || !in_scope {
+                continue;
+            }
+            let own = Counted::own(self.emissions[territory].of(producer).unwrap_or(Intensity::ZERO));
+            let in_force = baseline.countries[producer.country.index()].carbon_price;
+            let before = at_home(
+                own,
+                in_force.unwrap_or(UsdPerTonneCo2e::ZERO),
+                self.benchmarks[producer.route.index()],
+            );
+            let rule = at_home(own, self.price[territory], free(producer));
+            visit(ArcId::at(position), rule, before.duty(0.0).at_origin);
+        }
+    }
+
+    /// Calls `visit` with each arc on which it measures producers' intensities at the border.
+    pub fn each_measured(&self, baseline: &Baseline, visit: &mut dyn FnMut(ArcId)) {
+        if self.charged.is_some() && self.default_values.is_none() {
+            self.scope.each_arc(baseline, &mut |arc, _| visit(arc));
+        }
+    }
+}
+
+impl Instrument for Cbam {
+    fn clause(&self) -> String {
+        format!("cbam.{}", self.name)
+    }
+
+    fn importers(&self, baseline: &Baseline) -> CountrySet {
+        self.scope.importers(baseline)
+    }
+
+    fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {
+        // a shipment between two territories of one clause may bear both sides
+        let mut sums: BTreeMap<ArcId, Duty> = BTreeMap::new();
+        self.each_charge(baseline, &mut |arc, rule, before| {
+            let duty = rule.duty(0.0);
+            let more =
+                |charge: UsdPerTonne, before: UsdPerTonne| UsdPerTonne((charge - before).value().max(0.0));
+            let increase = Duty { at_origin: more(duty.at_origin, before), ..duty };
+            let sum = sums.entry(arc).or_default();
+            *sum = sum.plus(increase, 1.0);
+        });
+        for (arc, duty) in sums.into_iter().filter(|(_, duty)| *duty != Duty::default()) {
+            put(arc, Measure::Add(duty));
+        }
+    }
+
+    fn by_intensity(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, ByIntensity)) {
+        self.each_charge(baseline, &mut |arc, rule, before| {
+            let falls_at_home = rule.collected == Collected::ByExporter;
+            if !falls_at_home || rule.duty(0.0).at_origin > before {
+                put(arc, rule);
+            }
+        });
+    }
+}
+
+/// The carbon price in each territory: the number given, else the data's.
+fn prices(
+    form: &CbamForm,
+    reading: &Reading<'_>,
+    path: &str,
+    territories: &[CountrySet],
+) -> Vec<UsdPerTonneCo2e> {
+    let at = format!("{path}.carbon_price_usd_per_tco2e");
+    if let Some(price) = form.carbon_price_usd_per_tco2e {
+        return vec![UsdPerTonneCo2e(reading.usd(&at, price)); territories.len()];
+    }
+    let mut prices = vec![];
+    for territory in territories {
+        let known: Vec<Option<UsdPerTonneCo2e>> = territory
+            .iter()
+            .map(|country| reading.baseline.countries[country.index()].carbon_price)
+            .collect();
+        let first = known.first().copied().flatten().unwrap_or(UsdPerTonneCo2e::ZERO);
+        let fault = if known.windows(2).any(|pair| pair[0] != pair[1]) {
+            Some("the data give the territory's countries different carbon prices")
+        } else if first <= UsdPerTonneCo2e::ZERO && !known.is_empty() {
+            Some("the data give the importing territory no carbon price")
+        } else {
+            None
+        };
+        if let Some(fault) = fault {
+            reading.problem(&at, fault, "give the number: carbon_price_usd_per_tco2e = …");
+        }
+        prices.push(first);
+    }
+    prices
+}
+
+/// The benchmark of each route that imports or own makers use: its own number, else its product's.
+fn benchmarks(form: &CbamForm, reading: &Reading<'_>, path: &str, scope: &Scope) -> Vec<Intensity> {
+    let baseline = reading.baseline;
+    let mut levels = vec![Intensity::ZERO; baseline.routes.len()];
+    let Some(free) = &form.free_allocation else { return levels };
+    let path = format!("{path}.free_allocation.tco2e_per_t");
+    let codes = baseline.routes.iter().map(|r| r.code.as_str());
+    let known: Vec<&str> = codes.chain(baseline.products.iter().map(|p| p.code.as_str())).collect();
+    let mut read: BTreeMap<&str, Intensity> = BTreeMap::new();
+    for (code, value) in &free.tco2e_per_t {
+        let at = format!("{path}.{code}");
+        if !known.contains(&code.as_str()) {
+            reading.problem(
+                &at,
+                format!("`{code}` is no route or product of the baseline"),
+                instead(code, known.iter().copied()),
+            );
+        }
+        let value = reading.within(&at, *value, 0.0, 1000.0, "tCO2e per tonne");
+        read.insert(code, Intensity(value));
+    }
+    for (level, (position, route)) in levels.iter_mut().zip(baseline.routes.iter().enumerate()) {
+        if !scope.products[route.product.index()] || !scope.routes[position] {
+            continue;
+        }
+        let product = &baseline.products[route.product.index()].code;
+        match read.get(route.code.as_str()).or_else(|| read.get(product.as_str())) {
+            Some(value) => *level = *value,
+            None => reading.problem(
+                &path,
+                format!("it has no number for route `{}` of `{product}`", route.code),
+                format!("add {} = …, or {product} = … for all its routes", route.code),
+            ),
+        }
+    }
+    levels
+}
+
+/// The share of the benchmark that is charged in the scenario's year; `None` before it begins.
+fn charged(form: &CbamForm, reading: &Reading<'_>, path: &str) -> Option<f64> {
+    let Some(free) = &form.free_allocation else { return Some(1.0) };
+    let path = format!("{path}.free_allocation");
+    let given = [free.charged_percent.is_some(), free.charged.is_some(), free.schedule.is_some()];
+    if given.iter().filter(|given| **given).count() != 1 {
+        reading.problem(
+            &path,
+            "it takes exactly one of charged_percent, charged and schedule",
+            "keep the one that is meant, charged_percent = 48.5 for instance",
+        );
+        return Some(1.0);
+    }
+    if let Some(percent) = free.charged_percent {
+        return Some(reading.share(&format!("{path}.charged_percent"), percent));
+    }
+    let dated = match &free.charged {
+        Some(steps) => {
+            let steps: Vec<(i32, f64)> = steps.iter().map(|step| (step.year, step.percent)).collect();
+            let share = |at: &str, percent: f64| reading.share(at, percent);
+            Dated::read(reading, &format!("{path}.charged"), "percent", &steps, &share)
+        }
+        None => Dated::named(reading, &format!("{path}.schedule"), &EU_CHARGED),
+    };
+    dated.map_or(Some(1.0), |dated| dated.once_begun())
+}
+
+/// The mark-up on default values, as a fraction, if they count.
+fn default_values(form: &CbamForm, reading: &Reading<'_>, path: &str) -> Option<f64> {
+    let given = [form.markup_percent.is_some(), form.markup.is_some(), form.markup_schedule.is_some()];
+    let many = given.iter().filter(|given| **given).count();
+    if many > 1 {
+        reading.problem(
+            path,
+            "it takes at most one of markup_percent, markup and markup_schedule",
+            "keep the one that is meant",
+        );
+    }
+    if form.default_values != Some(true) {
+        if many > 0 {
+            reading.problem(
+                path,
+                "a mark-up is given and default values do not count",
+                "add default_values = true, or take the mark-up out",
+            );
+        }
+        return None;
+    }
+    if let Some(percent) = form.markup_percent {
+        return Some(reading.rate(&format!("{path}.markup_percent"), percent));
+    }
+    let dated = match (&form.markup, form.markup_schedule) {
+        (Some(steps), _) => {
+            let steps: Vec<(i32, f64)> = steps.iter().map(|step| (step.year, step.percent)).collect();
+            let rate = |at: &str, percent: f64| reading.rate(at, percent);
+            Dated::read(reading, &format!("{path}.markup"), "percent", &steps, &rate)
+        }
+        (None, Some(MarkupSchedule::Eu)) => {
+            Dated::named(reading, &format!("{path}.markup_schedule"), &EU_MARKUP)
+        }
+        (None, None) => None,
+    };
+    Some(dated.map_or(0.0, |dated| dated.value()))
+}
+
+/// Reports origins in scope without a default value, and total emissions where only direct ones have any.
+fn require_defaults(reading: &Reading<'_>, path: &str, scope: &Scope, emissions: &[Emissions]) {
+    let baseline = reading.baseline;
+    if emissions.contains(&Emissions::Total) {
+        direct_only(reading, path);
+    }
+    let mut lacking = BTreeMap::new();
+    scope.each_arc(baseline, &mut |arc, _| {
+        let producer = baseline.producer_of(arc);
+        if !baseline.intensity_defaults.contains_key(&(producer.country, producer.product)) {
+            lacking.entry(producer.product).or_insert(producer.country);
+        }
+    });
+    for (product, country) in lacking {
+        let (product, country) =
+            (&baseline.products[product.index()].code, &baseline.countries[country.index()].code);
+        lacks_default(reading, path, product, country);
+    }
+}
+
+/// Reports own makers in scope without a known intensity.
+fn require_own(reading: &Reading<'_>, path: &str, scope: &Scope, emissions: &[Emissions]) {
+    let baseline = reading.baseline;
+    for (territory, emissions) in scope.territories.iter().zip(emissions) {
+        let unknown = baseline.producers.iter().find(|producer| {
+            territory.contains(producer.country)
+                && scope.products[producer.product.index()]
+                && scope.routes[producer.route.index()]
+                && producer.output.value() > 0.0
+                && emissions.of(producer).is_none()
+        });
+        if let Some(producer) = unknown.filter(|_| reading.is_clean(path)) {
+            reading.problem(
+                path,
+                format!(
+                    "the data give no emission intensity for {} of {}",
+                    baseline.products[producer.product.index()].code,
+                    baseline.countries[producer.country.index()].code
+                ),
+                "fill the intensity columns of production.csv, or take home out",
+            );
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! A counter-duty: a tariff with which countries outside an arrangement answer it.
+
+use crate::baseline::{ArcId, Baseline, CountrySet};
+use crate::policy::levy::{Levy, LevyKeys};
+use crate::policy::phase::YearForm;
+use crate::policy::reading::Reading;
+use crate::policy::scope::ScopeKeys;
+use crate::policy::{Instrument, Measure};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// `[[counter_duty]]`: duties with which those hit by other clauses answer; who applies them is no member.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CounterDutyForm {
+    /// Name of the clause, unique among counter-duties.
+    pub name: String,
+    /// False switches the clause off.
+    pub enabled: Option<bool>,
+    /// Countries or groups that answer; each entry is one customs territory.
+    pub importers: Vec<String>,
+    /// Countries or groups that are answered, members of an arrangement for instance.
+    pub exporters: Vec<String>,
+    /// Countries or groups that it spares.
+    #[serde(default)]
+    pub except: Vec<String>,
+    /// Products; left out: all.
+    pub products: Option<Vec<String>>,
+    /// Production routes; left out: all.
+    pub routes: Option<Vec<String>>,
+    /// Sets the ad valorem rate, in percent of the cif value, in the place of the duty in force.
+    pub rate_percent: Option<f64>,
+    /// Adds this rate, in percent of the cif value.
+    pub additional_percent: Option<f64>,
+    /// Adds this charge, in USD per tonne.
+    pub additional_usd_per_t: Option<f64>,
+    /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
+    pub phase_in: Option<Vec<YearForm>>,
+}
+
+/// A counter-duty on resolved countries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CounterDuty {
+    /// Name of the clause.
+    pub name: String,
+    /// What it charges on what.
+    pub levy: Levy,
+}
+
+impl CounterDuty {
+    /// The counter-duty that a form states.
+    #[must_use]
+    pub fn read(form: &CounterDutyForm, reading: &Reading<'_>) -> Self {
+        let keys = LevyKeys {
+            scope: ScopeKeys {
+                importers: &form.importers,
+                exporters: Some(&form.exporters),
+                except: &form.except,
+                products: form.products.as_deref(),
+                routes: form.routes.as_deref(),
+            },
+            rate_percent: form.rate_percent,
+            additional_percent: form.additional_percent,
+            additional_usd_per_t: form.additional_usd_per_t,
+            phase_in: form.phase_in.as_deref(),
+        };
+        let levy = Levy::read(reading, &format!("counter_duty.{}", form.name), &keys);
+        Self { name: form.name.clone(), levy }
+    }
+}
+
+impl Instrument for CounterDuty {
+    fn clause(&self) -> String {
+        format!("counter_duty.{}", self.name)
+    }
+
+    fn importers(&self, baseline: &Baseline) -> CountrySet {
+        self.levy.scope.importers(baseline)
+    }
+
+    fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {
+        self.levy.measures(baseline, put);
+    }
+
+    fn phased_in(&self) -> f64 {
+        self.levy.phased_in
+    }
+
+    fn makes_members(&self) -> bool {
+        false
+    }
+}
