@@ -5,10 +5,14 @@
 //! that CSV, Parquet and JSON always hold the same numbers.
 
 mod csv;
+mod explanation;
 mod parquet;
+mod path;
 mod rows;
 mod write;
 
+pub use explanation::explanation;
+pub use path::path;
 pub use rows::tables;
 pub use write::{Artefact, WriteError, write};
 
