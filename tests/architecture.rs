@@ -22,7 +22,7 @@ const HOMES: [(&str, &[&str]); 9] = [
 
 /// Folders whose files keep to themselves, and the files in each that all may use.
 const SIBLINGS: [(&str, &[&str]); 3] = [
-    ("policy", &["benchmark", "reading", "schedule", "scope", "terms"]),
+    ("policy", &["benchmark", "ledger", "reading", "schedule", "scope", "terms"]),
     ("engine", &["ces", "dense", "lanes", "newton", "supply"]),
     ("indicator", &["level", "group", "fixture"]),
 ];
