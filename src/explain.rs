@@ -177,7 +177,7 @@ fn players(scenario: &Scenario, keep: &[String]) -> Result<(Vec<String>, Vec<Str
     problems.into_result((clauses, kept))
 }
 
-/// Refuses figures that are not known, or of which some countries' part is not.
+/// Refuses figures that are not known for any country of a target.
 fn known(
     scenario: &Scenario,
     baseline: &Baseline,

@@ -54,7 +54,7 @@ pub(super) fn sheet(charts: &[Bars]) -> String {
         // writing to a String cannot fail
         let _ = writeln!(
             body,
-            "<text x=\"8\" y=\"{}\" font-family=\"sans-serif\" font-size=\"17\" font-weight=\"bold\" \
+            "<text x=\"8\" y=\"{}\" font-family=\"sans-serif\" font-size=\"13\" font-weight=\"bold\" \
              fill=\"#333333\">{} ({})</text>",
             top + 22,
             words::escaped(&chart.title),

@@ -17,7 +17,7 @@ const LABEL: i32 = 19;
 /// The longest label that fits.
 const LONGEST: usize = 22;
 
-/// Cool, warm, neutral (`PuOr`); a dash pattern tells them apart without colour.
+/// Cool, warm, neutral (`PuOr`); the labels at the ends tell them apart without colour.
 const COLOURS: [RGBColor; 3] =
     [RGBColor(0x54, 0x27, 0x88), RGBColor(0xb3, 0x58, 0x06), RGBColor(0x33, 0x33, 0x33)];
 const GRID: RGBColor = RGBColor(0xd5, 0xd5, 0xd5);
