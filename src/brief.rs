@@ -6,16 +6,21 @@
 
 mod chart;
 mod compare;
+mod explain;
 mod facts;
 mod html;
+mod lines;
 mod markdown;
 mod page;
+mod path;
 mod story;
 mod terminal;
 mod words;
 
 pub use compare::{Compared, Comparison, comparison};
-pub use page::{Bar, Bars, Block, Cell, Grid, Page, Tile, Tone};
+pub use explain::{Explained, explained_files, explained_json, explained_terminal};
+pub use page::{Bar, Bars, Block, Cell, Grid, Line, Lines, Page, Tile, Tone};
+pub use path::{PathReport, path_files, path_json, path_terminal};
 
 use crate::baseline::Baseline;
 use crate::model::Outcome;

@@ -7,8 +7,10 @@ mod check;
 mod compare;
 mod data;
 mod diagnose;
+mod explain;
 mod open;
 mod output;
+mod path;
 mod run;
 mod shell;
 mod terms;
@@ -56,6 +58,11 @@ enum Command {
         before_help = "Example:\n  zollverein compare scenarios/02-gassa.toml scenarios/04-gassa-ldc-exempt.toml\n"
     )]
     Compare(Compare),
+    /// Shows which clause of a scenario causes what, for a country or group
+    #[command(
+        before_help = "Examples:\n  zollverein explain scenarios/04-gassa-ldc-exempt.toml --country MOZ\n  zollverein explain scenarios/05-us-50.toml --group LDC,low_income --indicator exports --product steel\n  zollverein explain scenarios/05-us-50.toml --out out/why\n"
+    )]
+    Explain(Explain),
     /// Tests the laws that any equilibrium obeys on the data that you use
     #[command(
         before_help = "Examples:\n  zollverein diagnose\n  zollverein diagnose --data data/toy\n  zollverein diagnose scenarios/02-gassa.toml\n"
@@ -96,6 +103,9 @@ struct Run {
     /// Data folder, in the place of the scenario's
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// One year alone, in the place of the scenario's
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
     /// Format of the tables
     #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
     format: TableFormat,
@@ -122,6 +132,9 @@ struct Check {
     /// Data folder, in the place of the scenario's
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// The year, in the place of the scenario's
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
     /// Prints problems and notes as JSON
     #[arg(long)]
     json: bool,
@@ -134,6 +147,9 @@ struct Terms {
     /// Data folder, in the place of the scenario's
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// The year, in the place of the scenario's
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
     /// Only these importers: codes or groups
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     importer: Option<Vec<String>>,
@@ -162,10 +178,49 @@ struct Compare {
     /// Data folder, in the place of the scenarios'
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// The year, in the place of the scenarios'
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
     /// Prints JSON
     #[arg(long)]
     json: bool,
     /// Shows no progress
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Args)]
+struct Explain {
+    /// Scenario file
+    scenario: PathBuf,
+    /// Countries whose change is shared out, by code
+    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    country: Option<Vec<String>>,
+    /// Groups whose change is shared out; with neither: world, members, outside and LDC
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    group: Option<Vec<String>>,
+    /// What is measured: an indicator of the result files
+    #[arg(long, value_name = "NAME", default_value = "welfare")]
+    indicator: String,
+    /// Of which product; left out: all together
+    #[arg(long, value_name = "NAME")]
+    product: Option<String>,
+    /// Clauses that stay on throughout and get no share, for instance tariff.core
+    #[arg(long, value_name = "CLAUSE", value_delimiter = ',')]
+    keep: Option<Vec<String>>,
+    /// The year, in the place of the scenario's
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
+    /// Folder for the result files; left out: nothing is written
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Data folder, in the place of the scenario's
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+    /// Prints nothing but errors, and the JSON if asked for
     #[arg(long, short)]
     quiet: bool,
 }
@@ -245,6 +300,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Check(arguments) => check::check(&arguments, Output::new(false)),
         Command::Terms(arguments) => terms::terms(&arguments, Output::new(false)),
         Command::Compare(arguments) => compare::compare(&arguments, Output::new(arguments.quiet)),
+        Command::Explain(arguments) => explain::explain(&arguments, Output::new(arguments.quiet)),
         Command::Diagnose(arguments) => diagnose::diagnose(&arguments, Output::new(false)),
         Command::Schema => shell::schema(Output::new(false)),
         Command::Data(arguments) => data::data(&arguments.command, Output::new(false)),

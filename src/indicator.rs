@@ -3,6 +3,7 @@
 //! Every indicator compares a counterfactual equilibrium with the baseline, by
 //! country and product; sums over products and over groups add up to 1e-9 relative.
 
+pub mod decomposition;
 pub mod emissions;
 pub mod equity;
 pub mod exposure;

@@ -23,6 +23,10 @@ pub mod diagnose;
 
 pub mod scenario;
 
+pub mod explain;
+
+pub mod path;
+
 pub mod stamp;
 
 pub mod table;

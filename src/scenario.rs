@@ -97,7 +97,7 @@ impl Scenario {
         }
         let places = part.tree.places();
         let place = |path: &str| nearest_place(&places, path);
-        let reading = Reading::new(baseline, &groups, part.form.year, &place);
+        let reading = Reading::new(baseline, &groups, part.year(), &place);
         part.instruments(&reading);
         problems.append(reading.into_problems_but(&|at| {
             lost.iter().any(|path| path == at) || (!lost.is_empty() && at.contains(".clauses["))
@@ -119,6 +119,7 @@ impl Scenario {
                 problems.add(cost.place.clone(), what, "give a number of 0 or more");
             }
         }
+        check::years(&tree, &mut problems);
         let form = match serde_json::from_value::<ScenarioForm>(tree.json()) {
             Ok(form) => form,
             Err(error) => {
@@ -138,23 +139,80 @@ impl Scenario {
     /// # Errors
     /// A path that leads nowhere, and whatever [`Scenario::read`] finds wrong.
     pub fn with(&self, path: &str, value: impl Into<Patch>) -> Result<Self, Problems> {
-        let Patch(value) = value.into();
+        self.with_each([(path.to_owned(), value.into())])
+    }
+
+    /// The same scenario with the values at several paths changed at once, as [`Scenario::with`]
+    /// changes one.
+    ///
+    /// # Errors
+    /// As for one.
+    pub fn with_each(&self, changes: impl IntoIterator<Item = (String, Patch)>) -> Result<Self, Problems> {
         let mut tree = self.tree.clone();
-        let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
-        if let Some(node) = tree.at_mut(path) {
-            node.value = value;
-        } else if let Some(Node { value: Value::Table(entries), place }) = tree.at_mut(parent) {
-            let place = place.clone();
-            entries.insert(key.to_owned(), Node { value, place });
-        } else {
-            let places = self.tree.places();
-            let mut problems = Problems::new();
-            problems.add(
-                Place::file(self.path.display().to_string()),
-                format!("the path `{path}` leads nowhere in this scenario"),
-                instead(path, places.keys().map(String::as_str).filter(|known| !known.is_empty())),
-            );
-            return problems.into_result(self.clone());
+        for (path, Patch(value)) in changes {
+            let (parent, key) = path.rsplit_once('.').unwrap_or(("", &path));
+            if let Some(node) = tree.at_mut(&path) {
+                node.value = value;
+            } else if let Some(Node { value: Value::Table(entries), place }) = tree.at_mut(parent) {
+                let place = place.clone();
+                entries.insert(key.to_owned(), Node { value, place });
+            } else {
+                let places = self.tree.places();
+                let mut problems = Problems::new();
+                problems.add(
+                    Place::file(self.path.display().to_string()),
+                    format!("the path `{path}` leads nowhere in this scenario"),
+                    instead(&path, places.keys().map(String::as_str).filter(|known| !known.is_empty())),
+                );
+                return problems.into_result(self.clone());
+            }
+        }
+        Self::checked(&self.path, tree, true, Problems::new())
+    }
+
+    /// The clauses that are switched on, by path and in order of name: `tariff.core`, and the
+    /// kind alone where a scenario has one of it. Each is switched off by `enabled = false`.
+    #[must_use]
+    pub fn clause_paths(&self) -> Vec<String> {
+        let kinds = check::kinds_of_clauses(&form::schema());
+        let mut paths = vec![];
+        for kind in kinds {
+            let Some(node) = self.tree.get(&kind) else { continue };
+            let alone = vec![(kind.clone(), node)];
+            let clauses = if matches!(node.value, Value::List(_)) { node.children(&kind) } else { alone };
+            for (path, clause) in clauses {
+                if clause.get("enabled").is_none_or(|enabled| enabled.value != Value::Truth(false)) {
+                    paths.push(path);
+                }
+            }
+        }
+        paths.sort_unstable();
+        paths
+    }
+
+    /// The years of a path, in rising order; none if the scenario is about one year, or names none.
+    #[must_use]
+    pub fn years(&self) -> &[i32] {
+        self.form.years.as_deref().unwrap_or_default()
+    }
+
+    /// The year that ratchets and phases count to; of a path the first.
+    #[must_use]
+    pub fn year(&self) -> Option<i32> {
+        self.form.year.or_else(|| self.years().first().copied())
+    }
+
+    /// The same scenario about one year, in the place of the one or those it names.
+    ///
+    /// # Errors
+    /// Whatever [`Scenario::read`] finds wrong.
+    pub fn at_year(&self, year: i32) -> Result<Self, Problems> {
+        let mut tree = self.tree.clone();
+        let place = tree.place.clone();
+        if let Value::Table(entries) = &mut tree.value {
+            let named = [entries.remove("years"), entries.remove("year")].into_iter().flatten().next();
+            let place = named.map_or(place, |node| node.place);
+            entries.insert("year".to_owned(), Node { value: Value::Whole(year.into()), place });
         }
         Self::checked(&self.path, tree, true, Problems::new())
     }
@@ -300,7 +358,7 @@ impl Scenario {
         let faulty_groups = !problems.is_empty();
         let places = self.tree.places();
         let place = |path: &str| nearest_place(&places, path);
-        let reading = Reading::new(baseline, &groups, self.form.year, &place);
+        let reading = Reading::new(baseline, &groups, self.year(), &place);
         let policy = self.instruments(&reading);
         // faults of a group's definition would come back as unknown names
         if !faulty_groups {
@@ -377,7 +435,7 @@ impl Scenario {
         let places = self.tree.places();
         let place = |path: &str| nearest_place(&places, path);
         let none = BTreeMap::new();
-        let reading = Reading::new(baseline, &none, self.form.year, &place);
+        let reading = Reading::new(baseline, &none, self.year(), &place);
         let mut groups: BTreeMap<String, Group> = BTreeMap::new();
         for (name, names) in &self.form.groups {
             let path = format!("groups.{name}");

@@ -67,6 +67,81 @@ pub struct ConvergenceStamp {
     pub policy: Convergence,
 }
 
+/// What the results of a path of years were made from and how; written as its `run.json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PathStamp {
+    /// Version of the program.
+    pub version: String,
+    /// Commit that it was built from, if the build knew.
+    pub git: Option<String>,
+    /// The scenario with all its years.
+    pub scenario: ScenarioStamp,
+    /// The data folder.
+    pub data: DataStamp,
+    /// The engine.
+    pub engine: EngineStamp,
+    /// How each year's equilibria were found.
+    pub years: Vec<YearStamp>,
+    /// What the data leave out, and assumptions made for it.
+    pub notes: Vec<String>,
+    /// SHA-256 of each result file, by name; the stamp itself is not among them.
+    pub results: BTreeMap<String, String>,
+}
+
+/// One year of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct YearStamp {
+    /// The year.
+    pub year: i32,
+    /// How its equilibria were found.
+    pub convergence: ConvergenceStamp,
+}
+
+impl PathStamp {
+    /// The stamp of a path from those of its years, which share program, data and engine; `None`
+    /// without a year.
+    #[must_use]
+    pub fn new(scenario: ScenarioStamp, years: &[(i32, &Stamp)]) -> Option<Self> {
+        let first = years.first()?.1.clone();
+        let year = |(year, stamp): &(i32, &Stamp)| YearStamp { year: *year, convergence: stamp.convergence };
+        Some(Self {
+            version: first.version,
+            git: first.git,
+            scenario,
+            data: first.data,
+            engine: first.engine,
+            years: years.iter().map(year).collect(),
+            notes: first.notes,
+            results: BTreeMap::new(),
+        })
+    }
+
+    /// The stamp in one line, for the foot of a page.
+    #[must_use]
+    pub fn line(&self) -> String {
+        let mut parts = vec![format!("zollverein {}", self.version)];
+        parts.extend(self.git.as_ref().map(|git| format!("commit {}", short(git))));
+        let scenario = &self.scenario;
+        parts.push(format!("scenario {} (sha256 {}…)", scenario.path, short(&scenario.sha256)));
+        parts.extend(self.data.folder.as_ref().map(|folder| format!("data {folder}")));
+        parts.extend(self.data.year.map(|year| format!("figures of {year}")));
+        let residuals = self.years.iter().map(|year| year.convergence.policy.residual);
+        parts.push(format!(
+            "engine {}: {} years, largest residual {:.1e}",
+            self.engine.name,
+            self.years.len(),
+            residuals.fold(0.0, f64::max)
+        ));
+        parts.join(" · ")
+    }
+
+    /// The stamp as JSON text, with a last line end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        format!("{:#}\n", serde_json::to_value(self).unwrap_or_default())
+    }
+}
+
 impl Stamp {
     /// The stamp of an outcome, without scenario, folder and engine settings:
     /// whoever knows them fills the public fields in.

@@ -6,10 +6,14 @@
 
 pub mod clauses;
 mod csv;
+mod explanation;
 mod parquet;
+mod path;
 mod rows;
 mod write;
 
+pub use explanation::explanation;
+pub use path::path;
 pub use rows::tables;
 pub use write::{Artefact, WriteError, write};
 

@@ -102,7 +102,9 @@ fn edit(folder: &Path, name: &str, from: &str, to: &str) {
 #[test]
 fn help_leads_with_examples() {
     snapshot("help", 0, &["--help"]);
-    for command in ["run", "check", "terms", "compare", "diagnose", "data", "man", "completions", "schema"] {
+    for command in
+        ["run", "check", "terms", "compare", "explain", "diagnose", "data", "man", "completions", "schema"]
+    {
         snapshot(&format!("help-{command}"), 0, &[command, "--help"]);
     }
 }
@@ -192,6 +194,46 @@ fn compare_sets_scenarios_side_by_side() {
     let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     let rows = json["comparison"].as_array().cloned().unwrap_or_default();
     assert!(rows.len() > 100 && rows.iter().all(|row| row["difference_to_first"].as_f64() == Some(0.0)));
+}
+
+#[test]
+fn explain_tells_which_clause_causes_what() {
+    snapshot("explain-exempt", 0, &["explain", "scenarios/04-gassa-ldc-exempt.toml", "--country", "MOZ"]);
+    let unknown = ["--group", "LCD", "--indicator", "wellfare", "--keep", "tariff.x"];
+    let gassa = ["explain", "scenarios/04-gassa-ldc-exempt.toml"];
+    snapshot("explain-unknown", 2, &[&gassa[..], &unknown[..4]].concat());
+    snapshot("explain-unknown-clause", 2, &[&gassa[..], &unknown[4..]].concat());
+    snapshot("explain-nothing", 2, &["explain", "scenarios/01-status-quo.toml"]);
+    let folder = toy();
+    let far = "baseline = \"data\"\nengine = \"gsim\"\n[[tariff]]\nname = \"far\"\nimporters = [\"ARD\"]\n\
+               additional_percent = 900\n[[exemption]]\nname = \"all\"\nexporters = [\"all\"]\n";
+    write(folder.path(), "a.toml", far);
+    let output = program(&["explain", "a.toml", "--out", "out"]).current_dir(folder.path()).output();
+    let Ok(output) = output else { panic!("it did not start") };
+    assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    assert!(stderr(&output).contains("with tariff.far on and the other clauses off: no equil"), "{output:?}");
+    assert!(output.stdout.is_empty() && !folder.path().join("out").exists());
+}
+
+#[test]
+fn a_path_gives_each_year_the_files_of_a_plain_run_of_that_year() {
+    let path = "scenarios/18-gassa-phased.toml";
+    snapshot("run-path", 0, &["run", path]);
+    snapshot("compare-path", 2, &["compare", path, "scenarios/02-gassa.toml"]);
+    snapshot("check-path", 0, &["check", path, "--year", "2034"]);
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let out = |name: &str| folder.path().join(name).display().to_string();
+    assert_eq!(zollverein(&["run", path, "--out", &out("path"), "--quiet"]).status.code(), Some(0));
+    for year in ["2026", "2030", "2034"] {
+        let plain = zollverein(&["run", path, "--year", year, "--out", &out(year), "--quiet"]);
+        assert_eq!(plain.status.code(), Some(0), "{}", stderr(&plain));
+        let (plain, of_path) =
+            (contents(&folder.path().join(year)), contents(&folder.path().join("path").join(year)));
+        assert!(plain.len() >= 6 && plain == of_path, "{year} differs");
+    }
+    for name in ["path.csv", "path.md", "path.html", "run.json"] {
+        assert!(folder.path().join("path").join(name).is_file(), "{name}");
+    }
 }
 
 #[test]

@@ -249,9 +249,19 @@ fn properties(schema: &serde_json::Value, keys: &mut BTreeSet<String>) {
 fn every_column_of_the_results_is_explained() {
     let page = std::fs::read_to_string(root().join("docs/src/reference/results.md")).expect("the page");
     let folder = sandbox();
-    run("zollverein run scenarios/06-toy-25.toml --out out --quiet", folder.path()).expect("a run");
+    let path = "extends = \"06-toy-25.toml\"\nyears = [2026, 2030]\n";
+    std::fs::write(folder.path().join("scenarios/path.toml"), path).expect("a path");
+    for command in [
+        "run scenarios/06-toy-25.toml --out out",
+        "explain scenarios/06-toy-25.toml --out why",
+        "run scenarios/path.toml --out years",
+    ] {
+        run(&format!("zollverein {command} --quiet"), folder.path()).expect("results");
+    }
     let mut files = 0;
-    for entry in std::fs::read_dir(folder.path().join("out")).expect("results") {
+    let folders = ["out", "why", "years"].map(|name| folder.path().join(name));
+    let entries = folders.iter().flat_map(|folder| std::fs::read_dir(folder).expect("results"));
+    for entry in entries.filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().is_file())) {
         let path = entry.expect("an entry").path();
         let name = path.file_name().expect("a name").to_string_lossy().into_owned();
         files += 1;
@@ -263,7 +273,7 @@ fn every_column_of_the_results_is_explained() {
             }
         }
     }
-    assert!(files >= 6, "only {files} result files");
+    assert!(files >= 12, "only {files} result files");
 }
 
 #[test]

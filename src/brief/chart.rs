@@ -4,6 +4,7 @@ use crate::brief::page::{Bar, Bars};
 use crate::brief::words;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use std::fmt::Write as _;
 
 const WIDTH: u32 = 580;
 const ROW: u32 = 26;
@@ -42,6 +43,33 @@ pub(super) fn svg(chart: &Bars, id: &str) -> Option<String> {
         words::escaped(&chart.title),
         words::escaped(&chart.in_words()),
     ))
+}
+
+/// Charts one below the other, as a file of its own on a white ground; those without a bar are left out.
+pub(super) fn sheet(charts: &[Bars]) -> String {
+    const HEAD: u32 = 34;
+    let (mut body, mut top) = (String::new(), 0);
+    for (position, chart) in charts.iter().enumerate() {
+        let Some(drawn) = svg(chart, &format!("chart{}", position + 1)) else { continue };
+        // writing to a String cannot fail
+        let _ = writeln!(
+            body,
+            "<text x=\"8\" y=\"{}\" font-family=\"sans-serif\" font-size=\"13\" font-weight=\"bold\" \
+             fill=\"#333333\">{} ({})</text>",
+            top + 22,
+            words::escaped(&chart.title),
+            words::escaped(&chart.unit),
+        );
+        let place = format!("<svg y=\"{}\" width=\"{WIDTH}\" height=\"{}\"", top + HEAD, height(chart));
+        body.push_str(&drawn.replacen("<svg", &place, 1));
+        body.push('\n');
+        top += HEAD + height(chart) + 12;
+    }
+    let tall = top.max(1);
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{tall}\" viewBox=\"0 0 {WIDTH} {tall}\">\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#FFFFFF\"/>\n{body}</svg>\n"
+    )
 }
 
 fn height(chart: &Bars) -> u32 {

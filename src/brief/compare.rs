@@ -29,8 +29,8 @@ pub struct Comparison {
     pub text: String,
 }
 
-/// The indicators of the text, with what they are called.
-const HEADLINES: [(Indicator, &str, &str); 5] = [
+/// The indicators of the text, with what they are called and their units in words.
+pub(super) const HEADLINES: [(Indicator, &str, &str); 5] = [
     (Indicator::Welfare, "Change of welfare", "million USD a year"),
     (Indicator::ExportValue, "Change of exports", "million USD a year, at the mill"),
     (Indicator::Output, "Change of output", "kt a year"),

@@ -1,5 +1,6 @@
 //! A page in HTML: one file, no script, nothing asked for from elsewhere.
 
+use crate::brief::lines;
 use crate::brief::page::{Bars, Block, Grid, Page, Tile, Tone};
 use crate::brief::words::escaped;
 use std::fmt::Write as _;
@@ -41,6 +42,13 @@ pub(super) fn set(page: &Page, draw: Draw) -> String {
             }
             Block::Tiles(tiles) => tiles_into(&mut text, tiles),
             Block::Charts(bars) => charts_into(&mut text, bars, draw, &mut charts),
+            Block::Lines(lines) => {
+                let drawn = lines.iter().map(|one| {
+                    charts += 1;
+                    (&one.title, &one.unit, lines::svg(one, &format!("chart{charts}")))
+                });
+                figures_into(&mut text, drawn);
+            }
             Block::Table(grid) => table_into(&mut text, grid),
         }
     }
@@ -72,11 +80,22 @@ fn tiles_into(text: &mut String, tiles: &[Tile]) {
 }
 
 fn charts_into(text: &mut String, bars: &[Bars], draw: Draw, count: &mut usize) {
-    text.push_str("<div class=\"charts\">\n");
-    for one in bars {
+    let drawn = bars.iter().map(|one| {
         *count += 1;
-        if let Some(svg) = draw(one, &format!("chart{count}")) {
-            let (title, unit) = (escaped(&one.title), escaped(&one.unit));
+        (&one.title, &one.unit, draw(one, &format!("chart{count}")))
+    });
+    figures_into(text, drawn);
+}
+
+/// Titles, units and drawings; what could not be drawn is left out.
+fn figures_into<'a>(
+    text: &mut String,
+    figures: impl Iterator<Item = (&'a String, &'a String, Option<String>)>,
+) {
+    text.push_str("<div class=\"charts\">\n");
+    for (title, unit, svg) in figures {
+        if let Some(svg) = svg {
+            let (title, unit) = (escaped(title), escaped(unit));
             let _ = writeln!(
                 text,
                 "<figure><figcaption>{title} <span>{unit}</span></figcaption>\n{svg}</figure>"

@@ -36,6 +36,12 @@ pub(super) fn set(page: &Page) -> String {
                     let _ = writeln!(text, "**{title}.** {words}\n");
                 }
             }
+            Block::Lines(charts) => {
+                for one in charts {
+                    let (title, words) = (escaped(&one.title), escaped(&one.in_words()));
+                    let _ = writeln!(text, "**{title}.** {words}\n");
+                }
+            }
             Block::Table(grid) => table(&mut text, grid),
         }
     }

@@ -81,6 +81,43 @@ impl Bars {
     }
 }
 
+/// A line of a chart over years.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// What it stands for.
+    pub label: String,
+    /// Its value in each of the chart's years; `None`: not known.
+    pub values: Vec<Option<f64>>,
+}
+
+/// A chart of lines over years.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lines {
+    /// What it shows.
+    pub title: String,
+    /// The unit of its values, in words.
+    pub unit: String,
+    /// The years, rising.
+    pub years: Vec<i32>,
+    /// The lines.
+    pub lines: Vec<Line>,
+}
+
+impl Lines {
+    /// Its values in a sentence, for those who do not see it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        let line = |line: &Line| {
+            let points = self.years.iter().zip(&line.values);
+            let said = points.map(|(year, value)| {
+                format!("{} in {year}", value.map_or_else(|| "not known".to_owned(), words::change))
+            });
+            format!("{} {}", line.label, said.collect::<Vec<_>>().join(", "))
+        };
+        format!("Lines in {}: {}.", self.unit, self.lines.iter().map(line).collect::<Vec<_>>().join("; "))
+    }
+}
+
 /// A number that stands out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tile {
@@ -107,6 +144,8 @@ pub enum Block {
     Tiles(Vec<Tile>),
     /// Charts side by side.
     Charts(Vec<Bars>),
+    /// Charts over years side by side.
+    Lines(Vec<Lines>),
     /// A table.
     Table(Grid),
 }

@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 
 /// Prints what was found.
 pub fn check(arguments: &Check, output: Output) -> anyhow::Result<()> {
-    let opened = match open::open(&arguments.scenario, arguments.data.as_deref()) {
+    let opened = match open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year) {
         Ok(opened) => opened,
         Err(problems) => {
             if arguments.json {
@@ -71,6 +71,12 @@ fn listed(problems: &Problems) -> Vec<serde_json::Value> {
 fn notes(opened: &Opened) -> Vec<String> {
     let mut notes = vec![];
     let form = opened.scenario.form();
+    if !opened.scenario.years().is_empty() {
+        notes.push(format!(
+            "clauses are sound in every year; what follows is of one. {}",
+            open::first_year(&opened.scenario)
+        ));
+    }
     if opened.policy.is_empty() {
         notes.push("no clause puts a duty on anything: this is the status quo".to_owned());
     }

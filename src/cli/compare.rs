@@ -25,7 +25,12 @@ pub fn compare(arguments: &Compare, output: Output) -> anyhow::Result<()> {
     let mut problems = Problems::new();
     let mut opened = vec![];
     for path in &arguments.scenarios {
-        match open::open(path, arguments.data.as_deref()) {
+        match open::open_year(path, arguments.data.as_deref(), arguments.year) {
+            Ok(one) if !one.scenario.years().is_empty() => problems.add(
+                Place::file(path.display().to_string()),
+                "it is about several years, and scenarios are compared in one",
+                "name the year: --year 2030, for instance; `run` shows the years side by side",
+            ),
             Ok(one) => opened.push(one),
             Err(more) => problems.append(more),
         }

@@ -1,9 +1,12 @@
 //! Opens a scenario: the file, its data and its policy, with the problems of all of them together.
 
 use crate::baseline::{Baseline, read};
+use crate::model::{Model, Outcome};
+use crate::path;
 use crate::policy::Policy;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
+use crate::stamp::{ScenarioStamp, Stamp};
 use std::path::{Path, PathBuf};
 
 /// A scenario on its data.
@@ -18,9 +21,19 @@ pub struct Opened {
     pub policy: Policy,
 }
 
-/// Opens a scenario file on a data folder, or on the one that it names.
+/// Opens a scenario file on a data folder, or on the one that it names. The policy of a path is
+/// that of its first year, and the faults are those of all its years.
 pub fn open(path: &Path, data: Option<&Path>) -> Result<Opened, Problems> {
-    let scenario = match Scenario::read(path) {
+    open_year(path, data, None)
+}
+
+/// Opens a scenario file about one year, if one is named, in the place of those it names.
+pub fn open_year(path: &Path, data: Option<&Path>, year: Option<i32>) -> Result<Opened, Problems> {
+    let read = Scenario::read(path).and_then(|scenario| match year {
+        Some(year) => scenario.at_year(year),
+        None => Ok(scenario),
+    });
+    let scenario = match read {
         Ok(scenario) => scenario,
         Err(mut problems) => {
             // the problems of the data, and of names in the file, too: where it is clear which data are meant
@@ -37,9 +50,28 @@ pub fn open(path: &Path, data: Option<&Path>) -> Result<Opened, Problems> {
     let baseline = scenario.world(&folder);
     match baseline {
         Ok(baseline) => {
+            path::check(&scenario, &baseline)?;
             let policy = scenario.policy(&baseline)?;
             Ok(Opened { scenario, folder, baseline, policy })
         }
         Err(problems) => Err(problems),
     }
+}
+
+/// The stamp of an outcome of a scenario on a data folder.
+pub fn stamp(scenario: &Scenario, folder: &Path, model: &Model, outcome: &Outcome) -> Stamp {
+    let mut stamp = Stamp::new(&model.baseline, outcome, model.engine());
+    stamp.scenario =
+        Some(ScenarioStamp { path: scenario.path().display().to_string(), sha256: scenario.digest() });
+    let settings = model.engine_settings().into_iter();
+    stamp.engine.settings = settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
+    stamp.data.folder = Some(folder.display().to_string());
+    stamp
+}
+
+/// Says of a path that its first year is shown, and how to see another.
+pub fn first_year(scenario: &Scenario) -> String {
+    let years: Vec<String> = scenario.years().iter().map(ToString::to_string).collect();
+    let first = years.first().map_or("", String::as_str);
+    format!("This is {first}, the first year of the path {}; another: --year YEAR.", years.join(", "))
 }

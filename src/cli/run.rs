@@ -3,26 +3,22 @@
 use crate::brief::{self, Report};
 use crate::cli::open;
 use crate::cli::output::Output;
+use crate::cli::path;
 use crate::cli::{Run, TableFormat};
-use crate::stamp::{ScenarioStamp, Stamp};
 use crate::table::{self, Format};
 use std::sync::Arc;
 
 /// Runs a scenario.
 pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
     let waiting = output.waiting("reading the data and solving");
-    let opened = open::open(&arguments.scenario, arguments.data.as_deref())?;
+    let opened = open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year)?;
+    if !opened.scenario.years().is_empty() {
+        return path::run(arguments, opened, output, waiting);
+    }
     let baseline = Arc::new(opened.baseline);
     let model = opened.scenario.model(Arc::clone(&baseline))?;
     let outcome = model.evaluate(&opened.policy)?;
-    let mut stamp = Stamp::new(&baseline, &outcome, model.engine());
-    stamp.scenario = Some(ScenarioStamp {
-        path: opened.scenario.path().display().to_string(),
-        sha256: opened.scenario.digest(),
-    });
-    let settings = model.engine_settings().into_iter();
-    stamp.engine.settings = settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
-    stamp.data.folder = Some(opened.folder.display().to_string());
+    let stamp = open::stamp(&opened.scenario, &opened.folder, &model, &outcome);
     let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
     let report = Report {
         title: &title,
@@ -34,11 +30,7 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
         social_cost: opened.scenario.social_cost(),
     };
     if let Some(folder) = &arguments.out {
-        let format = match arguments.format {
-            TableFormat::Csv => Format::Csv,
-            TableFormat::Parquet => Format::Parquet,
-        };
-        table::write(folder, &brief::files(&report, format)?)?;
+        table::write(folder, &brief::files(&report, format(arguments))?)?;
     }
     drop(waiting);
     if arguments.json {
@@ -51,4 +43,12 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
             .say(&format!("Results are in {0}: open {0}/brief.html, or take the tables.", folder.display()));
     }
     Ok(())
+}
+
+/// The format that is asked for.
+pub fn format(arguments: &Run) -> Format {
+    match arguments.format {
+        TableFormat::Csv => Format::Csv,
+        TableFormat::Parquet => Format::Parquet,
+    }
 }

@@ -27,7 +27,7 @@ struct Line<'a> {
 
 /// Prints the duty on each shipment.
 pub fn terms(arguments: &Terms, output: Output) -> anyhow::Result<()> {
-    let opened = open::open(&arguments.scenario, arguments.data.as_deref())?;
+    let opened = open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year)?;
     let wanted = Wanted::read(arguments, &opened.baseline)?;
     let lines = lines(&opened.baseline, &opened.policy, &wanted, arguments.changed);
     if arguments.json {
@@ -57,6 +57,9 @@ pub fn terms(arguments: &Terms, output: Output) -> anyhow::Result<()> {
         "{} shipments by route, home sales left out; the duty changes on {changed}.",
         lines.len()
     ));
+    if !opened.scenario.years().is_empty() {
+        output.say(&open::first_year(&opened.scenario));
+    }
     if lines.iter().any(|line| !line.known) {
         output.say("Where the duty in force is not known it is taken as zero.");
     }

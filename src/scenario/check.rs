@@ -23,6 +23,55 @@ pub fn sound_part(tree: &Node, schema: &Json) -> (Node, Vec<String>) {
     (part.unwrap_or_else(empty), lost)
 }
 
+/// The kinds of clauses that a schema knows: the keys of the top level whose table, or each of
+/// whose tables, says by `enabled` whether it holds.
+pub fn kinds_of_clauses(schema: &Json) -> Vec<String> {
+    let mut problems = Problems::new();
+    let check = Check { schema, complete: true, problems: &mut problems };
+    let properties = schema.get("properties").and_then(Json::as_object);
+    let mut kinds = vec![];
+    for (kind, of) in properties.into_iter().flatten() {
+        let of = check.resolved(of);
+        let table = of.get("items").map_or(of, |items| check.resolved(items));
+        if table.get("properties").is_some_and(|keys| keys.get("enabled").is_some()) {
+            kinds.push(kind.clone());
+        }
+    }
+    kinds
+}
+
+/// Checks the years of a path.
+pub fn years(tree: &Node, problems: &mut Problems) {
+    let Some(node) = tree.get("years") else { return };
+    if let Some(year) = tree.get("year") {
+        problems.add(
+            year.place.clone(),
+            "year: `years` is given too",
+            "keep one of them: year = 2030 for one year, years = [2026, 2030] for a path",
+        );
+    }
+    let Value::List(items) = &node.value else { return };
+    if items.len() < 2 {
+        problems.add(
+            node.place.clone(),
+            format!("years: {} given, and a path has at least two", items.len()),
+            "add years, or write year = … for one",
+        );
+    }
+    let mut before: Option<i64> = None;
+    for (position, item) in items.iter().enumerate() {
+        let Value::Whole(year) = item.value else { continue };
+        if let Some(before) = before.filter(|before| year <= *before) {
+            problems.add(
+                item.place.clone(),
+                format!("years[{position}]: {year} does not come after {before}"),
+                "put the years in rising order, each once",
+            );
+        }
+        before = Some(year);
+    }
+}
+
 struct Check<'a> {
     schema: &'a Json,
     complete: bool,

@@ -37,6 +37,8 @@ pub struct ScenarioForm {
     pub engine: Option<EngineName>,
     /// The year the policy is about; ratchets and phase-ins count to it.
     pub year: Option<i32>,
+    /// Several years in the place of `year`, rising: one run finds an equilibrium for each.
+    pub years: Option<Vec<i32>>,
     /// Values a change in emissions, in USD per tonne of CO2 equivalent; shown apart from welfare.
     pub social_cost_usd_per_tco2e: Option<f64>,
     /// Groups of countries by name, each a list of codes or of the data folder's groups.

@@ -255,3 +255,57 @@ fn a_clause_that_is_switched_off_does_nothing() {
     let policy = folder.read("a.toml").and_then(|s| s.policy(&shipped()));
     assert_eq!(policy, Ok(Policy::status_quo()));
 }
+
+#[test]
+fn the_clauses_that_are_on_are_found_by_the_schema_and_sorted_by_name() {
+    let text = format!(
+        "{GOOD}[[tariff]]\nname = \"also\"\nimporters = [\"CAN\"]\nrate_percent = 1\n\
+         [[tariff]]\nname = \"off\"\nenabled = false\nimporters = [\"CAN\"]\nrate_percent = 1\n\
+         [[exemption]]\nname = \"poorest\"\nenabled = true\nexporters = [\"LDC\"]\n"
+    );
+    let folder = Folder::new(&[("a.toml", text.as_bytes())]);
+    let Ok(scenario) = folder.read("a.toml") else { panic!("it is good") };
+    assert_eq!(scenario.clause_paths(), ["exemption.poorest", "tariff.also", "tariff.core"]);
+    let off = ["tariff.core", "exemption.poorest"].map(|path| (format!("{path}.enabled"), false.into()));
+    assert_eq!(scenario.with_each(off).map(|s| s.clause_paths()), Ok(vec!["tariff.also".to_owned()]));
+}
+
+#[test]
+fn a_kind_of_clause_that_stands_alone_counts_too() {
+    let schema = serde_json::json!({
+        "properties": {
+            "title": { "type": "string" },
+            "revenue": { "anyOf": [{ "$ref": "#/$defs/Revenue" }, { "type": "null" }] },
+            "quota": { "type": "array", "items": { "$ref": "#/$defs/Revenue" } },
+            "groups": { "type": "object", "additionalProperties": { "type": "array" } },
+        },
+        "$defs": { "Revenue": { "type": "object", "properties": { "enabled": { "type": "boolean" } } } },
+    });
+    let mut kinds = check::kinds_of_clauses(&schema);
+    kinds.sort();
+    assert_eq!(kinds, ["quota", "revenue"]);
+}
+
+#[test]
+fn years_of_a_path_rise_and_stand_in_the_place_of_the_year() {
+    assert_eq!(
+        one(&format!("years = [2030]\n{GOOD}")),
+        ["a.toml:1:1: years: 1 given, and a path has at least two | add years, or write year = … for one"]
+    );
+    let faults = one(&format!("year = 2026\nyears = [2026, 2034, 2030]\n{GOOD}"));
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults[0].starts_with("a.toml:1:1: year: `years` is given too | keep one"), "{faults:?}");
+    assert!(faults[1].starts_with("a.toml:2:22: years[2]: 2030 does not come after 2034 |"), "{faults:?}");
+}
+
+#[test]
+fn a_year_of_a_path_is_the_scenario_that_names_that_year_alone() {
+    let (path, alone) = (format!("years = [2026, 2030]\n{GOOD}"), format!("year = 2030\n{GOOD}"));
+    let folder = Folder::new(&[("a.toml", path.as_bytes()), ("b.toml", alone.as_bytes())]);
+    let (Ok(path), Ok(alone)) = (folder.read("a.toml"), folder.read("b.toml")) else {
+        panic!("both are good")
+    };
+    assert_eq!((path.years(), path.year(), alone.years()), (&[2026, 2030][..], Some(2026), &[][..]));
+    assert_eq!(path.at_year(2030).map(|s| s.digest()), Ok(alone.digest()));
+    assert_eq!(alone.at_year(2026).map(|s| (s.year(), s.years().len())), Ok((Some(2026), 0)));
+}

@@ -2,14 +2,15 @@
 
 use crate::baseline::read::sha256;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A file to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Artefact {
-    /// Its name within the folder.
+    /// Its name within the folder, or within a folder of it (`2030/groups.csv`).
     pub name: String,
     /// What is in it.
     pub bytes: Vec<u8>,
@@ -107,23 +108,42 @@ fn fill(folder: &Path, files: &[Artefact]) -> Result<(), WriteError> {
     for inner in [&new, &old] {
         fs::create_dir(inner).map_err(at(inner))?;
     }
-    for file in files {
-        fs::write(new.join(&file.name), &file.bytes).map_err(at(&folder.join(&file.name)))?;
-    }
+    let stale = stale(folder, files);
+    let mut made = vec![];
+    let inner: BTreeSet<&Path> = stale
+        .iter()
+        .map(String::as_str)
+        .chain(files.iter().map(|file| file.name.as_str()))
+        .filter_map(|name| Path::new(name).parent().filter(|parent| !parent.as_os_str().is_empty()))
+        .collect();
     let mut moves = Moves::default();
-    let done = stale(folder, files)
-        .into_iter()
-        .map(|name| (name, false))
-        .chain(files.iter().map(|file| (file.name.clone(), true)))
-        .try_for_each(|(name, replaced)| {
-            let place = folder.join(&name);
-            if place.exists() {
-                moves.go(&place, &old.join(&name))?;
+    let done = (|| {
+        for inner in &inner {
+            made.extend(missing(&folder.join(inner)));
+            for outer in [folder, &new, &old] {
+                fs::create_dir_all(outer.join(inner)).map_err(at(&folder.join(inner)))?;
             }
-            if replaced { moves.go(&new.join(&name), &place) } else { Ok(()) }
-        });
+        }
+        for file in files {
+            fs::write(new.join(&file.name), &file.bytes).map_err(at(&folder.join(&file.name)))?;
+        }
+        let taken = stale.iter().map(|name| (name, false));
+        taken.chain(files.iter().map(|file| (&file.name, true))).try_for_each(|(name, replaced)| {
+            let place = folder.join(name);
+            if place.exists() {
+                moves.go(&place, &old.join(name))?;
+            }
+            if replaced { moves.go(&new.join(name), &place) } else { Ok(()) }
+        })
+    })();
     if done.is_err() {
         moves.undo();
+    } else {
+        made = inner.iter().map(|inner| folder.join(inner)).collect();
+    }
+    for folder in made {
+        // folders made above, or out of which all has gone; only while empty
+        let _ = fs::remove_dir(folder);
     }
     done
 }
@@ -147,17 +167,28 @@ impl Moves {
     }
 }
 
+/// Names of stamps: of `run` and of `explain`.
+const STAMPS: [&str; 2] = ["run.json", "explain.json"];
+
+/// Whether a name is one of a file in the folder, or in a folder of it.
+fn is_within(name: &str) -> bool {
+    let plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+    let path = Path::new(name);
+    path.components().all(plain) && path.components().count() <= 2 && !name.contains('\\')
+}
+
 /// Files that an earlier run left here, that this one does not make, and that
 /// nobody has changed since.
 fn stale(folder: &Path, files: &[Artefact]) -> Vec<String> {
-    let stamp = fs::read(folder.join("run.json")).ok();
-    let stamp: Option<Value> = stamp.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let results = stamp.as_ref().and_then(|stamp| stamp.get("results")?.as_object());
+    // the stamp that these files bring anew: results of another command are left alone
+    let stamps = STAMPS.iter().filter(|name| files.iter().any(|file| file.name == **name));
+    let read = stamps.filter_map(|name| serde_json::from_slice(&fs::read(folder.join(name)).ok()?).ok());
+    let stamps: Vec<Value> = read.collect();
+    let results = stamps.iter().filter_map(|stamp| stamp.get("results")?.as_object());
     results
-        .into_iter()
         .flatten()
         .filter(|(name, _)| files.iter().all(|file| file.name != **name))
-        .filter(|(name, _)| Path::new(name).components().count() == 1 && !name.contains(['/', '\\']))
+        .filter(|(name, _)| is_within(name))
         .filter(|(name, digest)| {
             fs::read(folder.join(name)).is_ok_and(|bytes| digest.as_str() == Some(sha256(&bytes).as_str()))
         })
@@ -233,8 +264,39 @@ mod tests {
     fn folders_made_for_a_failed_write_are_taken_away_again() {
         let room = tempfile::tempdir().expect("a folder");
         let out = room.path().join("a/b");
-        assert!(write(&out, &[file("no/such/place.csv", "1")]).is_err());
+        assert!(write(&out, &[file("2030/x.csv", "1"), file("no\0name.csv", "1")]).is_err());
         assert!(names(room.path()).is_empty());
+    }
+
+    #[test]
+    fn a_folder_for_each_year_comes_and_goes_with_its_results() {
+        let room = tempfile::tempdir().expect("a folder");
+        let (year, other) = (file("2030/x.csv", "1\n"), file("2034/x.csv", "2\n"));
+        let digests = format!(
+            r#"{{"results": {{"2030/x.csv": "{}", "2034/x.csv": "{}", "../../x": "{}"}}}}"#,
+            year.sha256(),
+            other.sha256(),
+            year.sha256()
+        );
+        write(room.path(), &[year.clone(), other, file("run.json", &digests)]).expect("it writes");
+        assert_eq!(names(room.path()), ["2030", "2034", "run.json"]);
+        fs::create_dir(room.path().join("run.json.d")).expect("a folder of the user's");
+        let failed = write(room.path(), &[file("run.json", "{}"), file("2038/x.csv", "1"), file("a\0", "")]);
+        assert!(failed.is_err());
+        assert_eq!(names(room.path()), ["2030", "2034", "run.json", "run.json.d"]);
+        write(room.path(), &[year, file("run.json", "{}")]).expect("it writes again");
+        assert_eq!(names(room.path()), ["2030", "run.json", "run.json.d"]);
+        assert_eq!(names(&room.path().join("2030")), ["x.csv"]);
+    }
+
+    #[test]
+    fn results_of_another_command_are_left_alone() {
+        let room = tempfile::tempdir().expect("a folder");
+        let run = file("x.csv", "1\n");
+        let digests = format!(r#"{{"results": {{"x.csv": "{}"}}}}"#, run.sha256());
+        write(room.path(), &[run, file("run.json", &digests)]).expect("it writes");
+        write(room.path(), &[file("explain.csv", "2\n"), file("explain.json", "{}")]).expect("it writes");
+        assert_eq!(names(room.path()), ["explain.csv", "explain.json", "run.json", "x.csv"]);
     }
 
     #[test]

@@ -1,0 +1,351 @@
+//! Which clause of a scenario causes what: every set of clauses is evaluated once, and the change
+//! that all of them cause together is shared out by Shapley's rule.
+
+use crate::baseline::{Baseline, CountrySet, ProductId};
+use crate::engine::SolveError;
+use crate::indicator::decomposition::{MOST_PLAYERS, shapley};
+use crate::indicator::{Indicator, Totals};
+use crate::model::{Model, Outcome};
+use crate::problem::{Place, Problems, instead};
+use crate::scenario::{Patch, Scenario};
+use rayon::prelude::*;
+
+/// Whose change is shared out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// A country's code or a group's name, as in result files.
+    pub name: String,
+    /// What it is called.
+    pub label: String,
+    /// The countries; the same ones whichever clauses are on.
+    pub set: CountrySet,
+}
+
+/// What is asked about a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Question {
+    /// What is measured.
+    pub indicator: Indicator,
+    /// Of which product; `None`: all together.
+    pub product: Option<ProductId>,
+    /// Whose.
+    pub targets: Vec<Target>,
+    /// Clauses that are always on and get no share.
+    pub keep: Vec<String>,
+}
+
+/// One target's change, shared out among the clauses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Whose it is.
+    pub target: Target,
+    /// The indicator with none of the clauses on, but for those that are kept.
+    pub without: f64,
+    /// The indicator with all of them on.
+    pub with: f64,
+    /// What each clause contributes, in the order of [`Explanation::clauses`] and the indicator's unit.
+    pub contributions: Vec<f64>,
+}
+
+impl Part {
+    /// The change that all clauses cause together.
+    #[must_use]
+    pub fn change(&self) -> f64 {
+        self.with - self.without
+    }
+
+    /// The sum of what the clauses contribute; it differs from the change by rounding only.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        self.contributions.iter().sum()
+    }
+
+    /// A contribution over the change, as a ratio; `None` where the change is nothing beside the
+    /// contributions.
+    #[must_use]
+    pub fn share(&self, clause: usize) -> Option<f64> {
+        let size: f64 = self.contributions.iter().map(|contribution| contribution.abs()).sum();
+        (self.change().abs() > 1e-9 * size).then(|| self.contributions[clause] / self.change())
+    }
+}
+
+/// What each clause causes.
+#[derive(Debug, Clone)]
+pub struct Explanation {
+    /// What is measured.
+    pub indicator: Indicator,
+    /// Of which product; `None`: all together.
+    pub product: Option<ProductId>,
+    /// The clauses, in order of name.
+    pub clauses: Vec<String>,
+    /// The clauses that were on throughout, in order of name.
+    pub kept: Vec<String>,
+    /// A part for each target, in the order of the question.
+    pub parts: Vec<Part>,
+    /// How many equilibria were looked at.
+    pub evaluations: usize,
+}
+
+/// Why nothing can be explained.
+#[derive(Debug, thiserror::Error)]
+pub enum ExplainError {
+    /// The question or the scenario is at fault.
+    #[error(transparent)]
+    Input(#[from] Problems),
+    /// Markets do not settle under some set of clauses.
+    #[error("with {clauses}, and no other clause that can be switched off")]
+    Solve {
+        /// The clauses that were on, in words.
+        clauses: String,
+        /// What the engine says.
+        source: SolveError,
+    },
+}
+
+/// Shares out what a scenario's clauses cause together. `outcome` is that of the scenario as it
+/// stands, on the model's baseline.
+///
+/// # Errors
+/// [`ExplainError::Input`] where there is no clause or there are too many, where a clause to be
+/// kept is not known, where a figure is not known, or where a set of clauses cannot be read;
+/// [`ExplainError::Solve`] naming the set under which markets do not settle.
+pub fn explain(
+    scenario: &Scenario,
+    model: &Model,
+    outcome: &Outcome,
+    question: Question,
+) -> Result<Explanation, ExplainError> {
+    let (clauses, kept) = players(scenario, &question.keep)?;
+    known(scenario, &model.baseline, outcome, &question)?;
+    let everything = (1_usize << clauses.len()) - 1;
+    let evaluated: Vec<Result<Vec<f64>, ExplainError>> = (0..=everything)
+        .into_par_iter()
+        .map(|set| {
+            if set == everything {
+                return Ok(figures(&model.baseline, outcome, &question));
+            }
+            let outcome = evaluate(scenario, model, &clauses, set)?;
+            Ok(figures(&model.baseline, &outcome, &question))
+        })
+        .collect();
+    // the first set's fault, whichever thread came to one first
+    let values = evaluated.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let Question { indicator, product, targets, .. } = question;
+    let part = |(position, target): (usize, Target)| Part {
+        target,
+        without: values[0][position],
+        with: values[everything][position],
+        contributions: shapley(clauses.len(), |set| values[set][position]),
+    };
+    let parts = targets.into_iter().enumerate().map(part).collect();
+    Ok(Explanation { indicator, product, clauses, kept, parts, evaluations: values.len() })
+}
+
+/// The clauses that share the change, and those that are kept.
+fn players(scenario: &Scenario, keep: &[String]) -> Result<(Vec<String>, Vec<String>), Problems> {
+    let mut problems = Problems::new();
+    let all = scenario.clause_paths();
+    let place = || Place::file(scenario.path().display().to_string());
+    for name in keep.iter().filter(|name| !all.contains(name)) {
+        let what = format!("--keep: `{name}` is no clause of this scenario that is switched on");
+        problems.add(place(), what, instead(name, all.iter().map(String::as_str)));
+    }
+    let (kept, clauses): (Vec<String>, Vec<String>) = all.into_iter().partition(|path| keep.contains(path));
+    if clauses.is_empty() && problems.is_empty() {
+        let what = if kept.is_empty() { "no clause is switched on" } else { "every clause is kept" };
+        problems.add(
+            place(),
+            format!("{what}: there is nothing to explain"),
+            "name a scenario with a clause",
+        );
+    }
+    if clauses.len() > MOST_PLAYERS {
+        problems.add(
+            place(),
+            format!(
+                "{} clauses are switched on; {MOST_PLAYERS} at most can be taken apart, since each more doubles \
+                 the work",
+                clauses.len()
+            ),
+            format!(
+                "keep {} of them always on (--keep {}), merge some, or switch some off (enabled = false)",
+                clauses.len() - MOST_PLAYERS,
+                clauses[0]
+            ),
+        );
+    }
+    problems.into_result((clauses, kept))
+}
+
+/// Refuses figures that are not known for any country of a target.
+fn known(
+    scenario: &Scenario,
+    baseline: &Baseline,
+    outcome: &Outcome,
+    question: &Question,
+) -> Result<(), Problems> {
+    let mut problems = Problems::new();
+    let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
+    for target in &question.targets {
+        if totals.get(&target.set, question.indicator, question.product).level.is_none() {
+            problems.add(
+                Place::file(scenario.path().display().to_string()),
+                format!("{} of {} is not known", question.indicator.name(), target.name),
+                "ask for another indicator, product, country or group",
+            );
+        }
+    }
+    problems.into_result(())
+}
+
+/// What follows if, of the clauses, only those of a set are on.
+fn evaluate(
+    scenario: &Scenario,
+    model: &Model,
+    clauses: &[String],
+    set: usize,
+) -> Result<Outcome, ExplainError> {
+    let is_on = |position: usize| set >> position & 1 == 1;
+    let off = clauses.iter().enumerate().filter(|(position, _)| !is_on(*position));
+    let changes = off.map(|(_, path)| (format!("{path}.enabled"), Patch::from(false)));
+    let on: Vec<&str> =
+        clauses.iter().enumerate().filter(|(at, _)| is_on(*at)).map(|(_, path)| path.as_str()).collect();
+    let words = if on.is_empty() { "none of the clauses".to_owned() } else { on.join(", ") };
+    let read = scenario.with_each(changes).and_then(|part| part.policy(&model.baseline));
+    let policy = read.map_err(|problems| {
+        let mut told = Problems::new();
+        for problem in problems.as_slice() {
+            told.add(
+                problem.place.clone(),
+                format!("{} (with {words} on, and the other clauses off)", problem.what),
+                format!("{}; or keep the clause on that this one needs: --keep KIND.NAME", problem.remedy),
+            );
+        }
+        told
+    })?;
+    model.evaluate(&policy).map_err(|source| ExplainError::Solve { clauses: words, source })
+}
+
+/// The figures that are asked for, one for each target.
+fn figures(baseline: &Baseline, outcome: &Outcome, question: &Question) -> Vec<f64> {
+    let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
+    let level = |target: &Target| totals.get(&target.set, question.indicator, question.product).level;
+    // what is known does not depend on the policy: `known` has looked
+    question.targets.iter().map(|target| level(target).map_or(f64::NAN, |level| level.value)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    const ONE: &str = "[[tariff]]\nname = \"steel\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nadditional_percent = 20\n";
+    const TWO: &str = "[[tariff]]\nname = \"boria\"\nimporters = [\"ARD\"]\nexporters = [\"BOR\"]\nadditional_percent = 10\n";
+    const SPARED: &str = "[[exemption]]\nname = \"corin\"\nexporters = [\"COR\"]\nshare_percent = 50\n";
+    const IDLE: &str = "[[exemption]]\nname = \"idle\"\nexporters = [\"BOR\"]\nclauses = [\"tariff.off\"]\n\
+         [[tariff]]\nname = \"off\"\nenabled = false\nimporters = [\"COR\"]\nrate_percent = 5\n";
+
+    fn explained(text: &str, keep: &[&str]) -> Result<Explanation, ExplainError> {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+        let file: PathBuf = folder.path().join("a.toml");
+        assert!(std::fs::write(&file, text).is_ok());
+        let scenario = Scenario::read(&file)?;
+        let baseline = Arc::new(scenario.world(Path::new("data/toy"))?);
+        let model = scenario.model(Arc::clone(&baseline)).unwrap_or_else(|error| panic!("{error}"));
+        let outcome = model.evaluate(&scenario.policy(&baseline)?).unwrap_or_else(|error| panic!("{error}"));
+        let target = |code: &str| Target {
+            name: code.to_owned(),
+            label: code.to_owned(),
+            set: CountrySet::of(baseline.countries.len(), baseline.country(code)),
+        };
+        let question = Question {
+            indicator: Indicator::Welfare,
+            product: None,
+            targets: ["ARD", "BOR", "COR"].map(target).into(),
+            keep: keep.iter().map(|name| (*name).to_owned()).collect(),
+        };
+        explain(&scenario, &model, &outcome, question)
+    }
+
+    fn sound(text: &str, keep: &[&str]) -> Explanation {
+        explained(text, keep).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn contributions(explanation: &Explanation) -> Vec<Vec<f64>> {
+        explanation.parts.iter().map(|part| part.contributions.clone()).collect()
+    }
+
+    #[test]
+    fn contributions_add_up_to_the_change_whatever_the_order_of_clauses_in_the_file() {
+        let (one, two) =
+            (sound(&format!("{ONE}{TWO}{SPARED}"), &[]), sound(&format!("{SPARED}{TWO}{ONE}"), &[]));
+        assert_eq!(one.clauses, ["exemption.corin", "tariff.boria", "tariff.steel"]);
+        assert_eq!((one.evaluations, contributions(&one)), (8, contributions(&two)));
+        for part in &one.parts {
+            assert!((part.sum() - part.change()).abs() <= 1e-9 * part.change().abs().max(1.0), "{part:?}");
+            assert!(part.contributions.iter().any(|c| c.abs() > 1.0), "{part:?}");
+        }
+        // both tariffs harm Boria; Corin gains from its exemption, and as a buyer of Boria's cheaper steel
+        let (boria, corin) = (&one.parts[1].contributions, &one.parts[2].contributions);
+        assert!(boria[1] < 0.0 && boria[2] < 0.0 && corin[0] > 0.0 && corin[1] > 0.0, "{:?}", one.parts);
+    }
+
+    /// The tariff worked by hand in data/toy/README.md, as the one clause there is.
+    #[test]
+    fn one_clause_alone_causes_everything() {
+        let plain = ONE.replace("additional_percent = 20", "rate_percent = 25");
+        for (part, by_hand) in sound(&plain, &[]).parts.iter().zip([115.3, -197.7, 8.7]) {
+            assert!((part.contributions[0] - by_hand).abs() < 0.05 && part.share(0) == Some(1.0), "{part:?}");
+        }
+    }
+
+    #[test]
+    fn a_clause_that_does_nothing_gets_nothing() {
+        let explanation = sound(&format!("{ONE}{IDLE}"), &[]);
+        assert_eq!(explanation.clauses, ["exemption.idle", "tariff.steel"]);
+        assert!(explanation.parts.iter().all(|part| part.contributions[0] == 0.0));
+        assert!(explanation.parts.iter().all(|part| part.share(1) == Some(1.0)));
+    }
+
+    #[test]
+    fn two_clauses_that_are_alike_get_the_same() {
+        let twin = ONE.replace("\"steel\"\nimporters", "\"twin\"\nimporters");
+        for part in sound(&format!("{ONE}{twin}{TWO}"), &[]).parts {
+            let (one, other) = (part.contributions[1], part.contributions[2]);
+            assert!((one - other).abs() <= 1e-9 * one.abs(), "{one} is not {other}");
+        }
+    }
+
+    #[test]
+    fn a_clause_that_is_kept_gets_no_share_and_counts_before() {
+        let kept = sound(&format!("{ONE}{TWO}"), &["tariff.boria"]);
+        let alone = sound(TWO, &[]);
+        assert_eq!(
+            (kept.clauses, kept.kept),
+            (vec!["tariff.steel".to_owned()], vec!["tariff.boria".to_owned()])
+        );
+        assert_eq!(kept.parts[0].without, alone.parts[0].with);
+        assert!(alone.parts.iter().all(|part| part.without.abs() < 1e-9));
+    }
+
+    fn fault(text: &str, keep: &[&str]) -> String {
+        explained(text, keep).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn too_many_clauses_and_unknown_ones_are_refused_with_a_remedy() {
+        let many: String =
+            (0..13).map(|n| ONE.replace("\"steel\"\nimp", &format!("\"t{n:02}\"\nimp"))).collect();
+        let told = fault(&many, &[]);
+        assert!(told.contains("13 clauses are switched on; 12 at most"), "{told}");
+        assert!(told.contains("keep 1 of them always on (--keep tariff.t00)"), "{told}");
+        let told = fault(ONE, &["tariff.steal"]);
+        assert!(
+            told.contains("`tariff.steal` is no clause") && told.contains("did you mean `tariff.steel`"),
+            "{told}"
+        );
+        assert!(fault(ONE, &["tariff.steel"]).contains("every clause is kept"));
+        assert!(fault("title = \"x\"\n", &[]).contains("no clause is switched on"));
+    }
+}
