@@ -23,11 +23,11 @@ pub mod terms;
 pub use arrangement::Arrangement;
 pub use carbon::CarbonTariff;
 pub use exemption::Exemption;
-pub use ledger::{Contribution, Limit, Measure};
 pub use oversupply::OversupplyTariff;
 pub use reading::Reading;
 pub use scope::Scope;
 pub use tariff::Tariff;
+pub use ledger::{Contribution, Limit, Measure};
 pub use terms::{ByIntensity, Duty, Terms};
 
 use crate::baseline::{ArcId, Baseline, CountrySet};

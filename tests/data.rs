@@ -56,10 +56,10 @@ fn the_world_of_2030_is_what_its_projection_makes_of_2023() {
 fn the_status_quo_replicates_on_the_world_of_2030() {
     use zollverein::{baseline::read, engine::Armington, engine::Engine, policy::Policy};
     let baseline = read::folder(&data().join("2030")).unwrap_or_else(|problems| panic!("{problems}"));
-    let baseline = std::sync::Arc::new(baseline);
-    let engine = Armington::new(std::sync::Arc::clone(&baseline));
-    let found =
-        engine.solve(&Policy::status_quo().terms(&baseline)).unwrap_or_else(|error| panic!("{error}"));
+    let engine = Armington::new(&baseline);
+    let found = engine
+        .solve(&baseline, &Policy::status_quo().terms(&baseline))
+        .unwrap_or_else(|error| panic!("{error}"));
     for (arc, quantity) in baseline.arcs.iter().zip(&found.quantity) {
         assert!((quantity.value() / arc.quantity.value() - 1.0).abs() < 1e-9);
     }

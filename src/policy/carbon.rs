@@ -107,8 +107,7 @@ impl Instrument for CarbonTariff {
             let producer = baseline.producer_of(arc);
             let intensity = self.emissions.of(producer).unwrap_or(Intensity::ZERO);
             let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer.product));
-            let duty =
-                Duty::new(self.rule.tier_rate(intensity, benchmark), self.rule.charge(intensity, benchmark));
+            let duty = Duty::new(self.rule.tier_rate(intensity, benchmark), self.rule.charge(intensity, benchmark));
             if duty != Duty::default() {
                 put(arc, Measure::Add(duty));
             }

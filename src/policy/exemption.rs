@@ -2,9 +2,9 @@
 //! It never touches the duties in force.
 
 use crate::baseline::{ArcId, Baseline, CountryId, CountrySet, ProductId};
-use crate::policy::ledger::Ledger;
 use crate::policy::reading::Reading;
 use crate::policy::scope::Scope;
+use crate::policy::ledger::Ledger;
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -180,10 +180,9 @@ impl Ledger {
         let in_force = baseline.flow_of(arc).duty;
         let own = |entry: &&Entry| entry.clause == clause;
         let added = entries.iter().filter(own).find(|entry| matches!(entry.measure, Measure::Add(_)));
-        let set = entries
-            .iter()
-            .enumerate()
-            .find(|(_, entry)| entry.clause == clause && !matches!(entry.measure, Measure::Add(_)));
+        let set = entries.iter().enumerate().find(|(_, entry)| {
+            entry.clause == clause && !matches!(entry.measure, Measure::Add(_))
+        });
         let held = holding(entries, in_force).map(|(at, _)| at);
         if let Some((at, entry)) = set.filter(|_| !rule.steps.is_empty()) {
             // the steps are part of a rate that is set: they matter while it holds
@@ -191,8 +190,7 @@ impl Ledger {
                 Measure::Set(rate) | Measure::AtLeast(rate) => rate - rule.duty(0.0).rate,
                 Measure::Add(_) => 0.0,
             };
-            let lowest =
-                if matches!(entry.measure, Measure::AtLeast(_)) { in_force } else { f64::NEG_INFINITY };
+            let lowest = if matches!(entry.measure, Measure::AtLeast(_)) { in_force } else { f64::NEG_INFINITY };
             let above = |rate: f64| (base + rate).max(lowest) - base.max(lowest);
             rule.steps = if held == Some(at) {
                 rule.steps.iter().map(|(from, rate)| (*from, above(*rate))).collect()
@@ -211,7 +209,11 @@ impl Ledger {
     }
 
     /// What some clauses together put on each arc, in order of arcs.
-    pub(super) fn parts_of(&self, baseline: &Baseline, chosen: &dyn Fn(&str) -> bool) -> Vec<(ArcId, Duty)> {
+    pub(super) fn parts_of(
+        &self,
+        baseline: &Baseline,
+        chosen: &dyn Fn(&str) -> bool,
+    ) -> Vec<(ArcId, Duty)> {
         let mut sums = vec![];
         for position in 0..self.arcs {
             let arc = ArcId::at(position);

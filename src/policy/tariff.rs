@@ -83,10 +83,7 @@ impl Tariff {
             name: form.name.clone(),
             scope,
             set: rate("rate_percent", form.rate_percent),
-            add: Duty::new(
-                rate("additional_percent", form.additional_percent).unwrap_or(0.0),
-                UsdPerTonne(charge),
-            ),
+            add: Duty::new(rate("additional_percent", form.additional_percent).unwrap_or(0.0), UsdPerTonne(charge)),
         }
     }
 }

@@ -84,8 +84,7 @@ impl Armington {
                 let Some(a) = arc.index().checked_sub(kernel.first_arc).filter(|a| *a < landed.len()) else {
                     continue;
                 };
-                landed[a] +=
-                    duty.rate * local.by_rate(terms, a) + duty.per_tonne().value() * local.by_charge(a);
+                landed[a] += duty.rate * local.by_rate(terms, a) + duty.per_tonne().value() * local.by_charge(a);
             }
             let direct = local.point.forwards(kernel, &landed);
             let mut gap = vec![0.0; kernel.makers.len()];
