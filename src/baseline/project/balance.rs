@@ -54,13 +54,6 @@ pub fn fit(cells: &[(usize, usize, f64)], rows: &[f64], columns: &[f64]) -> Resu
 #[must_use]
 pub fn blocks(cells: &[(usize, usize, f64)], rows: usize, columns: usize) -> (Vec<usize>, Vec<usize>) {
     let mut block: Vec<usize> = (0..rows + columns).collect();
-    fn root(block: &mut [usize], mut at: usize) -> usize {
-        while block[at] != at {
-            block[at] = block[block[at]];
-            at = block[at];
-        }
-        at
-    }
     for (row, column, _) in cells.iter().filter(|(_, _, value)| *value > 0.0) {
         let (a, b) = (root(&mut block, *row), root(&mut block, rows + column));
         block[a.max(b)] = a.min(b);
@@ -68,6 +61,15 @@ pub fn blocks(cells: &[(usize, usize, f64)], rows: usize, columns: usize) -> (Ve
     let mut of: Vec<usize> = (0..rows + columns).map(|at| root(&mut block, at)).collect();
     let columns = of.split_off(rows);
     (of, columns)
+}
+
+/// The first of all that are joined with one.
+fn root(block: &mut [usize], mut at: usize) -> usize {
+    while block[at] != at {
+        block[at] = block[block[at]];
+        at = block[at];
+    }
+    at
 }
 
 type Cell = (usize, usize, f64);

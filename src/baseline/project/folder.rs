@@ -63,10 +63,10 @@ pub fn files(folder: &Path, projection: &Projection, year: i32) -> Result<Files,
 fn csv_files(folder: &Path, problems: &mut Problems) -> Vec<String> {
     match std::fs::read_dir(folder) {
         Ok(entries) => entries
-            .filter_map(|entry| entry.ok())
+            .filter_map(Result::ok)
             .filter(|entry| entry.path().is_file())
             .filter_map(|entry| entry.file_name().into_string().ok())
-            .filter(|name| name.ends_with(".csv"))
+            .filter(|name| Path::new(name).extension().is_some_and(|ending| ending == "csv"))
             .collect(),
         Err(error) => {
             let what = format!("the folder cannot be read: {error}");
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn figures_have_ten_digits_and_no_exponent() {
-        assert_eq!(text(1234.567_890_123_4), "1234.56789");
+        assert_eq!(text(1_234.567_890_123_4), "1234.56789");
         assert_eq!(text(0.000_000_012_345_678_9), "0.0000000123456789");
         assert_eq!(text(85_000_000_000_000.0), "85000000000000");
     }

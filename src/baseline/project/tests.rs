@@ -145,7 +145,7 @@ fn doubling_everything_doubles_flows() {
 fn the_order_of_rows_in_the_file_changes_nothing() {
     let tables = folder("2023");
     let forward = projected(&tables, GROWTH);
-    let backward: String = GROWTH.lines().rev().map(|line| format!("{line}\n")).collect();
+    let backward = GROWTH.lines().rev().collect::<Vec<_>>().join("\n");
     assert_eq!(projected(&tables, &backward), forward);
 }
 
