@@ -12,6 +12,7 @@ pub mod group;
 pub mod package;
 mod plausible;
 pub mod production;
+pub mod project;
 pub mod read;
 pub mod sheet;
 pub mod tables;

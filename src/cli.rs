@@ -11,6 +11,7 @@ mod explain;
 mod open;
 mod output;
 mod path;
+mod project;
 mod run;
 mod shell;
 mod terms;
@@ -71,7 +72,7 @@ enum Command {
     /// Prints the JSON Schema of scenario files
     #[command(before_help = "Example:\n  zollverein schema > schema/scenario.json\n")]
     Schema,
-    /// Lists, verifies and describes data folders
+    /// Lists, verifies, describes and projects data folders
     #[command(before_help = "Examples:\n  zollverein data list\n  zollverein data verify data/2023\n")]
     Data(Data),
     /// Prints completions for a shell
@@ -275,6 +276,32 @@ enum DataCommand {
         #[arg(long)]
         write: bool,
     },
+    /// Makes the data folder of another year by a file of projections, flows in balance
+    #[command(
+        before_help = "Example:\n  zollverein data project data/2023 --by data/projections/2030.csv --year 2030 --to data/mine\n"
+    )]
+    Project(Project),
+}
+
+#[derive(Args)]
+struct Project {
+    /// The data folder to begin from
+    dir: PathBuf,
+    /// The projection file
+    #[arg(long, value_name = "FILE")]
+    by: PathBuf,
+    /// The year to project to
+    #[arg(long, value_name = "YEAR")]
+    year: i32,
+    /// The folder to make
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Takes the place of a data folder that is there already
+    #[arg(long)]
+    force: bool,
+    /// Prints the figures before and after as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// Does what the command line asks and returns the exit code.

@@ -110,6 +110,44 @@ fn help_leads_with_examples() {
 }
 
 #[test]
+fn a_projected_folder_is_made_whole_or_not_at_all() {
+    let folder = toy();
+    let head = "figure,country,product,route,change,value,unit,source,status\n";
+    write(folder.path(), "p.csv", &format!("{head}output,ARD,steel,,factor,1.2,1,mine,assumed\n"));
+    let project = |more: &[&str]| {
+        let arguments = ["data", "project", "data", "--by", "p.csv", "--year", "2030", "--to"];
+        let output = program(&[&arguments, more].concat()).current_dir(folder.path()).output();
+        output.unwrap_or_else(|error| panic!("{error}"))
+    };
+    let first = project(&["new/world"]);
+    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+    assert!(stdout(&first).contains("steel"), "{}", stdout(&first));
+    assert!(stderr(&first).contains("0 cited and 1 assumed"), "{}", stderr(&first));
+    let again = project(&["new/world"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(stderr(&again).contains("--force"), "{}", stderr(&again));
+    assert_eq!(project(&["new/world", "--force", "--json"]).status.code(), Some(0));
+    let itself = project(&["data", "--force"]);
+    assert!(stderr(&itself).contains("the folder to begin from"), "{}", stderr(&itself));
+    assert!(fs::create_dir(folder.path().join("mine")).is_ok());
+    assert!(stderr(&project(&["mine", "--force"])).contains("no data folder"));
+    // faults of the data and of the file come together, and nothing is left behind
+    write(folder.path(), "p.csv", &format!("{head}output,ARD,steel,,grow,1.2,1,mine,assumed\n"));
+    edit(folder.path(), "data/countries.csv", "Arden", "Ardem");
+    let faulty = project(&["other"]);
+    assert_eq!(faulty.status.code(), Some(2));
+    assert!(
+        stderr(&faulty).contains("p.csv:2") && stderr(&faulty).contains("countries.csv"),
+        "{}",
+        stderr(&faulty)
+    );
+    let left: Vec<String> = fs::read_dir(folder.path())
+        .map(|entries| entries.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect())
+        .unwrap_or_default();
+    assert!(!left.iter().any(|name| name == "other" || name.starts_with(".zollverein")), "{left:?}");
+}
+
+#[test]
 fn wrong_usage_is_explained() {
     snapshot("usage-unknown-option", 2, &["run", "scenarios/02-gassa.toml", "--outt", "x"]);
     snapshot("usage-no-command", 2, &[]);

@@ -12,7 +12,7 @@ fn data() -> PathBuf {
 
 #[test]
 fn shipped_data_are_described_as_they_are() {
-    for folder in ["2023", "toy"] {
+    for folder in ["2023", "2030", "toy"] {
         let folder = data().join(folder);
         let described = package::describe(&folder).unwrap_or_else(|problems| panic!("{problems}"));
         let file = folder.join(package::DESCRIPTION);
@@ -21,6 +21,47 @@ fn shipped_data_are_described_as_they_are() {
         if let Err(problems) = package::verify(&folder) {
             panic!("{problems}");
         }
+    }
+}
+
+#[test]
+fn the_world_of_2030_is_what_its_projection_makes_of_2023() {
+    let room = tempfile::tempdir().expect("a folder");
+    let made = room.path().join("2030");
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_zollverein"))
+        .args(["data", "project"])
+        .arg(data().join("2023"))
+        .arg("--by")
+        .arg(data().join("projections/2030.csv"))
+        .args(["--year", "2030", "--to"])
+        .arg(&made)
+        .output()
+        .expect("the program runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let mut files = 0;
+    for entry in std::fs::read_dir(&made).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        let kept = data().join("2030").join(path.file_name().expect("a name"));
+        files += 1;
+        assert!(
+            std::fs::read(&path).expect("a file") == std::fs::read(&kept).unwrap_or_default(),
+            "{} is stale: run `make data`",
+            kept.display()
+        );
+    }
+    assert_eq!(files, std::fs::read_dir(data().join("2030")).expect("the shipped folder").count());
+}
+
+#[test]
+fn the_status_quo_replicates_on_the_world_of_2030() {
+    use zollverein::{baseline::read, engine::Armington, engine::Engine, policy::Policy};
+    let baseline = read::folder(&data().join("2030")).unwrap_or_else(|problems| panic!("{problems}"));
+    let engine = Armington::new(&baseline);
+    let found = engine
+        .solve(&baseline, &Policy::status_quo().terms(&baseline))
+        .unwrap_or_else(|error| panic!("{error}"));
+    for (arc, quantity) in baseline.arcs.iter().zip(&found.quantity) {
+        assert!((quantity.value() / arc.quantity.value() - 1.0).abs() < 1e-9);
     }
 }
 

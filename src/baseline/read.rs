@@ -67,6 +67,21 @@ pub fn folder(folder: &Path) -> Result<Baseline, Problems> {
     }
 }
 
+/// Reads a data folder's tables as they stand, for changing them.
+///
+/// # Errors
+/// Every problem that [`folder`] finds, in the tables and between them.
+pub fn tables(path: &Path) -> Result<Tables, Problems> {
+    folder(path)?;
+    let mut problems = Problems::new();
+    let mut reader = Reader { folder: path, problems: &mut problems, sources: vec![], notes: vec![] };
+    let tables = reader.tables();
+    match tables {
+        Some(tables) => problems.into_result(tables),
+        None => Err(problems),
+    }
+}
+
 struct Reader<'a> {
     folder: &'a Path,
     problems: &'a mut Problems,

@@ -3,7 +3,7 @@
 use crate::problem::{Place, Problems, instead};
 use csv::StringRecord;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 /// A CSV file in memory.
@@ -89,6 +89,11 @@ impl Sheet {
         &self.file
     }
 
+    /// The columns, in the order of the file.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(String::as_str)
+    }
+
     /// Whether there is a column of that name.
     #[must_use]
     pub fn has(&self, column: &str) -> bool {
@@ -132,6 +137,29 @@ impl Sheet {
     pub fn unused(&self) -> Vec<&str> {
         let asked = self.asked.borrow();
         self.columns.iter().map(String::as_str).filter(|column| !asked.contains(*column)).collect()
+    }
+
+    /// The sheet as CSV with other text in some fields, named by line and column. A column that is
+    /// not there yet comes last.
+    #[must_use]
+    pub fn edited(&self, edits: &BTreeMap<(usize, &str), String>) -> Vec<u8> {
+        let mut columns: Vec<&str> = self.columns().collect();
+        for (_, column) in edits.keys() {
+            if !columns.contains(column) {
+                columns.push(column);
+            }
+        }
+        let mut writer = csv::Writer::from_writer(vec![]);
+        // nothing can go wrong in writing to memory rows that are all as long as the header
+        let _ = writer.write_record(&columns);
+        for (line, record) in &self.rows {
+            let field = |(position, column): (usize, &&str)| match edits.get(&(*line, *column)) {
+                Some(text) => text.clone(),
+                None => record.get(position).unwrap_or("").to_owned(),
+            };
+            let _ = writer.write_record(columns.iter().enumerate().map(field).collect::<Vec<String>>());
+        }
+        writer.into_inner().unwrap_or_default()
     }
 
     fn field<'a>(&self, record: &'a StringRecord, column: &str) -> Option<&'a str> {
@@ -198,6 +226,22 @@ impl<'a> Fields<'a> {
         self.parsed(column, text, problems)
     }
 
+    /// A finite number of any sign that must be there; `None` where it is faulty.
+    pub fn number(&self, column: &str, problems: &mut Problems) -> Option<f64> {
+        let text = self.sheet.field(self.record, column)?;
+        let number = f64::from_str(text).ok().filter(|number| number.is_finite());
+        if number.is_none() {
+            let what = if text.is_empty() {
+                format!("`{column}` is empty")
+            } else {
+                format!("`{column}` is `{text}`, which is not a number")
+            };
+            let remedy = "write a number with a decimal point and without thousands separators";
+            problems.add(self.place(), what, remedy);
+        }
+        number
+    }
+
     /// True or false, if said.
     pub fn flag_if_any(&self, column: &str, problems: &mut Problems) -> Option<bool> {
         let text = self.sheet.field(self.record, column).filter(|text| !text.is_empty())?;
@@ -254,6 +298,14 @@ mod tests {
         assert!(shown[0].starts_with("t.csv:5: 1 fields where the header has 2"));
         assert!(shown[1].contains("t.csv:2") && shown[1].contains("`x`"));
         assert!(shown[2].contains("negative") && shown[3].contains("finite"));
+    }
+
+    #[test]
+    fn edits_change_their_fields_and_leave_the_rest() {
+        let sheet = Sheet::parse("t.csv", b"a,b\n1,\"x, y\"\n2,z\n", &mut Problems::new());
+        let edits = BTreeMap::from([((3, "a"), "9".to_owned()), ((2, "source"), "me".to_owned())]);
+        let text = String::from_utf8(sheet.edited(&edits)).unwrap_or_default();
+        assert_eq!(text, "a,b,source\n1,\"x, y\",me\n9,z,\n");
     }
 
     #[test]

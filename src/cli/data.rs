@@ -1,8 +1,9 @@
-//! `zollverein data`: lists, verifies and describes data folders.
+//! `zollverein data`: lists, verifies and describes data folders; [`project`] makes new ones.
 
 use crate::baseline::package;
 use crate::cli::DataCommand;
 use crate::cli::output::{Lean, Output, columns, number};
+use crate::cli::project;
 use anyhow::Context;
 use serde_json::json;
 use std::path::Path;
@@ -13,6 +14,7 @@ pub fn data(command: &DataCommand, output: Output) -> anyhow::Result<()> {
         DataCommand::List { dir, json } => list(dir, *json, output),
         DataCommand::Verify { dir, json } => verify(dir, *json, output),
         DataCommand::Describe { dir, write } => describe(dir, *write, output),
+        DataCommand::Project(arguments) => project::project(arguments, output),
     }
 }
 
