@@ -180,8 +180,45 @@ fn quotas() {
     );
 }
 
+/// One evaluation of each shipped scenario on the full baseline, terms and indicators included.
+fn scenarios() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let baseline = Arc::new(
+        zollverein::baseline::read::folder(&root.join("data/2023")).unwrap_or_else(|e| panic!("{e}")),
+    );
+    let model = Model::new(Arc::clone(&baseline), Arc::new(Armington::new(&baseline)))
+        .unwrap_or_else(|e| panic!("{e}"));
+    let mut files: Vec<_> = std::fs::read_dir(root.join("scenarios"))
+        .unwrap_or_else(|e| panic!("{e}"))
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
+        .collect();
+    files.sort();
+    println!("\nOne evaluation of each scenario on data/2023 (terms, equilibrium, indicators):");
+    for path in files {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let scenario = Scenario::read(&path).unwrap_or_else(|e| panic!("{e}"));
+        if !scenario.years().is_empty()
+            || name.contains("toy")
+            || name.contains("2030") && name.starts_with("19")
+        {
+            continue;
+        }
+        let policy = scenario.policy(&baseline).unwrap_or_else(|e| panic!("{e}"));
+        let found = model.evaluate(&policy).unwrap_or_else(|e| panic!("{name}: {e}")).equilibrium.convergence;
+        let time = median(60, |_| drop(black_box(model.evaluate(&policy))));
+        println!(
+            "  {name:32}{:8.2} ms   ({} steps, {} factorisations)",
+            time * 1e3,
+            found.iterations,
+            found.factorisations
+        );
+    }
+}
+
 fn main() {
     full_baseline();
     quotas();
+    scenarios();
     synthetic();
 }

@@ -28,6 +28,9 @@ pub struct Outcome {
     pub equilibrium: Equilibrium,
     /// Both compared, by country and product.
     pub indicators: Indicators,
+    /// The indicators that one accounting standard for all importers would give, where standards
+    /// differ and the caller has asked (the scenario does).
+    pub harmonised: Option<Indicators>,
 }
 
 impl Model {
@@ -66,6 +69,7 @@ impl Model {
             status_quo: Arc::clone(&self.status_quo),
             equilibrium,
             indicators,
+            harmonised: None,
         })
     }
 }

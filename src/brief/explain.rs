@@ -301,6 +301,7 @@ mod tests {
             status_quo: Arc::new(fixture::equilibrium(world)),
             equilibrium: fixture::equilibrium(world),
             indicators: fixture::indicators(world),
+            harmonised: None,
         };
         Stamp::new(world, &outcome, "armington")
     }

@@ -19,6 +19,7 @@ fn made() -> Made {
         status_quo: Arc::new(fixture::equilibrium(&world)),
         equilibrium: fixture::equilibrium(&world),
         indicators: fixture::indicators(&world),
+        harmonised: None,
     };
     let mut stamp = Stamp::new(&world, &outcome, "armington");
     stamp.scenario = Some(ScenarioStamp { path: "a.toml".to_owned(), sha256: "0".repeat(64) });
@@ -194,6 +195,7 @@ fn an_outcome_without_a_policy_says_that_nothing_changes() {
         terms,
         status_quo: Arc::new(equilibrium.clone()),
         equilibrium,
+        harmonised: None,
     };
     let stamp = Stamp::new(&world, &outcome, "armington");
     let made = Made { world, outcome, stamp };

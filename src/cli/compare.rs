@@ -54,7 +54,7 @@ pub fn compare(arguments: &Compare, output: Output) -> anyhow::Result<()> {
     for one in opened {
         let baseline = Arc::new(one.baseline);
         let model = one.scenario.model(Arc::clone(&baseline))?;
-        let outcome = model.evaluate(&one.policy)?;
+        let outcome = one.scenario.outcome(&model, &one.policy)?;
         solved.push(Solved { title: one.scenario.title(), folder: one.folder, baseline, outcome });
     }
     drop(waiting);

@@ -17,7 +17,7 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
     }
     let baseline = Arc::new(opened.baseline);
     let model = opened.scenario.model(Arc::clone(&baseline))?;
-    let outcome = model.evaluate(&opened.policy)?;
+    let outcome = opened.scenario.outcome(&model, &opened.policy)?;
     let stamp = open::stamp(&opened.scenario, &opened.folder, &model, &outcome);
     let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
     let report = Report {

@@ -68,7 +68,7 @@ pub struct UseAccount {
 pub struct Accounts {
     countries: usize,
     /// By product and country.
-    accounts: Vec<Account>,
+    by_country: Vec<Account>,
     /// Earmarked revenue collected, by product and country.
     earmarked: Vec<f64>,
     /// By quota of the terms: the whole rent.
@@ -101,10 +101,7 @@ pub fn duties(terms: &Terms, equilibrium: &Equilibrium, arcs: usize) -> Vec<Duty
 }
 
 /// The producers that abate, with what they abate.
-fn abating<'a>(
-    terms: &'a Terms,
-    equilibrium: &'a Equilibrium,
-) -> impl Iterator<Item = (&'a Abater, f64)> {
+fn abating<'a>(terms: &'a Terms, equilibrium: &'a Equilibrium) -> impl Iterator<Item = (&'a Abater, f64)> {
     let share = |abater: &Abater| equilibrium.producers[abater.producer.index()].abated;
     terms.abaters.iter().map(move |abater| (abater, share(abater))).filter(|(_, abated)| *abated > 0.0)
 }
@@ -116,7 +113,7 @@ impl Accounts {
         let cells = baseline.products.len() * baseline.countries.len();
         let mut accounts = Self {
             countries: baseline.countries.len(),
-            accounts: vec![Account::default(); cells],
+            by_country: vec![Account::default(); cells],
             earmarked: vec![0.0; cells],
             rents: vec![0.0; terms.quotas.len()],
             premiums: vec![0.0; terms.mandates.len()],
@@ -140,7 +137,7 @@ impl Accounts {
     /// The account of a country and product.
     #[must_use]
     pub fn get(&self, country: CountryId, product: ProductId) -> Account {
-        self.accounts[self.cell(country, product)]
+        self.by_country[self.cell(country, product)]
     }
 
     /// Earmarked revenue that a country collects on a product.
@@ -161,7 +158,7 @@ impl Accounts {
 
     fn at(&mut self, country: CountryId, product: ProductId) -> &mut Account {
         let cell = self.cell(country, product);
-        &mut self.accounts[cell]
+        &mut self.by_country[cell]
     }
 
     /// A9: rents within quotas, duties above them.
@@ -240,8 +237,7 @@ impl Accounts {
             let cell = self.cell(producer.country, producer.product);
             self.abated[cell] += (output * abater.intensity).value() * abated;
             for (of, share) in &abater.supports {
-                let granted =
-                    (output * abater.grant(*share, abated, equilibrium.supported[*of])).value();
+                let granted = (output * abater.grant(*share, abated, equilibrium.supported[*of])).value();
                 let support = &terms.supports[*of];
                 let account = &mut self.supports[*of];
                 let handed_out = if support.grant > 0.0 { granted / support.grant } else { 0.0 };
@@ -293,9 +289,8 @@ impl Accounts {
             if purpose.purpose != Purpose::Support && income > 0.0 {
                 let keys = match &purpose.purpose {
                     Purpose::Fund(recipients, key) => {
-                        let weigh = |country: CountryId| {
-                            self.key(baseline, equilibrium, *key, country, &by_country)
-                        };
+                        let weigh =
+                            |country: CountryId| self.key(baseline, equilibrium, *key, country, &by_country);
                         let mut weights = vec![0.0; self.countries];
                         for country in recipients.iter() {
                             weights[country.index()] = weigh(country);
@@ -334,7 +329,7 @@ impl Accounts {
             for country in baseline.country_ids() {
                 let cell = self.cell(country, product);
                 let collected = earmarked[cell] / total;
-                let entry = &mut self.accounts[cell];
+                let entry = &mut self.by_country[cell];
                 entry.paid_in += income * collected;
                 entry.received += account.lent * collected;
                 if flows {
@@ -367,8 +362,8 @@ impl Accounts {
                         continue;
                     }
                     let producer = &baseline.producers[arc.producer.index()];
-                    let after =
-                        equilibrium.quantity[position] * equilibrium.mill_price(baseline, ArcId::at(position));
+                    let after = equilibrium.quantity[position]
+                        * equilibrium.mill_price(baseline, ArcId::at(position));
                     lost += (arc.quantity * producer.price - after).value();
                 }
                 lost.max(0.0)

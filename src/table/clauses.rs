@@ -1,8 +1,9 @@
 //! What comes of the clauses that are more than duties: quotas, purchase
 //! commitments, abatement, support and uses of revenue, figure by figure.
 
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, CountrySet};
 use crate::engine::Accounts;
+use crate::indicator::{Indicator, Indicators, Level};
 use crate::model::Outcome;
 use crate::policy::terms::Payer;
 use crate::table::{Cell, Table};
@@ -28,9 +29,6 @@ pub struct Figure {
 pub fn figures(baseline: &Baseline, outcome: &Outcome) -> Vec<Figure> {
     let (terms, found) = (&outcome.terms, &outcome.equilibrium);
     let mut figures = vec![];
-    if terms.beyond_duties().is_none() && terms.supports.is_empty() && terms.uses.is_empty() {
-        return figures;
-    }
     let accounts = Accounts::of(baseline, terms, found);
     let mut put = |clause: &str, item: &str, figure, unit, value| {
         figures.push(Figure { clause: clause.to_owned(), item: item.to_owned(), figure, unit, value });
@@ -74,7 +72,8 @@ pub fn figures(baseline: &Baseline, outcome: &Outcome) -> Vec<Figure> {
         put("abatement", &item, "abated", "kt_co2e", tonnes);
         put("abatement", &item, "cost", "million_usd", cost);
     }
-    for ((support, account), supported) in terms.supports.iter().zip(&accounts.supports).zip(&found.supported) {
+    for ((support, account), supported) in terms.supports.iter().zip(&accounts.supports).zip(&found.supported)
+    {
         let clause = support.clause.as_str();
         if let Payer::Budget(_, Some(budget)) = &support.payer {
             put(clause, "", "budget", "million_usd", budget.value());
@@ -95,6 +94,19 @@ pub fn figures(baseline: &Baseline, outcome: &Outcome) -> Vec<Figure> {
     }
     if accounts.proof > 0.0 {
         put("standard", "", "cost_of_proof", "million_usd", accounts.proof);
+    }
+    if let Some(harmonised) = &outcome.harmonised {
+        let world = CountrySet::all(baseline.countries.len());
+        let sets =
+            [("members", &outcome.members), ("outside", &outcome.members.complement()), ("world", &world)];
+        for (name, set) in sets {
+            let welfare = |indicators: &Indicators| -> f64 {
+                let levels = set.iter().filter_map(|c| indicators.get(Indicator::Welfare, c, None));
+                levels.map(Level::change).sum()
+            };
+            let cost = welfare(harmonised) - welfare(&outcome.indicators);
+            put("standard", name, "cost_of_disharmony", "million_usd", cost);
+        }
     }
     figures
 }

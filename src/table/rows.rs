@@ -348,6 +348,7 @@ mod tests {
             status_quo: Arc::new(fixture::equilibrium(&world)),
             equilibrium: fixture::equilibrium(&world),
             indicators: fixture::indicators(&world),
+            harmonised: None,
         };
         let tables = tables(&world, &outcome);
         (world, tables)

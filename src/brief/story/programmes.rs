@@ -47,7 +47,11 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
             ("granted", "million_usd", "Granted, million USD"),
             ("lent", "million_usd", "Lent, million USD"),
             ("overhead", "million_usd", "Administration, million USD"),
-            ("supported_share_of_what_can_be_abated", "percent", "Money suffices for, % of what can be abated"),
+            (
+                "supported_share_of_what_can_be_abated",
+                "percent",
+                "Money suffices for, % of what can be abated",
+            ),
         ];
         blocks.push(grid("Support of abatement, a year", "Clause", &found, "support", &shown));
     }
@@ -67,6 +71,17 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
         blocks.push(Block::Paragraph(format!(
             "Proof of emissions costs exporters and purchasers {} million USD a year; nobody collects it.",
             words::figure(proof.value)
+        )));
+    }
+    let cost = |who: &str| {
+        let of = |f: &&Figure| f.figure == "cost_of_disharmony" && f.item == who;
+        found.iter().find(of).map(|figure| words::change(figure.value))
+    };
+    if let (Some(members), Some(outside), Some(world)) = (cost("members"), cost("outside"), cost("world")) {
+        blocks.push(Block::Paragraph(format!(
+            "Accounting standards differ among the members. With one standard for all, welfare a year would change by {members} \
+             million USD among members, {outside} outside and {world} in the world: what disharmony costs (a gain from \
+             harmony is above zero)."
         )));
     }
 }
@@ -148,12 +163,8 @@ fn before_and_after(facts: &Facts<'_>) -> Grid {
 /// How the use of revenue changes what the poorest bear.
 fn poorest(facts: &Facts<'_>) -> Option<String> {
     let (baseline, outcome) = (facts.baseline, facts.outcome);
-    let before = Burdens::by(
-        baseline,
-        &outcome.indicators,
-        &outcome.equilibrium,
-        Indicator::WelfareBeforeTransfers,
-    );
+    let before =
+        Burdens::by(baseline, &outcome.indicators, &outcome.equilibrium, Indicator::WelfareBeforeTransfers);
     let share = |burdens: &Burdens| burdens.share_of_poorest(0.4).map(|share| words::figure(percent(share)));
     Some(format!(
         "The 40 % of people who live in the poorest countries bear {} % of the losses before the use of revenue and {} % \

@@ -96,7 +96,8 @@ impl<'a> AbaterSide<'a> {
     /// The share of cost that the producer bears itself on a piece.
     pub fn own_share(&self, piece: usize) -> f64 {
         let middle = self.middle(piece);
-        let granted: f64 = self.grants.iter().filter(|(_, up_to)| *up_to > middle).map(|(share, _)| share).sum();
+        let granted: f64 =
+            self.grants.iter().filter(|(_, up_to)| *up_to > middle).map(|(share, _)| share).sum();
         (1.0 - granted).max(0.0)
     }
 
@@ -158,8 +159,7 @@ impl<'a> AbaterSide<'a> {
     }
 
     fn own_cost(&self, abated: f64) -> f64 {
-        let granted: f64 =
-            self.grants.iter().map(|(share, up_to)| share * abated.min(*up_to).powi(2)).sum();
+        let granted: f64 = self.grants.iter().map(|(share, up_to)| share * abated.min(*up_to).powi(2)).sum();
         0.5 * self.full * (abated * abated - granted).max(0.0) / self.mill
     }
 
@@ -226,8 +226,13 @@ impl<'a> AbaterSide<'a> {
         }
         let Some((least, candidate, at)) = best else { return (state, value) };
         // a step within the piece is what its equation is for
+        let sound = match state {
+            State::Held(_) => true,
+            State::Free(piece) => (self.breaks[piece]..=self.breaks[piece + 1]).contains(&value),
+        };
         let stay = candidate == state
-            || (self.burden(value, &sold) <= least + tolerance * tolerance * self.full
+            || (sound
+                && self.burden(value, &sold) <= least + tolerance * tolerance * self.full
                 && (at - value).abs() <= tolerance);
         if stay { (state, value) } else { (candidate, at) }
     }
@@ -239,5 +244,93 @@ impl<'a> AbaterSide<'a> {
         }
         let piece = self.breaks.partition_point(|at| *at < value);
         State::Free(piece.clamp(1, self.breaks.len() - 1) - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::{ArcId, Baseline, read};
+    use crate::engine::armington::side::{Condition, Sides};
+    use crate::policy::Terms;
+    use crate::policy::terms::{CarbonDuty, Collected};
+    use crate::units::{Intensity, UsdPerTonneCo2e};
+    use std::path::Path;
+
+    /// Boria's blast furnaces, charged `kappa` above 0.5 tCO2e/t in Arden, with a tier.
+    fn terms(toy: &Baseline, kappa: f64) -> Terms {
+        let (ard, bor) = (toy.country("ARD").expect("ARD"), toy.country("BOR").expect("BOR"));
+        let steel = toy.product("steel").expect("steel");
+        let blast = toy.route("blast").expect("blast");
+        let arc = toy
+            .arcs_into(ard, steel)
+            .map(ArcId::at)
+            .find(|arc| toy.producer_of(*arc).country == bor && toy.producer_of(*arc).route == blast)
+            .expect("Boria ships to Arden");
+        let counted = toy.producer_of(arc).intensity.expect("known");
+        let rule = ByIntensity {
+            counted,
+            response: counted,
+            per_tonne_co2e: UsdPerTonneCo2e(kappa),
+            free: Intensity(0.5),
+            steps: vec![(Intensity(0.9 * counted.value()), 0.01)],
+            collected: Collected::ByImporter,
+        };
+        let mut terms = Terms::with(toy, [(arc, rule.duty(0.0))]);
+        terms.abaters.push(Abater {
+            producer: toy.arcs[arc.index()].producer,
+            cost: UsdPerTonneCo2e(120.0),
+            intensity: counted,
+            limit: 0.6,
+            supports: vec![],
+            duties: vec![CarbonDuty { arc, rule, stays: 1.0, earmarked: false }],
+        });
+        terms
+    }
+
+    /// The least burden at baseline sales, USD/t, the share abated, and the share of sales charged.
+    fn least(toy: &Baseline, kappa: f64) -> (f64, f64, f64) {
+        let terms = terms(toy, kappa);
+        let kernel = Kernel::new(toy, toy.product("steel").expect("steel"));
+        let sides = Sides::new(&kernel, &terms, &[]);
+        let [Condition::Abater(abater)] = sides.conditions.as_slice() else { panic!("one condition") };
+        let quantity = sides.watched.iter().map(|arc| kernel.arcs[*arc].quantity).collect();
+        let shipped = Shipped { quantity, demand: &|_| 1.0, price: &|_| 1.0 };
+        let (_, abated) = abater.next(State::Held(0.0), 0.0, &shipped, 0.0);
+        let sold = abater.sold(&shipped);
+        (abater.burden(abated, &sold), abated, sold[0].share)
+    }
+
+    #[test]
+    fn the_least_burden_moves_with_the_charge_as_if_abatement_stood_still() {
+        let toy = read::folder(Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
+        let counted = terms(&toy, 0.0).abaters[0].intensity.value();
+        for kappa in [5.0, 40.0, 80.0, 150.0, 400.0] {
+            let step = 1e-3;
+            let slope = (least(&toy, kappa + step).0 - least(&toy, kappa - step).0) / (2.0 * step);
+            let (_, abated, share) = least(&toy, kappa);
+            let charged = share * (counted * (1.0 - abated) - 0.5).max(0.0);
+            assert!((slope - charged).abs() <= 1e-6 * charged, "at {kappa}: {slope}, not {charged}");
+            assert!(abated > 0.0, "at {kappa}");
+        }
+    }
+
+    #[test]
+    fn no_other_share_of_abatement_burdens_less() {
+        let toy = read::folder(Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
+        for kappa in [0.0, 5.0, 40.0, 150.0, 1000.0] {
+            let terms = terms(&toy, kappa);
+            let kernel = Kernel::new(&toy, toy.product("steel").expect("steel"));
+            let sides = Sides::new(&kernel, &terms, &[]);
+            let [Condition::Abater(abater)] = sides.conditions.as_slice() else { panic!("one condition") };
+            let quantity = sides.watched.iter().map(|arc| kernel.arcs[*arc].quantity).collect();
+            let shipped = Shipped { quantity, demand: &|_| 1.0, price: &|_| 1.0 };
+            let (_, abated) = abater.next(State::Held(0.0), 0.0, &shipped, 0.0);
+            let sold = abater.sold(&shipped);
+            for hundredth in 0..=60 {
+                let other = abater.burden(f64::from(hundredth) * 0.01, &sold);
+                assert!(abater.burden(abated, &sold) <= other + 1e-9, "at {kappa}: {abated}, {hundredth}");
+            }
+        }
     }
 }

@@ -128,6 +128,7 @@ pub(super) fn solve<'a>(
         x: nearby.map_or_else(|| vec![0.0; kernel.makers.len()], |near| near.root.x.clone()),
         values: nearby.map_or_else(|| vec![0.0; conditions], |near| near.values.clone()),
         states: nearby.map_or_else(|| vec![State::Held(0.0); conditions], |near| near.states.clone()),
+        bordered: None,
         steps: 0,
         factorisations: 0,
     };
@@ -153,6 +154,8 @@ struct Search<'b, 'a> {
     x: Vec<f64>,
     values: Vec<f64>,
     states: Vec<State>,
+    /// The inverse Jacobian made last, with the states it belongs to.
+    bordered: Option<(Vec<State>, Matrix)>,
     steps: usize,
     factorisations: usize,
 }
@@ -169,11 +172,15 @@ impl Search<'_, '_> {
         let free = free(&self.states);
         let mut z = self.x.clone();
         z.extend(free.iter().map(|(condition, _)| self.values[*condition]));
-        let bordered = (!free.is_empty()).then(|| {
+        if free.is_empty() {
+            self.bordered = None;
+        } else if self.bordered.as_ref().is_none_or(|(states, _)| *states != self.states) {
             let settled = Settled::new(kernel, sides, self.base, &self.x, &self.values, &self.states);
             let inverse = settled.inverse(&kernel.inverse).or_else(|| settled.jacobian().inverse());
-            inverse.unwrap_or_else(|| Matrix::zeros(z.len())) // singular: the solver gets stuck and says where
-        });
+            // where it is singular the solver gets stuck and says where
+            let inverse = inverse.unwrap_or_else(|| Matrix::zeros(z.len()));
+            self.bordered = Some((self.states.clone(), inverse));
+        }
         let mut joint = Joint {
             kernel,
             sides,
@@ -184,7 +191,7 @@ impl Search<'_, '_> {
             states: &self.states,
             free,
         };
-        let inverse = bordered.as_ref().unwrap_or(&kernel.inverse);
+        let inverse = self.bordered.as_ref().map_or(&kernel.inverse, |(_, inverse)| inverse);
         let root = newton::solve(&mut joint, z, inverse, accuracy).map_err(Unsettled::Stuck)?;
         joint.place(&root.x);
         self.values = joint.values;
@@ -204,20 +211,21 @@ impl Search<'_, '_> {
         let mut retreated = vec![false; self.states.len()];
         for round in 0..ROUNDS {
             let accuracy = if rough { self.rough() } else { self.settings };
-            if std::env::var_os("ZDEBUG").is_some() { eprintln!("round {round} rough {rough} values {:?} states {:?}", self.values, self.states); }
             let root = match self.solve_joint(accuracy) {
                 Ok(root) => root,
                 Err(stuck) => {
-                    if self.retreat(&mut retreated) { continue }
+                    if self.retreat(&mut retreated) {
+                        continue;
+                    }
                     return Err(stuck);
                 }
             };
-            if std::env::var_os("ZDEBUG").is_some() { eprintln!("  -> steps {} fact {} values {:?}", root.steps, root.factorisations, self.values); }
             let tolerance = if rough { 10.0 * ROUGH } else { self.settings.accepted };
-            let next: Vec<(State, f64)> = with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
-                let conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
-                conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
-            });
+            let next: Vec<(State, f64)> =
+                with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
+                    let conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
+                    conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
+                });
             let first = next.iter().zip(&self.states).position(|((new, _), old)| new != old);
             match first {
                 None if rough => rough = false,
@@ -248,7 +256,9 @@ impl Search<'_, '_> {
             let conditions = self.sides.conditions.iter().zip(&mut self.states).zip(&mut *retreated);
             for ((condition, state), retreated) in conditions {
                 let of_kind = matches!(condition, Condition::Mandate(_)) == mandates;
-                if let (true, State::Free(_), Some(most), false) = (of_kind, *state, condition.most(), *retreated) {
+                if let (true, State::Free(_), Some(most), false) =
+                    (of_kind, *state, condition.most(), *retreated)
+                {
                     (*state, *retreated, any) = (State::Held(most), true, true);
                 }
             }
@@ -265,7 +275,6 @@ impl Search<'_, '_> {
     fn grope(&mut self) -> Result<(), Unsettled> {
         for _ in 0..GROPES {
             self.states = self.values.iter().map(|value| State::Held(*value)).collect();
-            if std::env::var_os("ZDEBUG").is_some() { eprintln!("grope values {:?}", self.values); }
             self.solve_joint(self.rough())?;
             let wanted: Vec<f64> = with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
                 let conditions = self.sides.conditions.iter().zip(&self.values);
@@ -292,7 +301,11 @@ impl Search<'_, '_> {
 }
 
 /// A condition in words.
-pub(super) fn describe(condition: &Condition<'_>, terms: &Terms, producer: &dyn Fn(usize) -> String) -> String {
+pub(super) fn describe(
+    condition: &Condition<'_>,
+    terms: &Terms,
+    producer: &dyn Fn(usize) -> String,
+) -> String {
     match condition {
         Condition::Quota(quota) => format!("the quota {}", terms.quotas[quota.of].label),
         Condition::Mandate(mandate) => terms.mandates[mandate.of].clause.clone(),

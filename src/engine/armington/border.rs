@@ -103,7 +103,8 @@ impl<'a> Settled<'a> {
                     weights[arc(cell)] -= part;
                     saved += part;
                 }
-                for (a, cell) in self.kernel.arcs.iter().enumerate().filter(|(_, c)| c.maker == abater.maker) {
+                for (a, cell) in self.kernel.arcs.iter().enumerate().filter(|(_, c)| c.maker == abater.maker)
+                {
                     debug_assert_eq!(cell.maker, abater.maker);
                     weights[a] += saved * self.point.sales_share[a];
                 }
@@ -236,20 +237,14 @@ impl<'a> Settled<'a> {
             for (t, through) in through.iter().enumerate() {
                 add_multiple(&mut row, -schur.row(s)[t], through);
             }
-            for (v, applied) in applied[s].iter().enumerate() {
-                if *applied != 0.0 {
-                    add_multiple(&mut whole.row_mut(v)[..n], -applied, &row);
-                }
+            for (v, applied) in applied[s].iter().enumerate().filter(|(_, applied)| **applied != 0.0) {
+                let upper = whole.row_mut(v);
+                add_multiple(&mut upper[..n], -applied, &row);
+                add_multiple(&mut upper[n..n + k], -applied, schur.row(s));
             }
             let lower = whole.row_mut(n + s);
             lower[..n].copy_from_slice(&row);
             lower[n..n + k].copy_from_slice(schur.row(s));
-        }
-        for v in 0..n {
-            for t in 0..k {
-                let entry: f64 = (0..k).map(|s| applied[s][v] * schur.row(s)[t]).sum();
-                whole.row_mut(v)[n + t] = -entry;
-            }
         }
         Some(whole)
     }

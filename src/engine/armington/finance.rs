@@ -7,6 +7,7 @@ use crate::engine::armington::Armington;
 use crate::engine::{Accounts, Equilibrium, SolveError};
 use crate::policy::Terms;
 use crate::policy::terms::Payer;
+use crate::units::MillionUsd;
 
 /// Money that is to be reached from below, relative.
 const CLOSE: f64 = 1e-9;
@@ -84,7 +85,7 @@ pub(super) fn solve(
         for purse in &mut purses {
             let drawn = purse.supports.iter().map(|support| accounts.supports[*support].drawn()).sum();
             let money = match &terms.supports[purse.supports[0]].payer {
-                Payer::Budget(_, most) => most.map_or(f64::INFINITY, |most| most.value()),
+                Payer::Budget(_, most) => most.map_or(f64::INFINITY, MillionUsd::value),
                 Payer::Revenue(of) => accounts.uses[*of].available,
             };
             content &= purse.learn(drawn, money);

@@ -293,13 +293,16 @@ fn paid(kernel: &Kernel, terms: &Terms) -> Vec<Paid> {
     (0..kernel.arcs.len()).map(|arc| kernel.paid(terms, arc)).collect()
 }
 
+/// What is done with a product's markets at an equilibrium, and its log producer prices.
+type Look<'a> = dyn FnMut(&Settled<'_>, &[f64]) -> Result<(), SolveError> + 'a;
+
 /// Calls with a product's markets at an equilibrium and its log producer prices.
 fn at_equilibrium(
     kernel: &Kernel,
     baseline: &Baseline,
     terms: &Terms,
     equilibrium: &Equilibrium,
-    call: &mut dyn FnMut(&Settled<'_>, &[f64]) -> Result<(), SolveError>,
+    call: &mut Look<'_>,
 ) -> Result<(), SolveError> {
     let log_price = |producer: &usize| {
         let before: UsdPerTonne = baseline.producers[*producer].price;
