@@ -99,6 +99,21 @@ impl<'a> Facts<'a> {
         self.total(set, indicator).level.map(Level::change)
     }
 
+    /// Whether welfare has parts beyond surplus and revenue.
+    pub(super) fn programmes(&self) -> bool {
+        let terms = &self.outcome.terms;
+        !(terms.quotas.is_empty()
+            && terms.mandates.is_empty()
+            && terms.supports.is_empty()
+            && terms.uses.is_empty())
+    }
+
+    /// Quota rents and transfers received less programme outlays of a group, million USD.
+    pub(super) fn beyond_duties(&self, set: &CountrySet) -> f64 {
+        let of = |indicator| self.change(set, indicator).unwrap_or(0.0);
+        of(Indicator::QuotaRent) + of(Indicator::Transfers) - of(Indicator::ProgrammeOutlay)
+    }
+
     /// World, members, outside, income groups and status groups: the groups of headline tables.
     pub(super) fn headline_groups(&self) -> impl Iterator<Item = &Shown> {
         self.groups.iter().filter(|group| group.section != Section::Region)

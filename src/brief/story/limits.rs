@@ -25,9 +25,15 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
             words::counted(found.iterations, "step", "steps"),
             found.residual
         ),
-        "Welfare is the gain of purchasers and producers and the change of government revenue. The value of \
-         emissions is not in it."
-            .to_owned(),
+        format!(
+            "Welfare is the gain of purchasers and producers and the change of government revenue{}. The value of \
+             emissions is not in it.",
+            if facts.programmes() {
+                ", with quota rents and transfers, less what programmes cost; transfers change no one's demand"
+            } else {
+                ""
+            }
+        ),
         estimates(facts),
     ];
     said.extend(stamp.notes.iter().map(|note| sentence(&words::plain(note))));

@@ -129,24 +129,24 @@ fn parts(facts: &Facts<'_>) -> Grid {
     let rows = shown
         .map(|group| {
             let of = |indicator| change(facts.change(&group.set, indicator));
-            vec![
+            let mut row = vec![
                 words_cell(label(group)),
                 of(Indicator::ConsumerSurplus),
                 of(Indicator::ProducerSurplus),
                 of(Indicator::GovernmentRevenue),
-                of(Indicator::Welfare),
-            ]
+            ];
+            row.extend(facts.programmes().then(|| change(Some(facts.beyond_duties(&group.set)))));
+            row.push(of(Indicator::Welfare));
+            row
         })
         .collect();
+    let mut columns =
+        vec!["Group", "Purchasers, million USD", "Producers, million USD", "Government revenue, million USD"];
+    columns.extend(facts.programmes().then_some("Quota rents and transfers less outlays, million USD"));
+    columns.push("Welfare, million USD");
     Grid {
         caption: "What welfare is made of: changes, million USD a year".to_owned(),
-        heads: heads(&[
-            "Group",
-            "Purchasers, million USD",
-            "Producers, million USD",
-            "Government revenue, million USD",
-            "Welfare, million USD",
-        ]),
+        heads: heads(&columns),
         rows,
         note: String::new(),
     }
