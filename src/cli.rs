@@ -209,6 +209,9 @@ struct Explain {
     /// Clauses that stay on throughout and get no share, for instance tariff.core
     #[arg(long, value_name = "CLAUSE", value_delimiter = ',')]
     keep: Option<Vec<String>>,
+    /// Takes all clauses of a kind (tariff, quota …) together as one
+    #[arg(long)]
+    by_kind: bool,
     /// The year, in the place of the scenario's
     #[arg(long, value_name = "YEAR")]
     year: Option<i32>,

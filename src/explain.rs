@@ -32,6 +32,15 @@ pub struct Question {
     pub targets: Vec<Target>,
     /// Clauses that are always on and get no share.
     pub keep: Vec<String>,
+    /// Whether clauses of one kind count as one.
+    pub by_kind: bool,
+}
+
+/// What is switched on and off together.
+#[derive(Debug, Clone, PartialEq)]
+struct Player {
+    name: String,
+    paths: Vec<String>,
 }
 
 /// One target's change, shared out among the clauses.
@@ -115,16 +124,16 @@ pub fn explain(
     outcome: &Outcome,
     question: Question,
 ) -> Result<Explanation, ExplainError> {
-    let (clauses, kept) = players(scenario, &question.keep)?;
+    let (players, kept) = players(scenario, &question)?;
     known(scenario, &model.baseline, outcome, &question)?;
-    let everything = (1_usize << clauses.len()) - 1;
+    let everything = (1_usize << players.len()) - 1;
     let evaluated: Vec<Result<Vec<f64>, ExplainError>> = (0..=everything)
         .into_par_iter()
         .map(|set| {
             if set == everything {
                 return Ok(figures(&model.baseline, outcome, &question));
             }
-            let outcome = evaluate(scenario, model, &clauses, set)?;
+            let outcome = evaluate(scenario, model, &players, set)?;
             Ok(figures(&model.baseline, &outcome, &question))
         })
         .collect();
@@ -135,14 +144,16 @@ pub fn explain(
         target,
         without: values[0][position],
         with: values[everything][position],
-        contributions: shapley(clauses.len(), |set| values[set][position]),
+        contributions: shapley(players.len(), |set| values[set][position]),
     };
     let parts = targets.into_iter().enumerate().map(part).collect();
+    let clauses = players.into_iter().map(|player| player.name).collect();
     Ok(Explanation { indicator, product, clauses, kept, parts, evaluations: values.len() })
 }
 
 /// The clauses that share the change, and those that are kept.
-fn players(scenario: &Scenario, keep: &[String]) -> Result<(Vec<String>, Vec<String>), Problems> {
+fn players(scenario: &Scenario, question: &Question) -> Result<(Vec<Player>, Vec<String>), Problems> {
+    let keep = &question.keep;
     let mut problems = Problems::new();
     let all = scenario.clause_paths();
     let place = || Place::file(scenario.path().display().to_string());
@@ -151,7 +162,15 @@ fn players(scenario: &Scenario, keep: &[String]) -> Result<(Vec<String>, Vec<Str
         problems.add(place(), what, instead(name, all.iter().map(String::as_str)));
     }
     let (kept, clauses): (Vec<String>, Vec<String>) = all.into_iter().partition(|path| keep.contains(path));
-    if clauses.is_empty() && problems.is_empty() {
+    let mut players: Vec<Player> = vec![];
+    for path in clauses {
+        let name = if question.by_kind { path.split('.').next().unwrap_or(&path) } else { &path };
+        match players.iter_mut().find(|player| player.name == name) {
+            Some(player) => player.paths.push(path),
+            None => players.push(Player { name: name.to_owned(), paths: vec![path] }),
+        }
+    }
+    if players.is_empty() && problems.is_empty() {
         let what = if kept.is_empty() { "no clause is switched on" } else { "every clause is kept" };
         problems.add(
             place(),
@@ -159,22 +178,23 @@ fn players(scenario: &Scenario, keep: &[String]) -> Result<(Vec<String>, Vec<Str
             "name a scenario with a clause",
         );
     }
-    if clauses.len() > MOST_PLAYERS {
+    if players.len() > MOST_PLAYERS {
         problems.add(
             place(),
             format!(
                 "{} clauses are switched on; {MOST_PLAYERS} at most can be taken apart, since each more doubles \
                  the work",
-                clauses.len()
+                players.len()
             ),
             format!(
-                "keep {} of them always on (--keep {}), merge some, or switch some off (enabled = false)",
-                clauses.len() - MOST_PLAYERS,
-                clauses[0]
+                "take clauses of a kind together (--by-kind), keep {} of them always on (--keep {}), or switch some \
+                 off (enabled = false)",
+                players.len() - MOST_PLAYERS,
+                players[0].name
             ),
         );
     }
-    problems.into_result((clauses, kept))
+    problems.into_result((players, kept))
 }
 
 /// Refuses figures that are not known for any country of a target.
@@ -202,14 +222,19 @@ fn known(
 fn evaluate(
     scenario: &Scenario,
     model: &Model,
-    clauses: &[String],
+    players: &[Player],
     set: usize,
 ) -> Result<Outcome, ExplainError> {
     let is_on = |position: usize| set >> position & 1 == 1;
-    let off = clauses.iter().enumerate().filter(|(position, _)| !is_on(*position));
-    let changes = off.map(|(_, path)| (format!("{path}.enabled"), Patch::from(false)));
-    let on: Vec<&str> =
-        clauses.iter().enumerate().filter(|(at, _)| is_on(*at)).map(|(_, path)| path.as_str()).collect();
+    let off = players.iter().enumerate().filter(|(position, _)| !is_on(*position));
+    let changes =
+        off.flat_map(|(_, player)| &player.paths).map(|path| (format!("{path}.enabled"), Patch::from(false)));
+    let on: Vec<&str> = players
+        .iter()
+        .enumerate()
+        .filter(|(at, _)| is_on(*at))
+        .map(|(_, player)| player.name.as_str())
+        .collect();
     let words = if on.is_empty() { "none of the clauses".to_owned() } else { on.join(", ") };
     let read = scenario.with_each(changes).and_then(|part| part.policy(&model.baseline));
     let policy = read.map_err(|problems| {
@@ -229,9 +254,17 @@ fn evaluate(
 /// The figures that are asked for, one for each target.
 fn figures(baseline: &Baseline, outcome: &Outcome, question: &Question) -> Vec<f64> {
     let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
-    let level = |target: &Target| totals.get(&target.set, question.indicator, question.product).level;
-    // what is known does not depend on the policy: `known` has looked
-    question.targets.iter().map(|target| level(target).map_or(f64::NAN, |level| level.value)).collect()
+    let level = |target: &Target| {
+        let of = |indicator| totals.get(&target.set, indicator, question.product).level;
+        // without a use of revenue, welfare before transfers is welfare
+        of(question.indicator).or_else(|| match question.indicator {
+            Indicator::WelfareBeforeTransfers => of(Indicator::Welfare),
+            _ => None,
+        })
+    };
+    // what is known does not depend on the policy (`known` has looked), but for rents, outlays and
+    // transfers, of which there are none without their clauses
+    question.targets.iter().map(|target| level(target).map_or(0.0, |level| level.value)).collect()
 }
 
 #[cfg(test)]
@@ -247,6 +280,10 @@ mod tests {
          [[tariff]]\nname = \"off\"\nenabled = false\nimporters = [\"COR\"]\nrate_percent = 5\n";
 
     fn explained(text: &str, keep: &[&str]) -> Result<Explanation, ExplainError> {
+        asked(text, keep, false)
+    }
+
+    fn asked(text: &str, keep: &[&str], by_kind: bool) -> Result<Explanation, ExplainError> {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
         let file: PathBuf = folder.path().join("a.toml");
         assert!(std::fs::write(&file, text).is_ok());
@@ -264,6 +301,7 @@ mod tests {
             product: None,
             targets: ["ARD", "BOR", "COR"].map(target).into(),
             keep: keep.iter().map(|name| (*name).to_owned()).collect(),
+            by_kind,
         };
         explain(&scenario, &model, &outcome, question)
     }
@@ -306,6 +344,18 @@ mod tests {
         assert_eq!(explanation.clauses, ["exemption.idle", "tariff.steel"]);
         assert!(explanation.parts.iter().all(|part| part.contributions[0] == 0.0));
         assert!(explanation.parts.iter().all(|part| part.share(1) == Some(1.0)));
+    }
+
+    #[test]
+    fn clauses_of_a_kind_can_be_taken_together() {
+        let text = format!("{ONE}{TWO}{SPARED}");
+        let together = asked(&text, &[], true).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(together.clauses, ["exemption", "tariff"]);
+        assert_eq!(together.evaluations, 4);
+        for (part, apart) in together.parts.iter().zip(sound(&text, &[]).parts) {
+            assert_eq!((part.with, part.without), (apart.with, apart.without));
+            assert!((part.sum() - part.change()).abs() <= 1e-9 * part.change().abs().max(1.0), "{part:?}");
+        }
     }
 
     #[test]

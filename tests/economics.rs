@@ -245,13 +245,10 @@ fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
     let held = runner.run(&(substitutes(), proposal()), |(world, proposal)| {
         let baseline = world.baseline();
         let terms = proposal.terms(&baseline);
-        let found = match Armington::new(&baseline).solve(&baseline, &terms) {
-            Ok(found) => found,
-            Err(_) => {
-                // tiers make choices jump: there may be no equilibrium, and then the engine says so
-                refused.set(refused.get() + 1);
-                return Ok(());
-            }
+        let Ok(found) = Armington::new(&baseline).solve(&baseline, &terms) else {
+            // tiers make choices jump: there may be no equilibrium, and then the engine says so
+            refused.set(refused.get() + 1);
+            return Ok(());
         };
         prop_assert!(found.convergence.residual <= 1e-10);
         for (quota, state) in terms.quotas.iter().zip(&found.quotas) {

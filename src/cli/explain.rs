@@ -110,5 +110,5 @@ fn question(arguments: &Explain, baseline: &Baseline, members: &CountrySet) -> R
     }
     let keep = arguments.keep.clone().unwrap_or_default();
     let indicator = indicator.unwrap_or(Indicator::Welfare);
-    problems.into_result(Question { indicator, product, targets, keep })
+    problems.into_result(Question { indicator, product, targets, keep, by_kind: arguments.by_kind })
 }
