@@ -115,7 +115,8 @@ impl ProducerState {
     /// Every producer as it is in the baseline.
     #[must_use]
     pub fn before(baseline: &Baseline) -> Vec<Self> {
-        let state = |p: &Producer| Self { output: p.output, price: p.price, surplus: MillionUsd::ZERO, abated: 0.0 };
+        let state =
+            |p: &Producer| Self { output: p.output, price: p.price, surplus: MillionUsd::ZERO, abated: 0.0 };
         baseline.producers.iter().map(state).collect()
     }
 }

@@ -4,8 +4,8 @@ use crate::baseline::Baseline;
 use crate::baseline::group::STATUS_GROUPS;
 use crate::baseline::sheet::{Fields, Sheet};
 use crate::baseline::tables::{
-    AbatementRow, CountryRow, DefaultRow, DutyRow, ElasticityRow, EmploymentRow, FlowRow, GroupRow, ProductRow,
-    ProductionRow, RouteRow, Row, Table, Tables,
+    AbatementRow, CountryRow, DefaultRow, DutyRow, ElasticityRow, EmploymentRow, FlowRow, GroupRow,
+    ProductRow, ProductionRow, RouteRow, Row, Table, Tables,
 };
 use crate::problem::{Place, Problems, nearest};
 use serde::Serialize;

@@ -74,7 +74,8 @@ pub fn figures(baseline: &Baseline, outcome: &Outcome) -> Vec<Figure> {
         put("abatement", &item, "abated", "kt_co2e", tonnes);
         put("abatement", &item, "cost", "million_usd", cost);
     }
-    for ((support, account), supported) in terms.supports.iter().zip(&accounts.supports).zip(&found.supported) {
+    for ((support, account), supported) in terms.supports.iter().zip(&accounts.supports).zip(&found.supported)
+    {
         let clause = support.clause.as_str();
         if let Payer::Budget(_, Some(budget)) = &support.payer {
             put(clause, "", "budget", "million_usd", budget.value());
