@@ -44,7 +44,7 @@ data: build ## describes the data folders and projects 2030 anew, after a meant 
 	@$(PROGRAM) data project data/2023 --by data/projections/2030.csv --year 2030 --to data/2030 --force
 
 golden: tools ## writes the golden results anew, after a meant change of results; look at the difference before you commit it
-	UPDATE_GOLDEN=1 cargo test --release --locked --test scenarios --test cli
+	UPDATE_GOLDEN=1 cargo test --release --locked --test scenarios --test cli --test refusals
 	@git --no-pager diff --stat
 
 coverage: tools ## measures which lines the tests reach

@@ -27,7 +27,8 @@ use crate::baseline::read::sha256;
 use crate::baseline::{ArcId, Baseline, read};
 use crate::engine::{Armington, Engine, Gsim, SolveError};
 use crate::model::Model;
-use crate::policy::support::require_at_most_the_cost;
+use crate::policy::revenue::RevenueForm;
+use crate::policy::support::{Footing, require_at_most_the_cost};
 use crate::policy::{
     Abatement, Arrangement, CarbonTariff, Cbam, CounterDuty, Exemption, OversupplyTariff, Policy,
     Procurement, ProofOfIntensity, Reading, Revenue, Standard, Support, Tariff, TariffRateQuota,
@@ -424,9 +425,12 @@ impl Scenario {
         policy.abatement = abatement.map(|form| Abatement::read(form, reading));
         let revenue = form.revenue.as_ref().filter(|form| on(form.enabled));
         policy.revenue = revenue.map(|form| Revenue::read(form, reading, known));
-        let funding = policy.revenue.as_ref().map(Revenue::funding).unwrap_or_default();
+        let footing = Footing {
+            abatement: form.abatement.as_ref().map(|form| on(form.enabled)),
+            funding: form.revenue.as_ref().map(RevenueForm::funding).unwrap_or_default(),
+        };
         for clause in form.support.iter().filter(|clause| on(clause.enabled)) {
-            policy.supports.push(Support::read(clause, reading, abatement.is_some(), &funding));
+            policy.supports.push(Support::read(clause, reading, &footing));
         }
         require_at_most_the_cost(&policy.supports, reading);
     }

@@ -26,7 +26,7 @@ const SIBLINGS: [(&str, &[&str]); 3] = [
         "policy",
         &["benchmark", "ledger", "levy", "phase", "reading", "schedule", "scope", "standard", "terms"],
     ),
-    ("engine", &["ces", "dense", "lanes", "newton", "supply"]),
+    ("engine", &["accounts", "ces", "dense", "lanes", "newton", "supply"]),
     ("indicator", &["level", "group", "fixture"]),
 ];
 

@@ -5,6 +5,7 @@ use crate::policy::reading::Reading;
 use crate::policy::terms::{self, Purpose, RevenueUse};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// `[revenue]`: earmarks the revenue of clauses.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -80,6 +81,18 @@ pub struct Revenue {
     pub uses: Vec<RevenueUse>,
 }
 
+impl RevenueForm {
+    /// The clauses of the uses that pay for support, and whether each is switched on.
+    #[must_use]
+    pub fn funding(&self) -> BTreeMap<String, bool> {
+        let on = |enabled: Option<bool>| enabled != Some(false);
+        let funding = self.uses.iter().filter(|form| form.to == UseTo::Support);
+        funding
+            .map(|form| (format!("revenue.use.{}", form.name), on(self.enabled) && on(form.enabled)))
+            .collect()
+    }
+}
+
 impl Revenue {
     /// The use of revenue that a form states; `known` are the clauses there are.
     #[must_use]
@@ -118,13 +131,6 @@ impl Revenue {
     #[must_use]
     pub fn earmarks(&self, clause: &str) -> bool {
         !self.uses.is_empty() && self.clauses.as_ref().is_none_or(|named| named.iter().any(|n| n == clause))
-    }
-
-    /// The clauses of the uses that pay for support.
-    #[must_use]
-    pub fn funding(&self) -> Vec<String> {
-        let funding = self.uses.iter().filter(|revenue_use| revenue_use.purpose == Purpose::Support);
-        funding.map(|revenue_use| revenue_use.clause.clone()).collect()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::policy::terms;
 use crate::units::MillionUsd;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// `[[support]]`: a share of abatement cost, paid from a budget or from revenue.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -58,7 +59,8 @@ pub struct Support {
     pub overhead: f64,
     /// Who pays.
     pub payer: Payer,
-    /// Whether money flows by the scenario's year.
+    /// Whether money flows by the scenario's year: it has begun, and the use of revenue that pays is
+    /// switched on.
     pub flowing: bool,
 }
 
@@ -71,18 +73,27 @@ pub enum Payer {
     Revenue(String),
 }
 
+/// What support builds on elsewhere in a scenario. Where that is there but switched off, support has
+/// no effect; where it is not there at all, that is a fault.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Footing {
+    /// Whether producers can abate; `None` where the scenario does not speak of abatement.
+    pub abatement: Option<bool>,
+    /// The clauses of uses of revenue that pay for support, and whether each is switched on.
+    pub funding: BTreeMap<String, bool>,
+}
+
 impl Support {
-    /// The support that a form states; `abatement` says whether producers can abate at all, and
-    /// `funding` calls the clauses of uses of revenue that pay for support.
+    /// The support that a form states.
     #[must_use]
-    pub fn read(form: &SupportForm, reading: &Reading<'_>, abatement: bool, funding: &[String]) -> Self {
+    pub fn read(form: &SupportForm, reading: &Reading<'_>, footing: &Footing) -> Self {
         let path = format!("support.{}", form.name);
         let at = |key: &str| format!("{path}.{key}");
-        if !abatement {
+        if footing.abatement.is_none() {
             reading.problem(
                 &path,
                 "support pays for abatement, and producers cannot abate in this scenario",
-                "add an [abatement] table, without enabled = false",
+                "add an [abatement] table",
             );
         }
         let countries = reading.countries(&at("countries"), &form.countries);
@@ -92,6 +103,11 @@ impl Support {
         let grant = form
             .grant_equivalent_percent
             .map_or(1.0, |grant| reading.share(&at("grant_equivalent_percent"), grant));
+        let payer = payer(form, reading, &path, &footing.funding);
+        let funded = match &payer {
+            Payer::Budget(..) => true,
+            Payer::Revenue(clause) => footing.funding.get(clause) == Some(&true),
+        };
         let support = Self {
             name: form.name.clone(),
             countries,
@@ -100,11 +116,11 @@ impl Support {
             grant_share: share * grant,
             grant,
             overhead: form.overhead_percent.map_or(0.0, |over| reading.rate(&at("overhead_percent"), over)),
-            payer: payer(form, reading, &path, funding),
-            flowing: reading.has_begun(&path, "start_year", form.start_year, form.delay_years),
+            payer,
+            flowing: reading.has_begun(&path, "start_year", form.start_year, form.delay_years) && funded,
         };
         let baseline = reading.baseline;
-        if abatement
+        if footing.abatement == Some(true)
             && reading.is_clean(&path)
             && !baseline.abatement.is_empty()
             && !baseline.abatement.keys().any(|producer| support.covers(baseline, *producer))
@@ -162,7 +178,7 @@ impl Support {
 }
 
 /// Who pays: exactly one of the two keys.
-fn payer(form: &SupportForm, reading: &Reading<'_>, path: &str, funding: &[String]) -> Payer {
+fn payer(form: &SupportForm, reading: &Reading<'_>, path: &str, funding: &BTreeMap<String, bool>) -> Payer {
     let at = |key: &str| format!("{path}.{key}");
     match (&form.payers, &form.from_revenue) {
         (Some(names), None) => {
@@ -180,11 +196,11 @@ fn payer(form: &SupportForm, reading: &Reading<'_>, path: &str, funding: &[Strin
                 );
             }
             let clause = format!("revenue.use.{name}");
-            if !funding.contains(&clause) {
-                let known = funding.iter().filter_map(|clause| clause.strip_prefix("revenue.use."));
+            if !funding.contains_key(&clause) {
+                let known = funding.keys().filter_map(|clause| clause.strip_prefix("revenue.use."));
                 reading.problem(
                     &at("from_revenue"),
-                    format!("`{name}` is no [[revenue.use]] with to = \"support\" that is switched on"),
+                    format!("`{name}` is no [[revenue.use]] with to = \"support\""),
                     crate::problem::instead(name, known),
                 );
             }

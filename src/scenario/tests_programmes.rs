@@ -437,8 +437,6 @@ mod abatement_and_support {
     fn support_that_cannot_be_meant_is_refused_with_a_remedy() {
         let without = support("share_percent = 5\npayers = [\"ARD\"]").replace(ABATEMENT, "");
         one_fault(&without, "support pays for abatement, and producers cannot abate in this scenario");
-        let off = without.clone() + "[abatement]\nenabled = false\n";
-        one_fault(&off, "support pays for abatement");
         one_fault(&support("share_percent = 5"), "support.s: nobody pays");
         one_fault(
             &support("share_percent = 5\nfrom_revenue = \"x\""),
@@ -453,6 +451,16 @@ mod abatement_and_support {
                 .replace("[\"steel\"]", "[\"aluminium\"]\nroutes = [\"remelt\"]"),
             "support.s: no producer in its scope can abate",
         );
+    }
+
+    #[test]
+    fn support_has_no_effect_where_abatement_is_switched_off() {
+        let text = support("share_percent = 50\npayers = [\"BOR\"]");
+        let off = text.replace(ABATEMENT, "[abatement]\nenabled = false\n");
+        assert!(faults(&off).is_empty(), "{:?}", faults(&off));
+        let (_, without) = terms(&off);
+        assert!(without.supports.is_empty() && without.abaters.is_empty());
+        assert_eq!(terms(&text).1.supports.len(), 1);
     }
 
     #[test]

@@ -225,7 +225,7 @@ mod tests {
     #[test]
     fn tables_that_no_row_changes_are_the_same_bytes() {
         let files = made("");
-        assert_eq!(files.tables.len(), 9);
+        assert_eq!(files.tables.len(), 11);
         for (name, bytes) in &files.tables {
             assert!(std::fs::read(toy().join(name)).is_ok_and(|kept| kept == *bytes), "{name}");
         }

@@ -70,6 +70,36 @@ fn support_is_paid_from_the_use_that_it_names() {
 }
 
 #[test]
+fn clauses_that_build_on_one_that_is_switched_off_have_no_effect() {
+    let uses = "[[revenue.use]]\nname = \"z\"\nshare_percent = 30\nto = \"support\"\n";
+    let head = "clauses = [\"tariff.a\", \"tariff.b\"]";
+    let supported = support("share_percent = 50\nfrom_revenue = \"z\"");
+    let whole = format!("{}{supported}", with(head, &format!("{uses}{FUND}")));
+    let switched = |kind: &str, name: &str| {
+        whole.replace(
+            &format!("[[{kind}]]\nname = \"{name}\""),
+            &format!("[[{kind}]]\nname = \"{name}\"\nenabled = false"),
+        )
+    };
+    let use_off = switched("revenue.use", "z");
+    let revenue_off = whole.replace("[revenue]\n", "[revenue]\nenabled = false\n");
+    for off in [&use_off, &revenue_off] {
+        assert_ne!(*off, whole);
+        assert!(faults(off).is_empty(), "{:?}", faults(off));
+        let (_, terms) = terms(off);
+        assert!(terms.supports.is_empty() && terms.abaters.iter().all(|abater| abater.supports.is_empty()));
+        assert!(!terms.abaters.is_empty());
+    }
+    let tariff_off = switched("tariff", "a");
+    assert_ne!(tariff_off, whole);
+    let (_, less) = terms(&tariff_off);
+    assert_eq!(less.supports.len(), 1);
+    near(less.earmarked[0].1.rate, 0.05);
+    let other = whole.replace("from_revenue = \"z\"", "from_revenue = \"fund\"");
+    one_fault(&other, "`fund` is no [[revenue.use]] with to = \"support\"");
+}
+
+#[test]
 fn uses_that_cannot_be_meant_are_refused_with_a_remedy() {
     one_fault("[revenue]\n", "revenue: it does not say what revenue is used for");
     one_fault(
