@@ -35,8 +35,9 @@ usd_per_tco2e = 15
 name = "tiers"
 importers = ["ARD"]
 products = ["aluminium"]
+intensity = "direct"
 tiers_by = "intensity"
-tiers = [{ above = 2, additional_percent = 3 }, { above = 5, additional_percent = 7 }]
+tiers = [{ above = 1, additional_percent = 3 }, { above = 1.7, additional_percent = 7 }]
 "#,
     r#"[[oversupply_tariff]]
 name = "idle"
@@ -48,6 +49,7 @@ steps = [{ above_percent = 10, additional_percent = 4 }, { above_percent = 25, a
 name = "club"
 members = ["ARD", "COR"]
 products = ["steel"]
+intensity = "direct"
 benchmark = { basis = "members_average" }
 duties_in_force = "at_least"
 inside = { usd_per_tco2e = 10 }
