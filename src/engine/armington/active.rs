@@ -204,27 +204,20 @@ impl Search<'_, '_> {
         let mut retreated = vec![false; self.states.len()];
         for round in 0..ROUNDS {
             let accuracy = if rough { self.rough() } else { self.settings };
-            if std::env::var_os("ZDEBUG").is_some() {
-                eprintln!("round {round} rough {rough} values {:?} states {:?}", self.values, self.states);
-            }
+            if std::env::var_os("ZDEBUG").is_some() { eprintln!("round {round} rough {rough} values {:?} states {:?}", self.values, self.states); }
             let root = match self.solve_joint(accuracy) {
                 Ok(root) => root,
                 Err(stuck) => {
-                    if self.retreat(&mut retreated) {
-                        continue;
-                    }
+                    if self.retreat(&mut retreated) { continue }
                     return Err(stuck);
                 }
             };
-            if std::env::var_os("ZDEBUG").is_some() {
-                eprintln!("  -> steps {} fact {} values {:?}", root.steps, root.factorisations, self.values);
-            }
+            if std::env::var_os("ZDEBUG").is_some() { eprintln!("  -> steps {} fact {} values {:?}", root.steps, root.factorisations, self.values); }
             let tolerance = if rough { 10.0 * ROUGH } else { self.settings.accepted };
-            let next: Vec<(State, f64)> =
-                with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
-                    let conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
-                    conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
-                });
+            let next: Vec<(State, f64)> = with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
+                let conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
+                conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
+            });
             let first = next.iter().zip(&self.states).position(|((new, _), old)| new != old);
             match first {
                 None if rough => rough = false,
@@ -255,9 +248,7 @@ impl Search<'_, '_> {
             let conditions = self.sides.conditions.iter().zip(&mut self.states).zip(&mut *retreated);
             for ((condition, state), retreated) in conditions {
                 let of_kind = matches!(condition, Condition::Mandate(_)) == mandates;
-                if let (true, State::Free(_), Some(most), false) =
-                    (of_kind, *state, condition.most(), *retreated)
-                {
+                if let (true, State::Free(_), Some(most), false) = (of_kind, *state, condition.most(), *retreated) {
                     (*state, *retreated, any) = (State::Held(most), true, true);
                 }
             }
@@ -274,9 +265,7 @@ impl Search<'_, '_> {
     fn grope(&mut self) -> Result<(), Unsettled> {
         for _ in 0..GROPES {
             self.states = self.values.iter().map(|value| State::Held(*value)).collect();
-            if std::env::var_os("ZDEBUG").is_some() {
-                eprintln!("grope values {:?}", self.values);
-            }
+            if std::env::var_os("ZDEBUG").is_some() { eprintln!("grope values {:?}", self.values); }
             self.solve_joint(self.rough())?;
             let wanted: Vec<f64> = with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
                 let conditions = self.sides.conditions.iter().zip(&self.values);
@@ -303,11 +292,7 @@ impl Search<'_, '_> {
 }
 
 /// A condition in words.
-pub(super) fn describe(
-    condition: &Condition<'_>,
-    terms: &Terms,
-    producer: &dyn Fn(usize) -> String,
-) -> String {
+pub(super) fn describe(condition: &Condition<'_>, terms: &Terms, producer: &dyn Fn(usize) -> String) -> String {
     match condition {
         Condition::Quota(quota) => format!("the quota {}", terms.quotas[quota.of].label),
         Condition::Mandate(mandate) => terms.mandates[mandate.of].clause.clone(),
