@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use zollverein::baseline::{Baseline, CountryId, ProductId, read};
-use zollverein::indicator::Indicator;
+use zollverein::indicator::{Indicator, Level};
 use zollverein::model::{Model, Outcome};
 use zollverein::scenario::Scenario;
 
@@ -120,11 +120,11 @@ share_percent = 30
 green_tco2e_per_t = { steel = 0.8 }
 max_premium_usd_per_t = 50
 "#,
-    r#"[abatement]
+    r"[abatement]
 learning_percent = 15
 reference_kt_co2e = 100
 deployed_kt_co2e = 300
-"#,
+",
     r#"[[support]]
 name = "revenue"
 countries = ["COR"]
@@ -216,7 +216,7 @@ proptest! {
 /// The changes of an indicator, all countries added up.
 fn world(baseline: &Baseline, outcome: &Outcome, indicator: Indicator, product: Option<ProductId>) -> f64 {
     let change = |country: CountryId| outcome.indicators.get(indicator, country, product);
-    baseline.country_ids().filter_map(change).map(|level| level.change()).sum()
+    baseline.country_ids().filter_map(change).map(Level::change).sum()
 }
 
 fn assert_welfare_adds_up(baseline: &Baseline, outcome: &Outcome) {

@@ -5,7 +5,7 @@ use crate::baseline::{ArcId, Baseline};
 use crate::cli::output::number;
 use crate::policy::Terms;
 use crate::policy::terms::{Key, Mandate, Payer, Promise, Purpose, Quota, RevenueUse, Support};
-use crate::units::percent;
+use crate::units::{MillionUsd, percent};
 use serde_json::{Value, json};
 
 /// One of them, in words and as JSON.
@@ -123,10 +123,10 @@ fn of_support(baseline: &Baseline, terms: &Terms, at: usize, support: &Support) 
                 format!(", at most {} million USD a year", number(most.value(), 2))
             });
             let words = format!("{} governments by their GDP{limit}", codes.len());
-            (words, Some(codes), most.map(|most| most.value()), None)
+            (words, Some(codes), most.map(MillionUsd::value), None)
         }
         Payer::Revenue(of) => {
-            let clause = terms.uses.get(*of).map(|purpose| purpose.clause.as_str()).unwrap_or_default();
+            let clause = terms.uses.get(*of).map_or("", |purpose| purpose.clause.as_str());
             (clause.to_owned(), None, None, Some(clause))
         }
     };
