@@ -316,8 +316,7 @@ fn a_tier_makes_a_producer_abate_exactly_when_it_pays() {
 }
 
 fn with_support(mut terms: Terms, share: f64, payer: Payer) -> Terms {
-    let support =
-        Support { clause: "support.test".to_owned(), payer, grant: 1.0, overhead: 0.1 };
+    let support = Support { clause: "support.test".to_owned(), payer, grant: 1.0, overhead: 0.1 };
     terms.supports.push(support);
     for abater in &mut terms.abaters {
         abater.supports.push((0, share));
@@ -359,7 +358,10 @@ fn support_never_draws_more_than_there_is() {
                 let drawn = Accounts::of(&toy, &terms, &after).supports[0].drawn();
                 assert!(drawn <= budget.value() * (1.0 + 1e-12), "{drawn} of {budget:?}");
                 if wanted > 0.0 && part > 0.0 {
-                    assert!(drawn >= budget.value() * (1.0 - 1e-8), "{drawn} of {budget:?}: money is left over");
+                    assert!(
+                        drawn >= budget.value() * (1.0 - 1e-8),
+                        "{drawn} of {budget:?}: money is left over"
+                    );
                 }
             }
         }
@@ -485,10 +487,10 @@ fn sensitivities_with_quotas_commitments_and_abatement_are_slopes() {
     let (less, terms, more) = (at(40.0 - h), at(40.0), at(40.0 + h));
     let after = engine.solve(&toy, &terms).expect("an equilibrium");
     assert!(after.quotas[0].premium > 0.0 && after.mandates[0].premium.value() > 0.0, "{after:?}");
-    let exact = engine
-        .sensitivity_along(&toy, &terms, &after, (&less, &more), 2.0 * h)
-        .expect("a regular Jacobian");
-    let (below, above) = (engine.solve(&toy, &less).expect("below"), engine.solve(&toy, &more).expect("above"));
+    let exact =
+        engine.sensitivity_along(&toy, &terms, &after, (&less, &more), 2.0 * h).expect("a regular Jacobian");
+    let (below, above) =
+        (engine.solve(&toy, &less).expect("below"), engine.solve(&toy, &more).expect("above"));
     let mut worst = 0.0_f64;
     for (arc, exact) in exact.log_quantity.iter().enumerate() {
         let slope = (above.quantity[arc] / below.quantity[arc]).ln() / (2.0 * h);

@@ -206,9 +206,8 @@ impl Proposal {
             let own = |arc: &ArcId| baseline.arcs[arc.index()].producer.index() == position;
             let duties = into().filter(abroad).filter(own);
             terms.abaters.push(Abater {
-                producer: baseline.arcs[(0..baseline.arcs.len())
-                    .find(|arc| own(&ArcId::at(*arc)))
-                    .expect("it sells")]
+                producer: baseline.arcs
+                    [(0..baseline.arcs.len()).find(|arc| own(&ArcId::at(*arc))).expect("it sells")]
                 .producer,
                 cost: UsdPerTonneCo2e(self.cost),
                 intensity: producer.intensity.expect("known"),

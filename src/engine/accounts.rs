@@ -101,10 +101,7 @@ pub fn duties(terms: &Terms, equilibrium: &Equilibrium, arcs: usize) -> Vec<Duty
 }
 
 /// The producers that abate, with what they abate.
-fn abating<'a>(
-    terms: &'a Terms,
-    equilibrium: &'a Equilibrium,
-) -> impl Iterator<Item = (&'a Abater, f64)> {
+fn abating<'a>(terms: &'a Terms, equilibrium: &'a Equilibrium) -> impl Iterator<Item = (&'a Abater, f64)> {
     let share = |abater: &Abater| equilibrium.producers[abater.producer.index()].abated;
     terms.abaters.iter().map(move |abater| (abater, share(abater))).filter(|(_, abated)| *abated > 0.0)
 }
@@ -240,8 +237,7 @@ impl Accounts {
             let cell = self.cell(producer.country, producer.product);
             self.abated[cell] += (output * abater.intensity).value() * abated;
             for (of, share) in &abater.supports {
-                let granted =
-                    (output * abater.grant(*share, abated, equilibrium.supported[*of])).value();
+                let granted = (output * abater.grant(*share, abated, equilibrium.supported[*of])).value();
                 let support = &terms.supports[*of];
                 let account = &mut self.supports[*of];
                 let handed_out = if support.grant > 0.0 { granted / support.grant } else { 0.0 };
@@ -293,9 +289,8 @@ impl Accounts {
             if purpose.purpose != Purpose::Support && income > 0.0 {
                 let keys = match &purpose.purpose {
                     Purpose::Fund(recipients, key) => {
-                        let weigh = |country: CountryId| {
-                            self.key(baseline, equilibrium, *key, country, &by_country)
-                        };
+                        let weigh =
+                            |country: CountryId| self.key(baseline, equilibrium, *key, country, &by_country);
                         let mut weights = vec![0.0; self.countries];
                         for country in recipients.iter() {
                             weights[country.index()] = weigh(country);
@@ -367,8 +362,8 @@ impl Accounts {
                         continue;
                     }
                     let producer = &baseline.producers[arc.producer.index()];
-                    let after =
-                        equilibrium.quantity[position] * equilibrium.mill_price(baseline, ArcId::at(position));
+                    let after = equilibrium.quantity[position]
+                        * equilibrium.mill_price(baseline, ArcId::at(position));
                     lost += (arc.quantity * producer.price - after).value();
                 }
                 lost.max(0.0)

@@ -123,7 +123,12 @@ impl Armington {
                     }
                 },
             )?;
-            found.take(kernel, &job, &solved.root, &sides.costs(kernel.makers.len(), &solved.values, &solved.states));
+            found.take(
+                kernel,
+                &job,
+                &solved.root,
+                &sides.costs(kernel.makers.len(), &solved.values, &solved.states),
+            );
             found.take_sides(kernel, &job, &sides, &solved);
             solutions.push(Some(solved));
         }

@@ -47,7 +47,11 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
             ("granted", "million_usd", "Granted, million USD"),
             ("lent", "million_usd", "Lent, million USD"),
             ("overhead", "million_usd", "Administration, million USD"),
-            ("supported_share_of_what_can_be_abated", "percent", "Money suffices for, % of what can be abated"),
+            (
+                "supported_share_of_what_can_be_abated",
+                "percent",
+                "Money suffices for, % of what can be abated",
+            ),
         ];
         blocks.push(grid("Support of abatement, a year", "Clause", &found, "support", &shown));
     }
@@ -159,12 +163,8 @@ fn before_and_after(facts: &Facts<'_>) -> Grid {
 /// How the use of revenue changes what the poorest bear.
 fn poorest(facts: &Facts<'_>) -> Option<String> {
     let (baseline, outcome) = (facts.baseline, facts.outcome);
-    let before = Burdens::by(
-        baseline,
-        &outcome.indicators,
-        &outcome.equilibrium,
-        Indicator::WelfareBeforeTransfers,
-    );
+    let before =
+        Burdens::by(baseline, &outcome.indicators, &outcome.equilibrium, Indicator::WelfareBeforeTransfers);
     let share = |burdens: &Burdens| burdens.share_of_poorest(0.4).map(|share| words::figure(percent(share)));
     Some(format!(
         "The 40 % of people who live in the poorest countries bear {} % of the losses before the use of revenue and {} % \

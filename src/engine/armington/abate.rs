@@ -96,7 +96,8 @@ impl<'a> AbaterSide<'a> {
     /// The share of cost that the producer bears itself on a piece.
     pub fn own_share(&self, piece: usize) -> f64 {
         let middle = self.middle(piece);
-        let granted: f64 = self.grants.iter().filter(|(_, up_to)| *up_to > middle).map(|(share, _)| share).sum();
+        let granted: f64 =
+            self.grants.iter().filter(|(_, up_to)| *up_to > middle).map(|(share, _)| share).sum();
         (1.0 - granted).max(0.0)
     }
 
@@ -158,8 +159,7 @@ impl<'a> AbaterSide<'a> {
     }
 
     fn own_cost(&self, abated: f64) -> f64 {
-        let granted: f64 =
-            self.grants.iter().map(|(share, up_to)| share * abated.min(*up_to).powi(2)).sum();
+        let granted: f64 = self.grants.iter().map(|(share, up_to)| share * abated.min(*up_to).powi(2)).sum();
         0.5 * self.full * (abated * abated - granted).max(0.0) / self.mill
     }
 

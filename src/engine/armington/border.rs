@@ -103,7 +103,8 @@ impl<'a> Settled<'a> {
                     weights[arc(cell)] -= part;
                     saved += part;
                 }
-                for (a, cell) in self.kernel.arcs.iter().enumerate().filter(|(_, c)| c.maker == abater.maker) {
+                for (a, cell) in self.kernel.arcs.iter().enumerate().filter(|(_, c)| c.maker == abater.maker)
+                {
                     debug_assert_eq!(cell.maker, abater.maker);
                     weights[a] += saved * self.point.sales_share[a];
                 }

@@ -50,7 +50,9 @@ impl Point {
                 .supply
                 .iter()
                 .zip(x.iter().zip(cost))
-                .map(|(s, (x, cost))| s.elasticity_at(s.log_output(net(*x, *cost)).exp()) * gross_up(*x, *cost))
+                .map(|(s, (x, cost))| {
+                    s.elasticity_at(s.log_output(net(*x, *cost)).exp()) * gross_up(*x, *cost)
+                })
                 .collect(),
         };
         let mut log_ratio = vec![0.0; arcs];

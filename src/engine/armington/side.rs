@@ -115,7 +115,11 @@ fn next_premium(state: State, value: f64, wanted: f64, most: f64, tolerance: f64
     let least = 2.0 * wanted;
     match state {
         State::Held(at) if at == 0.0 && wanted > tolerance => {
-            if least > 0.5 * most { (State::Held(most), most) } else { (State::Free(0), least) }
+            if least > 0.5 * most {
+                (State::Held(most), most)
+            } else {
+                (State::Free(0), least)
+            }
         }
         State::Held(at) if at > 0.0 && wanted < -tolerance => (State::Free(0), at),
         State::Free(_) if value < 0.0 => (State::Held(0.0), 0.0),
@@ -136,7 +140,9 @@ impl MandateSide {
         }
         let unit = if tonnes > 0.0 { paid / tonnes } else { 1.0 };
         let all = match mandate.promise {
-            Promise::Share(_) => market.map_or(vec![], |market| kernel.arcs_into(market).map(place).collect()),
+            Promise::Share(_) => {
+                market.map_or(vec![], |market| kernel.arcs_into(market).map(place).collect())
+            }
             Promise::Tonnes(_) => vec![],
         };
         Self {
