@@ -110,6 +110,15 @@ fn terms_show_each_duty_and_its_clauses() {
 }
 
 #[test]
+fn terms_show_what_clauses_say_beyond_duties() {
+    let pair = |file, importer, exporter| ["terms", file, "--importer", importer, "--exporter", exporter];
+    let everything = "scenarios/22-everything.toml";
+    snapshot("terms-everything", 0, &pair(everything, "DEU", "DEU,IND"));
+    let json = [pair(everything, "DEU", "MOZ").as_slice(), &["--json"]].concat();
+    snapshot("terms-everything-json", 0, &json);
+}
+
+#[test]
 fn run_prints_the_result() {
     snapshot("run-toy", 0, &["run", "scenarios/06-toy-25.toml"]);
     let output = zollverein(&["run", "scenarios/06-toy-25.toml", "--json", "--quiet"]);
