@@ -132,6 +132,9 @@ pub(super) fn solve<'a>(
         steps: 0,
         factorisations: 0,
     };
+    if nearby.is_none() {
+        search.guess();
+    }
     match search.by_active_set() {
         Ok(solved) => Ok(solved),
         Err(_) => {
@@ -172,9 +175,12 @@ impl Search<'_, '_> {
         let free = free(&self.states);
         let mut z = self.x.clone();
         z.extend(free.iter().map(|(condition, _)| self.values[*condition]));
+        // abatement stays outside the border, so that an inverse with it is soon out of date
+        let lasts = !free.iter().any(|(condition, _)| sides.is_abater(*condition));
+        let known = self.bordered.as_ref().is_some_and(|(states, _)| lasts && *states == self.states);
         if free.is_empty() {
             self.bordered = None;
-        } else if self.bordered.as_ref().is_none_or(|(states, _)| *states != self.states) {
+        } else if !known {
             let settled = Settled::new(kernel, sides, self.base, &self.x, &self.values, &self.states);
             let inverse = settled.inverse(&kernel.inverse).or_else(|| settled.jacobian().inverse());
             // where it is singular the solver gets stuck and says where
@@ -201,6 +207,22 @@ impl Search<'_, '_> {
         Ok(root)
     }
 
+    /// Takes the states that baseline shipments suggest.
+    fn guess(&mut self) {
+        self.sides.lay(self.kernel, self.job, &self.values, &self.states);
+        self.work.forget();
+        self.kernel.demand(self.job, &self.x, self.work);
+        (self.states, self.values) = self.followed(10.0 * ROUGH).into_iter().unzip();
+    }
+
+    /// The states and values that follow from what is shipped.
+    fn followed(&self, tolerance: f64) -> Vec<(State, f64)> {
+        with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
+            let conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
+            conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
+        })
+    }
+
     fn rough(&self) -> Settings {
         Settings { target: ROUGH, accepted: 10.0 * ROUGH, ..self.settings }
     }
@@ -221,11 +243,7 @@ impl Search<'_, '_> {
                 }
             };
             let tolerance = if rough { 10.0 * ROUGH } else { self.settings.accepted };
-            let next: Vec<(State, f64)> =
-                with_shipped(self.kernel, self.sides, self.job, self.work, |shipped| {
-                    let conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
-                    conditions.map(|((c, state), value)| c.next(*state, *value, shipped, tolerance)).collect()
-                });
+            let next = self.followed(tolerance);
             let first = next.iter().zip(&self.states).position(|((new, _), old)| new != old);
             match first {
                 None if rough => rough = false,

@@ -185,9 +185,7 @@ impl<'a> Settled<'a> {
     /// corrected on the way. `None` where the border is singular.
     pub fn inverse(&self, inner: &Matrix) -> Option<Matrix> {
         let n = inner.size();
-        let is_abater = |(condition, _): &&(usize, usize)| {
-            matches!(self.sides.conditions[*condition], Condition::Abater(_))
-        };
+        let is_abater = |(condition, _): &&(usize, usize)| self.sides.is_abater(*condition);
         let bordered: Vec<(usize, usize)> = self.free.iter().filter(|s| !is_abater(s)).copied().collect();
         let k = bordered.len();
         let mut whole = Matrix::zeros(n + self.free.len());

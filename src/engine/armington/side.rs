@@ -317,6 +317,11 @@ impl<'a> Sides<'a> {
         }
     }
 
+    /// Whether a condition is the abatement of a producer.
+    pub fn is_abater(&self, condition: usize) -> bool {
+        matches!(self.conditions[condition], Condition::Abater(_))
+    }
+
     /// By producer: what abatement costs it on a tonne of product, over its baseline price.
     pub fn costs(&self, makers: usize, values: &[f64], states: &[State]) -> Vec<f64> {
         let mut costs = vec![0.0; makers];
