@@ -1,7 +1,7 @@
 //! Which clause causes what: a change shared out among the clauses that cause it together.
 
-/// The most players for which every subset is looked at: 4,096 subsets.
-pub const MOST_PLAYERS: usize = 12;
+/// The most players for which every subset is looked at: 16,384 subsets.
+pub const MOST_PLAYERS: usize = 14;
 
 /// The Shapley value of each player, in the unit of `value`.
 ///
