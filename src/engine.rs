@@ -221,6 +221,15 @@ pub enum SolveError {
         /// What it cannot take into account.
         what: &'static str,
     },
+    /// A quota, a purchase commitment or a producer's abatement does not come to rest.
+    #[error(
+        "no equilibrium: {what} is driven from one limit to another and comes to rest at none. Try other numbers for \
+         the clauses that it depends on"
+    )]
+    Restless {
+        /// The quota, commitment or abatement in words.
+        what: String,
+    },
     /// Support could not be brought within the money there is.
     #[error(
         "no equilibrium: what `{clause}` hands out does not settle at the money there is (after {rounds} rounds). \

@@ -94,7 +94,7 @@ pub fn duties(terms: &Terms, equilibrium: &Equilibrium, arcs: usize) -> Vec<Duty
     for (abater, abated) in abating(terms, equilibrium) {
         for part in &abater.duties {
             let duty = &mut duties[part.arc.index()];
-            *duty = duty.plus(part.rule.duty(abated), part.stays).plus(part.rule.duty(0.0), -part.stays);
+            *duty = duty.plus(part.change(abated), 1.0);
         }
     }
     duties
@@ -216,10 +216,7 @@ impl Accounts {
         }
         for (abater, abated) in abating(terms, equilibrium) {
             for part in abater.duties.iter().filter(|part| part.earmarked) {
-                let relief = Duty::default()
-                    .plus(part.rule.duty(abated), part.stays)
-                    .plus(part.rule.duty(0.0), -part.stays);
-                collect(part.arc, relief);
+                collect(part.arc, part.change(abated));
             }
         }
         // a clause that lowers a duty earns nothing to be used
@@ -247,6 +244,9 @@ impl Accounts {
                 by_product[*of][producer.product.index()] += granted + handed_out * support.overhead;
             }
         }
+        // collectors bear what revenue pays in proportion to all that they collect
+        let collected = self.collected_by_country();
+        let total: f64 = collected.iter().sum();
         for (support, by_product) in terms.supports.iter().zip(by_product) {
             for (product, outlay) in baseline.product_ids().zip(by_product).filter(|(_, paid)| *paid > 0.0) {
                 match &support.payer {
@@ -256,10 +256,7 @@ impl Accounts {
                         }
                     }
                     Payer::Revenue(_) => {
-                        // collectors bear it in proportion to all that they collect
-                        let collected = self.collected_by_country();
-                        let total: f64 = collected.iter().sum();
-                        for (country, part) in baseline.country_ids().zip(collected) {
+                        for (country, part) in baseline.country_ids().zip(&collected) {
                             self.at(country, product).outlay += outlay * part / total.max(f64::MIN_POSITIVE);
                         }
                     }
@@ -322,13 +319,12 @@ impl Accounts {
         account.granted = if flows { out * purpose.grant } else { 0.0 };
         account.lent = if flows { out - account.granted } else { 0.0 };
         account.held = if flows { 0.0 } else { income };
-        let earmarked = self.earmarked.clone();
         for product in baseline.product_ids() {
             let cells = product.index() * self.countries..(product.index() + 1) * self.countries;
-            let of_product: f64 = earmarked[cells].iter().sum::<f64>() / total;
+            let of_product: f64 = self.earmarked[cells].iter().sum::<f64>() / total;
             for country in baseline.country_ids() {
                 let cell = self.cell(country, product);
-                let collected = earmarked[cell] / total;
+                let collected = self.earmarked[cell] / total;
                 let entry = &mut self.by_country[cell];
                 entry.paid_in += income * collected;
                 entry.received += account.lent * collected;

@@ -65,22 +65,14 @@ impl Armington {
         let mut markets = Markets { kernel, job, work };
         let start = vec![0.0; kernel.makers.len()];
         newton::solve(&mut markets, start, &kernel.inverse, self.settings)
-            .map_err(|stuck| self.stuck(kernel, baseline, stuck, None))
+            .map_err(|stuck| self.stuck(kernel, baseline, stuck))
     }
 
     /// The producer or the condition whose equation is furthest from holding, in words.
-    fn stuck(
-        &self,
-        kernel: &Kernel,
-        baseline: &Baseline,
-        stuck: Stuck,
-        condition: Option<String>,
-    ) -> SolveError {
+    fn stuck(&self, kernel: &Kernel, baseline: &Baseline, stuck: Stuck) -> SolveError {
         let market = match kernel.makers.get(stuck.equation) {
             Some(producer) => producer_in_words(baseline, *producer),
-            None => condition.unwrap_or_else(|| {
-                format!("a condition on {}", baseline.products[kernel.product.index()].code)
-            }),
+            None => format!("a condition on {}", baseline.products[kernel.product.index()].code),
         };
         SolveError::NotConverged {
             iterations: stuck.steps,
@@ -114,12 +106,11 @@ impl Armington {
             let work = &mut found.work;
             let solved = active::solve(kernel, terms, &sides, &mut job, work, self.settings, near).map_err(
                 |unsettled| match unsettled {
-                    Unsettled::Stuck(stuck) => self.stuck(kernel, baseline, stuck, None),
+                    Unsettled::Stuck(stuck) => self.stuck(kernel, baseline, stuck),
                     Unsettled::Restless(condition) => {
                         let producer = |maker: usize| producer_in_words(baseline, kernel.makers[maker]);
                         let what = active::describe(&sides.conditions[condition], terms, &producer);
-                        let stuck = Stuck { residual: f64::NAN, equation: usize::MAX, steps: 0 };
-                        self.stuck(kernel, baseline, stuck, Some(what))
+                        SolveError::Restless { what }
                     }
                 },
             )?;

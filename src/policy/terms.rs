@@ -140,6 +140,14 @@ pub struct CarbonDuty {
     pub earmarked: bool,
 }
 
+impl CarbonDuty {
+    /// What a share of abatement changes in the arc's duty.
+    #[must_use]
+    pub fn change(&self, abated: f64) -> Duty {
+        Duty::default().plus(self.rule.duty(abated), self.stays).plus(self.rule.duty(0.0), -self.stays)
+    }
+}
+
 /// A duty by emission intensity: a charge that is linear above a free amount, and steps of a rate.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ByIntensity {

@@ -103,9 +103,8 @@ impl<'a> Settled<'a> {
                     weights[arc(cell)] -= part;
                     saved += part;
                 }
-                for (a, cell) in self.kernel.arcs.iter().enumerate().filter(|(_, c)| c.maker == abater.maker)
-                {
-                    debug_assert_eq!(cell.maker, abater.maker);
+                let own = self.kernel.arcs.iter().enumerate().filter(|(_, cell)| cell.maker == abater.maker);
+                for (a, _) in own {
                     weights[a] += saved * self.point.sales_share[a];
                 }
             }

@@ -5,7 +5,7 @@
 //! producer's own, taken once, so that all plain flows of a market are a scalar
 //! product. Every other flow takes its own logarithm and power.
 
-use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
+use crate::baseline::{ArcId, Baseline, CountryId, Parameter, ProductId};
 use crate::engine::ces::takes_sums;
 use crate::engine::dense::Matrix;
 use crate::engine::supply::Supply;
@@ -342,6 +342,11 @@ impl Kernel {
     pub fn paid(&self, terms: &Terms, arc: usize) -> Paid {
         let duty = terms.duty(ArcId::at(self.first_arc + arc));
         Paid { rate: duty.rate, per_tonne: duty.per_tonne().value() }
+    }
+
+    /// The market of an importer, if it uses the product.
+    pub fn market_of(&self, importer: CountryId) -> Option<&Market> {
+        self.markets.iter().find(|market| market.importer == importer.index())
     }
 
     /// The arcs into a market.

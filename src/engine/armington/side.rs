@@ -131,7 +131,7 @@ fn next_premium(state: State, value: f64, wanted: f64, most: f64, tolerance: f64
 impl MandateSide {
     fn new(kernel: &Kernel, mandate: &Mandate, of: usize, place: &dyn Fn(usize) -> usize) -> Self {
         let own = |arc: usize| arc - kernel.first_arc;
-        let market = kernel.markets.iter().find(|market| market.importer == mandate.importer.index());
+        let market = kernel.market_of(mandate.importer);
         let (mut paid, mut tonnes) = (0.0, 0.0);
         for arc in &mandate.green {
             let cell = &kernel.arcs[own(arc.index())];
@@ -258,7 +258,7 @@ impl<'a> Sides<'a> {
         }
         for (_, mandate) in &mandates {
             watched.extend(mandate.green.iter().map(|arc| arc.index() - arcs.start));
-            let market = kernel.markets.iter().find(|market| market.importer == mandate.importer.index());
+            let market = kernel.market_of(mandate.importer);
             if let (Some(market), Promise::Share(_)) = (market, mandate.promise) {
                 watched.extend(kernel.arcs_into(market));
             }
