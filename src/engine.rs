@@ -9,6 +9,7 @@ pub mod ces;
 pub mod dense;
 pub mod gsim;
 pub mod lanes;
+pub mod linear;
 pub mod newton;
 pub mod supply;
 

@@ -8,7 +8,9 @@ mod sources;
 use sources::{Source, modules_of, repository, rust_files};
 
 /// Outside crates and the files that alone may use them; a trailing `/` names a folder.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 11] = [
+    ("good_lp", &["src/engine/linear.rs", "src/engine/linear/"]),
+    ("highs", &["src/engine/linear.rs", "src/engine/linear/"]),
     ("polars", &["src/table.rs", "src/table/"]),
     ("clap", &["src/cli.rs", "src/cli/"]),
     ("clap_complete", &["src/cli.rs", "src/cli/"]),
@@ -26,7 +28,7 @@ const SIBLINGS: [(&str, &[&str]); 3] = [
         "policy",
         &["benchmark", "ledger", "levy", "phase", "reading", "schedule", "scope", "standard", "terms"],
     ),
-    ("engine", &["accounts", "ces", "dense", "lanes", "newton", "supply"]),
+    ("engine", &["accounts", "ces", "dense", "lanes", "linear", "newton", "supply"]),
     ("indicator", &["level", "group", "fixture"]),
 ];
 
