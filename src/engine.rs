@@ -11,11 +11,13 @@ pub mod gsim;
 pub mod lanes;
 pub mod linear;
 pub mod newton;
+pub mod spatial;
 pub mod supply;
 
 pub use accounts::Accounts;
 pub use armington::Armington;
 pub use gsim::Gsim;
+pub use spatial::Spatial;
 
 use crate::baseline::{ArcId, Baseline, CountryId, Producer, ProductId};
 use crate::policy::Terms;
@@ -221,6 +223,46 @@ pub enum SolveError {
         engine: &'static str,
         /// What it cannot take into account.
         what: &'static str,
+    },
+    /// The engine cannot let producers abate.
+    #[error(
+        "the {engine} engine takes emission intensities as they are, and the policy lets producers abate: leave out \
+         [abatement], or use engine = \"armington\" for this scenario"
+    )]
+    NoAbatement {
+        /// The engine.
+        engine: &'static str,
+    },
+    /// Limits that cannot all be kept; without any one of them the rest could be.
+    #[error("no equilibrium for {product}: these conditions cannot all be met: {}", conflict.join("; "))]
+    Infeasible {
+        /// The product.
+        product: String,
+        /// The conditions in words.
+        conflict: Vec<String>,
+    },
+    /// Duties, quotas and steps that follow the last solution come to rest at none.
+    #[error(
+        "no equilibrium: after {rounds} linear programs prices still miss by {residual:.1e} of themselves, most in \
+         {place} ({tolerance:.0e} is accepted). Try smaller ad valorem duties, or engine = \"armington\""
+    )]
+    Cycles {
+        /// Linear programs solved.
+        rounds: usize,
+        /// The largest miss, as a share of the price.
+        residual: f64,
+        /// What would have been accepted.
+        tolerance: f64,
+        /// Where, in words.
+        place: String,
+    },
+    /// A linear program has no solution that can be used.
+    #[error("no equilibrium for {product}: the linear program failed: {why}")]
+    Program {
+        /// The product.
+        product: String,
+        /// What the solver said.
+        why: String,
     },
     /// A quota, a purchase commitment or a producer's abatement does not come to rest.
     #[error(

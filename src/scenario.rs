@@ -25,7 +25,7 @@ pub mod form;
 use crate::baseline::group::{Group, GroupKind, normalised};
 use crate::baseline::read::sha256;
 use crate::baseline::{ArcId, Baseline, read};
-use crate::engine::{Armington, Engine, Gsim, SolveError};
+use crate::engine::{Armington, Engine, Gsim, SolveError, Spatial};
 use crate::model::Model;
 use crate::policy::revenue::RevenueForm;
 use crate::policy::support::{Footing, require_at_most_the_cost};
@@ -342,6 +342,7 @@ impl Scenario {
         let engine: Arc<dyn Engine> = match self.engine() {
             EngineName::Armington => Arc::new(Armington::new(&baseline)),
             EngineName::Gsim => Arc::new(Gsim),
+            EngineName::Spatial => Arc::new(Spatial::default()),
         };
         Model::new(baseline, engine)
     }

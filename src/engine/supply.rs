@@ -30,7 +30,8 @@ impl Supply {
     }
 
     /// A6 in logs: the log price at a log output `w`.
-    fn log_price(&self, w: f64) -> f64 {
+    #[must_use]
+    pub fn log_price(&self, w: f64) -> f64 {
         let mut log_price = w / self.elasticity;
         if !self.is_unlimited() {
             let slack = (1.0 - self.utilisation) / (1.0 - self.utilisation * w.exp());

@@ -91,6 +91,9 @@ pub enum EngineName {
     Armington,
     /// The linear system of GSIM, for comparison with studies that use it.
     Gsim,
+    /// Least-cost trade in one good a product, by linear programs: who re-routes what, and what
+    /// capacity is worth.
+    Spatial,
 }
 
 /// The JSON Schema of a scenario file, generated from the types above.
