@@ -11,7 +11,7 @@ mod program;
 mod rounds;
 mod steps;
 
-pub use rounds::{Failure, Settings, Worst};
+pub use rounds::{Failure, Held, Settings, Worst};
 
 use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
 use crate::engine::ces::consumer_gain;
@@ -265,27 +265,59 @@ impl Engine for Spatial {
     }
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
-        if !terms.abaters.is_empty() {
-            return Err(SolveError::NoAbatement { engine: self.name() });
-        }
+        self.sweep(baseline, std::slice::from_ref(terms)).pop().unwrap_or_else(|| {
+            Err(SolveError::Program { product: String::new(), why: "nothing was asked".to_owned() })
+        })
+    }
+}
+
+impl Spatial {
+    /// The equilibria under each of some terms, one after the other: each linear program starts from
+    /// the last one's solution, so that terms that differ in numbers only cost little.
+    pub fn sweep(&self, baseline: &Baseline, terms: &[Terms]) -> Vec<Result<Equilibrium, SolveError>> {
         let products: Vec<ProductId> =
             baseline.product_ids().filter(|product| !baseline.arcs_of(*product).is_empty()).collect();
-        let solved: Vec<Result<(Calibrated, Solved), SolveError>> = products
-            .into_par_iter()
-            .map(|product| {
-                let own = Calibrated::new(baseline, terms, product);
-                match own.network.solve(&self.settings) {
-                    Ok(solved) => Ok((own, solved)),
-                    Err(failure) => Err(Self::fail(baseline, &own, failure, &self.settings)),
-                }
-            })
-            .collect();
-        let mut found = Found::new(baseline, terms);
-        for product in solved {
-            let (own, solved) = product?;
-            found.take(baseline, terms, &own, &solved);
-        }
-        Ok(found.equilibrium(baseline))
+        let solved: Vec<Vec<Result<(Calibrated, Solved), SolveError>>> =
+            products.into_par_iter().map(|product| self.product(baseline, terms, product)).collect();
+        let mut columns: Vec<_> = solved.into_iter().map(Vec::into_iter).collect();
+        let together = |terms: &Terms| {
+            let row: Vec<_> = columns.iter_mut().filter_map(Iterator::next).collect();
+            let mut found = Found::new(baseline, terms);
+            for product in row {
+                let (own, solved) = product?;
+                found.take(baseline, terms, &own, &solved);
+            }
+            Ok(found.equilibrium(baseline))
+        };
+        terms.iter().map(together).collect()
+    }
+
+    /// One product under each of some terms.
+    fn product(
+        &self,
+        baseline: &Baseline,
+        terms: &[Terms],
+        product: ProductId,
+    ) -> Vec<Result<(Calibrated, Solved), SolveError>> {
+        let mut held: Option<(Network, Held)> = None;
+        let mut solve = |terms: &Terms| {
+            if !terms.abaters.is_empty() {
+                return Err(SolveError::NoAbatement { engine: self.name() });
+            }
+            let own = Calibrated::new(baseline, terms, product);
+            let warm =
+                held.take().filter(|(network, _)| network.is_like(&own.network)).map(|(_, held)| Ok(held));
+            let solved = warm.unwrap_or_else(|| own.network.hold(&self.settings)).and_then(|mut solver| {
+                let solved = solver.solve(&own.network, &self.settings)?;
+                held = Some((own.network.clone(), solver));
+                Ok(solved)
+            });
+            match solved {
+                Ok(solved) => Ok((own, solved)),
+                Err(failure) => Err(Self::fail(baseline, &own, failure, &self.settings)),
+            }
+        };
+        terms.iter().map(&mut solve).collect()
     }
 }
 
@@ -346,7 +378,7 @@ impl Found {
                 let source = own.network.links[*link].source;
                 let cif = solved.sources[source].1 + own.network.links[*link].freight;
                 let arc = own.first + link;
-                self.landed[arc] = self.landed[arc] + UsdPerTonne(rate * share * cif);
+                self.landed[arc] += UsdPerTonne(rate * share * cif);
             }
             let shipped = limit.links.iter().map(|(link, _)| solved.shipped[*link]).sum();
             self.quotas[*at] = QuotaState { premium: *rate, shipped: Kilotonnes(shipped) };
@@ -354,7 +386,7 @@ impl Found {
         for ((at, promise), premium) in own.mandates.iter().zip(&own.network.promises).zip(&solved.green) {
             for link in &promise.green {
                 let arc = own.first + link;
-                self.landed[arc] = self.landed[arc] - UsdPerTonne(*premium);
+                self.landed[arc] += UsdPerTonne(-premium);
             }
             let green: f64 = promise.green.iter().map(|link| solved.shipped[*link]).sum();
             let promised =

@@ -24,7 +24,7 @@ struct Unknowns<'a> {
 }
 
 /// The quantity at a price, and its derivative.
-fn quantity(place: &Place, price: f64) -> (f64, f64) {
+pub(super) fn quantity(place: &Place, price: f64) -> (f64, f64) {
     let (quantity, slope) = match place.curve {
         Curve::Linear { at_zero, slope } => ((price - at_zero) / slope, 1.0 / slope),
         Curve::Supply { price: before, output, curve } => {
@@ -89,7 +89,9 @@ impl Unknowns<'_> {
         for ((shipped, moves), link) in shipped.iter_mut().zip(&mut moves).zip(&network.links) {
             *shipped /= link.slope;
             if *shipped > 0.0 {
-                moves.iter_mut().for_each(|(_, derivative)| *derivative /= link.slope);
+                for (_, derivative) in moves.iter_mut() {
+                    *derivative /= link.slope;
+                }
             } else {
                 *shipped = 0.0;
                 moves.clear();

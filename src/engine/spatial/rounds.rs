@@ -2,9 +2,9 @@
 //! solution (S3), until the curves themselves are met.
 
 use super::network::{Link, Network, Solved};
-use super::polish::polish;
+use super::polish;
 use super::program::{self, Guess, Layout};
-use crate::engine::linear::{Backend, LinearError, Solver};
+use crate::engine::linear::{Backend, LinearError, Program, Solver};
 
 /// How a network is solved.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,6 +88,32 @@ impl Network {
         }
     }
 
+    /// Whether another network's program differs from this one's in costs and bounds only.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        let rows = |network: &Self| {
+            let limits = network.limits.iter().map(|l| {
+                let links: Vec<usize> = l.links.iter().map(|(link, _)| *link).collect();
+                (l.gap.is_some(), l.quantity.to_bits(), links)
+            });
+            let promises = network.promises.iter().map(|p| (p.market, p.green.clone()));
+            (limits.collect::<Vec<_>>(), promises.collect::<Vec<_>>())
+        };
+        let ends = |network: &Self| -> Vec<(usize, usize, bool)> {
+            network.links.iter().map(|link| (link.source, link.market, link.slope == 0.0)).collect()
+        };
+        self.sources == other.sources
+            && self.markets == other.markets
+            && ends(self) == ends(other)
+            && rows(self) == rows(other)
+    }
+
+    /// The first linear program.
+    #[must_use]
+    pub fn program(&self, settings: &Settings) -> Program {
+        program::program(self, &self.first(settings)).0
+    }
+
     /// The first linear program, as text.
     #[must_use]
     pub fn text(&self, settings: &Settings) -> String {
@@ -120,25 +146,29 @@ impl Network {
     /// is used costs what the two prices differ by, each that is not at least that.
     fn residual(&self, extra: &[f64], solved: &Solved) -> (f64, Worst) {
         let mut worst = (0.0, Worst::Source(0));
-        let mut note = |gap: f64, size: f64, at: Worst| {
-            let gap = (gap / size.abs().max(f64::MIN_POSITIVE)).abs();
+        // a point is on a curve as far as it is in either direction: curves can be steep or flat
+        let mut note = |by_price: f64, by_quantity: f64, at: Worst| {
+            let gap = by_price.abs().min(by_quantity.abs());
             if gap > worst.0 || gap.is_nan() {
                 worst = (gap, at);
             }
         };
         for (at, (source, (quantity, price))) in self.sources.iter().zip(&solved.sources).enumerate() {
-            let size = source.curve.price_at(source.centre);
             let gap = price - source.curve.price_at(*quantity);
             let nothing = *quantity <= 1e-9 * source.extent && gap < 0.0;
             let full = *quantity >= source.capacity * (1.0 - 1e-9) && gap > 0.0;
             if !(nothing || full) {
-                note(gap, size, Worst::Source(at));
+                let scale = source.centre.max(1e-9 * source.extent);
+                let by_quantity = (polish::quantity(source, *price).0 - quantity) / scale;
+                note(gap / source.curve.price_at(source.centre), by_quantity, Worst::Source(at));
             }
         }
         for (at, (market, (quantity, price))) in self.markets.iter().zip(&solved.markets).enumerate() {
             let gap = price - market.curve.price_at(*quantity);
             if *quantity > 1e-9 * market.extent || gap < 0.0 {
-                note(gap, *price, Worst::Market(at));
+                let scale = market.centre.max(1e-9 * market.extent);
+                let by_quantity = (polish::quantity(market, *price).0 - quantity) / scale;
+                note(gap / price, by_quantity, Worst::Market(at));
             }
         }
         for (at, (link, shipped)) in self.links.iter().zip(&solved.shipped).enumerate() {
@@ -146,7 +176,11 @@ impl Network {
             let cost = link.fixed + link.rate * (price + link.freight) + link.slope * shipped + extra[at];
             let gap = landed - price - cost;
             if *shipped > 1e-9 * link.scale || gap > 0.0 {
-                note(gap, landed, Worst::Link(at));
+                // a gap is worth at most what closes it
+                let closing =
+                    if gap < 0.0 { f64::min(-gap / link.slope, *shipped) } else { gap / link.slope };
+                let by_quantity = if link.slope > 0.0 { closing / link.scale } else { f64::INFINITY };
+                note(gap / landed, by_quantity, Worst::Link(at));
             }
         }
         worst
@@ -213,6 +247,7 @@ impl Held {
     /// # Errors
     /// [`Failure`].
     pub fn solve(&mut self, network: &Network, settings: &Settings) -> Result<Solved, Failure> {
+        self.guess = network.first(settings);
         let mut best = f64::INFINITY;
         let mut damping = 1.0;
         let mut since = 0;
@@ -246,7 +281,7 @@ impl Held {
             if worst.0 <= settings.tolerance {
                 return Ok(solved);
             }
-            if let Some(mut polished) = polish(network, &solved) {
+            if let Some(mut polished) = polish::polish(network, &solved) {
                 polished.residual = network.residual(&network.charged(&polished), &polished).0;
                 if polished.residual <= settings.tolerance {
                     return Ok(polished);
