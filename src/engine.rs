@@ -140,7 +140,8 @@ pub struct MarketState {
 pub struct Convergence {
     /// Steps of the slowest product.
     pub iterations: usize,
-    /// Jacobian factorisations of the slowest product, the shared one of the baseline not counted.
+    /// Jacobian factorisations of the slowest product, the shared one of the baseline not counted; in
+    /// the spatial engine simplex steps.
     pub factorisations: usize,
     /// Largest gap between the logs of demand and supply.
     pub residual: f64,

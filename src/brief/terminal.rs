@@ -118,12 +118,19 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         ));
     }
     let found = facts.report.stamp.convergence.policy;
-    lines.push(format!(
-        "Equilibrium: engine {}, {}, demand and supply apart by at most {:.1e} (logs)",
-        facts.report.stamp.engine.name,
-        words::counted(found.iterations, "step", "steps"),
-        found.residual
-    ));
+    let engine = &facts.report.stamp.engine.name;
+    let steps = words::counted(found.iterations, "step", "steps");
+    lines.push(if *engine == "spatial" {
+        format!(
+            "Equilibrium: engine {engine}, {steps}, prices off by at most {:.1e} of themselves",
+            found.residual
+        )
+    } else {
+        format!(
+            "Equilibrium: engine {engine}, {steps}, demand and supply apart by at most {:.1e} (logs)",
+            found.residual
+        )
+    });
     lines
 }
 

@@ -83,6 +83,11 @@ fn notes(opened: &Opened) -> Vec<String> {
     if opened.scenario.engine() == EngineName::Gsim {
         notes.push("engine gsim is linear: it is right for small changes of duty only".to_owned());
     }
+    if opened.scenario.engine() == EngineName::Spatial {
+        notes.push(
+            "engine spatial takes a product's metal as one good: shipments can close altogether".to_owned(),
+        );
+    }
     let mut off: Vec<String> = vec![];
     let mut switched = |kind: &str, name: &str, enabled: Option<bool>| {
         if enabled == Some(false) {

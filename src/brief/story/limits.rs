@@ -19,11 +19,14 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
         ),
         format!(
             "Partial equilibrium (engine {}): only the products named here adjust; wages, exchange rates, other \
-             sectors and retaliation do not. Found in {}, with demand and supply apart by at most {:.0e} in \
-             logs.",
+             sectors and retaliation do not. Found in {}, with {}.",
             stamp.engine.name,
             words::counted(found.iterations, "step", "steps"),
-            found.residual
+            if stamp.engine.name == "spatial" {
+                format!("prices off by at most {:.0e} of themselves", found.residual)
+            } else {
+                format!("demand and supply apart by at most {:.0e} in logs", found.residual)
+            }
         ),
         format!(
             "Welfare is the gain of purchasers and producers and the change of government revenue{}. The value of \
