@@ -53,7 +53,7 @@ fn every_fault_of_keys_and_types_is_listed_with_line_and_remedy() {
         rate_percent = \"25\"\n\n[[carbon_tariff]]\nname = \"x\"\nimporters = \"USA\"\nusd_per_tco2e = nan\n\
         benchmark = { basis = \"members_avrage\" }\n[tariffs]\n");
     let expected = [
-        "a.toml:1:1: engine: \"armingtn\" is none of \"armington\", \"gsim\" | did you mean `armington`?",
+        "a.toml:1:1: engine: \"armingtn\" is none of \"armington\", \"gsim\", \"spatial\" | did you mean `armington`?",
         "a.toml:2:1: year: expected a whole number, found the number 2030.5 | write year = 2030, for instance",
         "a.toml:3:1: the key `titel` is not known here | did you mean `title`?",
         "a.toml:5:1: tariff[0]: the key `importers` is missing | add importers = … (Countries or groups that \
