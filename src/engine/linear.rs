@@ -3,7 +3,7 @@
 //!
 //! A [`Program`] is written once and can be read as text. A [`Solver`] holds it in the solver's
 //! memory: costs and bounds may change between solves, and each solve starts where the last one
-//! ended. The outside solvers are reached through `good_lp`; what it hides is in [`highs`].
+//! ended. The outside solvers are reached through `good_lp`; what it hides is in `linear/highs.rs`.
 
 #[cfg(feature = "highs")]
 mod highs;
