@@ -67,7 +67,13 @@ impl Warm {
 
     pub fn solve(&mut self) -> Result<Solution, LinearError> {
         let model = self.open().ok_or_else(|| LinearError::Gave("no model is left".to_owned()))?;
-        let solved = model.try_solve().map_err(|status| LinearError::Gave(format!("{status:?}")))?;
+        let mut solved = model.try_solve().map_err(|status| LinearError::Gave(format!("{status:?}")))?;
+        if solved.status() == HighsModelStatus::Unknown {
+            // rare: numbers far apart; presolve scales them and starts without the old basis
+            let mut model = Model::from(solved);
+            model.set_option("presolve", "on");
+            solved = model.try_solve().map_err(|status| LinearError::Gave(format!("{status:?}")))?;
+        }
         self.steps = usize::try_from(solved.simplex_iteration_count()).unwrap_or(0);
         let found = match solved.status() {
             HighsModelStatus::Optimal => {

@@ -183,7 +183,10 @@ pub(super) fn polish(network: &Network, near: &Solved) -> Option<Solved> {
     if network.links.iter().any(|link| link.slope <= 0.0) {
         return None;
     }
-    let prices = near.sources.iter().chain(&near.markets).map(|(_, price)| *price);
+    // who ships nothing has a price of nothing in the program
+    let places = network.sources.iter().chain(&network.markets);
+    let prices = near.sources.iter().chain(&near.markets).zip(places);
+    let prices = prices.map(|((_, price), place)| price.max(1e-3 * place.curve.price_at(place.centre)));
     let values = prices.chain(near.premiums.iter().copied()).chain(near.green.iter().copied()).collect();
     let mut at = Unknowns { network, values };
     let positive = network.sources.len() + network.markets.len();
