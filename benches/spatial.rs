@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::Instant;
 use zollverein::baseline::{ArcId, Baseline, read};
 use zollverein::engine::linear::{Program, Relation, Sense, Solver};
-use zollverein::engine::spatial::{Calibrated, Settings};
+use zollverein::engine::spatial::{Calibrated, Settings, Ways};
 use zollverein::engine::{Engine, Spatial};
 use zollverein::policy::{Duty, Terms};
 use zollverein::scenario::Scenario;
@@ -68,7 +68,7 @@ fn main() {
     println!("GASSA on the full baseline, engine S, one thread");
     let (mut ours, mut theirs) = (0.0, 0.0);
     for product in baseline.product_ids() {
-        let network = Calibrated::new(&baseline, &terms, product).network;
+        let network = Calibrated::new(&baseline, &terms, product, &Ways::default()).network;
         let program = network.program(&settings);
         let (size, rows) = (program.columns.len(), program.rows.len());
         let (own, solution) =
@@ -89,6 +89,16 @@ fn main() {
     let (whole, found) = seconds(|| engine.solve(&baseline, &terms));
     let found = found.unwrap_or_else(|e| panic!("{e}")).convergence;
     println!("  whole equilibrium, closed to the curves: {whole:.2} s, residual {:.1e}", found.residual);
+
+    let open = baseline.opened();
+    let (wide, found) = seconds(|| engine.solve(&open, &gassa(&open)));
+    let found = found.unwrap_or_else(|e| panic!("{e}")).convergence;
+    println!(
+        "  with every link open, {} arcs in the place of {}: {wide:.2} s, residual {:.1e}",
+        open.arcs.len(),
+        baseline.arcs.len(),
+        found.residual
+    );
 
     let each: Vec<Terms> = (1..=50).map(|step| tariff(&baseline, f64::from(step) * 0.01)).collect();
     let (warm, swept) = seconds(|| engine.sweep(&baseline, &each));

@@ -9,6 +9,7 @@
 pub mod behaviour;
 pub mod columns;
 pub mod group;
+pub mod opening;
 pub mod package;
 mod plausible;
 pub mod production;
@@ -18,6 +19,7 @@ pub mod sheet;
 pub mod tables;
 pub mod trade;
 
+mod arcs;
 mod build;
 mod names;
 
@@ -67,6 +69,8 @@ pub struct Baseline {
     pub sources: Vec<Source>,
     /// The year of the figures, if the folder says it.
     pub year: Option<i32>,
+    /// Duties in force as fractions, by importer, product and exporter; `None` for all without a row.
+    in_force: BTreeMap<(CountryId, ProductId, Option<CountryId>), f64>,
     arc_ranges: Vec<Range<usize>>,
     market_ranges: Vec<Range<usize>>,
 }
@@ -131,6 +135,16 @@ impl Baseline {
     #[must_use]
     pub fn arcs_into(&self, importer: CountryId, product: ProductId) -> Range<usize> {
         self.market_ranges[product.index() * self.countries.len() + importer.index()].clone()
+    }
+
+    /// The ad valorem duty in force between two countries, as a fraction; `None` where the tables
+    /// name none. A row for the exporter goes before that for all.
+    #[must_use]
+    pub fn duty_in_force(&self, exporter: CountryId, importer: CountryId, product: ProductId) -> Option<f64> {
+        let named = self.in_force.get(&(importer, product, Some(exporter)));
+        // trade within a region that stands as one country pays a duty only if a row says so
+        let general = if exporter == importer { None } else { self.in_force.get(&(importer, product, None)) };
+        named.or(general).copied()
     }
 
     /// Producers of a product in a country.

@@ -5,6 +5,7 @@
 //! Markdown or HTML, so that the two never say different things.
 
 mod chart;
+mod climate;
 mod compare;
 mod explain;
 mod facts;
@@ -17,6 +18,7 @@ mod story;
 mod terminal;
 mod words;
 
+pub use climate::{Climate, climate};
 pub use compare::{Compared, Comparison, comparison};
 pub use explain::{Explained, explained_files, explained_json, explained_terminal};
 pub use page::{Bar, Bars, Block, Cell, Grid, Line, Lines, Page, Tile, Tone};

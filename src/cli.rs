@@ -56,7 +56,7 @@ enum Command {
     Terms(Terms),
     /// Sets scenarios side by side, with differences to the first
     #[command(
-        before_help = "Example:\n  zollverein compare scenarios/02-gassa.toml scenarios/04-gassa-ldc-exempt.toml\n"
+        before_help = "Examples:\n  zollverein compare scenarios/02-gassa.toml scenarios/04-gassa-ldc-exempt.toml\n  zollverein compare --engines scenarios/02-gassa.toml\n"
     )]
     Compare(Compare),
     /// Shows which clause of a scenario causes what, for a country or group
@@ -174,8 +174,11 @@ struct Terms {
 #[derive(Args)]
 struct Compare {
     /// Scenario files; differences are to the first
-    #[arg(required = true, num_args = 2.., value_name = "SCENARIO")]
+    #[arg(required = true, num_args = 1.., value_name = "SCENARIO")]
     scenarios: Vec<PathBuf>,
+    /// Solves each scenario by both engines: goods that differ by origin, and metal as one good
+    #[arg(long)]
+    engines: bool,
     /// Data folder, in the place of the scenarios'
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,

@@ -21,6 +21,7 @@ pub use spatial::Spatial;
 
 use crate::baseline::{ArcId, Baseline, CountryId, Producer, ProductId};
 use crate::policy::Terms;
+use crate::policy::terms::Duty;
 use crate::units::{Intensity, Kilotonnes, MillionUsd, UsdPerTonne};
 use rayon::prelude::*;
 use serde::Serialize;
@@ -59,6 +60,8 @@ pub struct Equilibrium {
     /// By support, in the order of the terms: the share of what producers could abate that there is
     /// money to support (1 unless money is short).
     pub supported: Vec<f64>,
+    /// What comes through third countries, in order of arcs; only the spatial engine finds any.
+    pub transshipped: Vec<Transshipment>,
     /// How well and how quickly it was found.
     pub convergence: Convergence,
     countries: usize,
@@ -106,6 +109,23 @@ pub struct ProducerState {
     pub surplus: MillionUsd,
     /// The share of its baseline intensity that it abates (0 to 1).
     pub abated: f64,
+    /// What one more tonne a year of capacity is worth; 0 where the engine does not say.
+    pub worth_of_capacity: UsdPerTonne,
+}
+
+/// Metal that reaches its market through a third country.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Transshipment {
+    /// The arc from its producer to its market; its shipments are within [`Equilibrium::quantity`] there.
+    pub arc: ArcId,
+    /// The country it passes through.
+    pub hub: CountryId,
+    /// Tonnes.
+    pub quantity: Kilotonnes,
+    /// The duty that it pays, on the customs value of the direct way.
+    pub duty: Duty,
+    /// The arc from the third country whose part is paid; `None` if it pays nothing there.
+    pub paid_as: Option<ArcId>,
 }
 
 impl ProducerState {
@@ -118,8 +138,7 @@ impl ProducerState {
     /// Every producer as it is in the baseline.
     #[must_use]
     pub fn before(baseline: &Baseline) -> Vec<Self> {
-        let state =
-            |p: &Producer| Self { output: p.output, price: p.price, surplus: MillionUsd::ZERO, abated: 0.0 };
+        let state = |p: &Producer| Self { output: p.output, price: p.price, ..Self::default() };
         baseline.producers.iter().map(state).collect()
     }
 }
@@ -167,6 +186,7 @@ impl Equilibrium {
             quotas: vec![],
             mandates: vec![],
             supported: vec![],
+            transshipped: vec![],
             convergence,
             countries,
         }

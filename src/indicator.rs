@@ -8,6 +8,7 @@ pub mod emissions;
 pub mod equity;
 pub mod exposure;
 pub mod group;
+pub mod shuffling;
 pub mod trade;
 
 mod level;

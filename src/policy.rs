@@ -20,6 +20,7 @@ pub mod counter_duty;
 pub mod exemption;
 pub mod ledger;
 pub mod levy;
+pub mod origin;
 pub mod oversupply;
 pub mod phase;
 pub mod procurement;
@@ -40,6 +41,7 @@ pub use cbam::Cbam;
 pub use counter_duty::CounterDuty;
 pub use exemption::Exemption;
 pub use ledger::{Contribution, Limit, Measure};
+pub use origin::OriginRule;
 pub use oversupply::OversupplyTariff;
 pub use procurement::Procurement;
 pub use quota::TariffRateQuota;
@@ -54,7 +56,7 @@ pub use terms::{ByIntensity, Duty, Terms};
 use crate::baseline::{ArcId, Baseline, CountrySet, ProducerId};
 use ledger::Ledger;
 use std::collections::BTreeMap;
-use terms::{Abater, CarbonDuty};
+use terms::{Abater, ByLastShipper, CarbonDuty};
 
 /// The instruments of a proposal. Names are unique within a kind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -99,6 +101,11 @@ pub trait Instrument {
     /// The share of it that is phased in by the scenario's year.
     fn phased_in(&self) -> f64 {
         1.0
+    }
+
+    /// What decides where metal comes from that is shipped through a third country.
+    fn origin(&self) -> OriginRule {
+        OriginRule::MeltedAndPoured
     }
 
     /// Whether those who apply it count as members; not so for those who answer with duties of their own.
@@ -184,11 +191,38 @@ impl Policy {
             terms.uses.clone_from(&revenue.uses);
             terms.earmarked = ledger.parts_of(baseline, &|clause| revenue.earmarks(clause));
         }
+        terms.by_last_shipper = self.by_last_shipper(baseline, &instruments, &ledger);
         if let Some(abatement) = self.abatement {
             let duties = self.carbon_duties(baseline, &instruments, &ledger);
             (terms.supports, terms.abaters) = self.supported(baseline, abatement, duties, &terms.uses);
         }
         terms
+    }
+
+    /// What clauses that go by the last shipper change in the duty on each arc, in order of arcs.
+    fn by_last_shipper(
+        &self,
+        baseline: &Baseline,
+        instruments: &[&dyn Instrument],
+        ledger: &Ledger,
+    ) -> Vec<ByLastShipper> {
+        let by_last = |instrument: &&&dyn Instrument| instrument.origin() == OriginRule::LastShipped;
+        let clauses: Vec<String> = instruments.iter().filter(by_last).map(|i| i.clause()).collect();
+        if clauses.is_empty() {
+            return vec![];
+        }
+        let others: Vec<&dyn Instrument> = instruments.iter().filter(|i| !by_last(i)).copied().collect();
+        let (all, others) = (ledger.terms(baseline), self.ledger(baseline, &others).terms(baseline));
+        let earmarks = |clause: &str| clauses.iter().any(|own| own == clause) && self.earmarks(clause);
+        let earmarked: BTreeMap<ArcId, terms::Duty> =
+            ledger.parts_of(baseline, &earmarks).into_iter().collect();
+        let arcs = (0..baseline.arcs.len()).map(ArcId::at).filter(|arc| all.duty(*arc) != others.duty(*arc));
+        arcs.map(|arc| ByLastShipper {
+            arc,
+            duty: all.duty(arc).plus(others.duty(arc), -1.0),
+            earmarked: earmarked.get(&arc).copied().unwrap_or_default(),
+        })
+        .collect()
     }
 
     /// Whether a clause's revenue is earmarked.

@@ -16,15 +16,19 @@ mod tests_programmes;
 mod check;
 mod evaluate;
 mod load;
+mod spatial;
 mod tree;
 mod words;
 mod words_programmes;
 
 pub mod form;
 
+pub use spatial::without_effect;
+
 use crate::baseline::group::{Group, GroupKind, normalised};
 use crate::baseline::read::sha256;
 use crate::baseline::{ArcId, Baseline, read};
+use crate::engine::spatial::Ways;
 use crate::engine::{Armington, Engine, Gsim, SolveError, Spatial};
 use crate::model::Model;
 use crate::policy::revenue::RevenueForm;
@@ -277,6 +281,7 @@ impl Scenario {
     pub fn clauses(&self) -> Vec<String> {
         let mut all = words::clauses(&self.form);
         all.extend(words_programmes::clauses(&self.form));
+        all.extend(spatial::sentences(&self.form));
         all
     }
 
@@ -331,7 +336,7 @@ impl Scenario {
         let mut baseline = read::folder(folder)?;
         let groups = self.groups(&baseline)?;
         baseline.groups.extend(groups);
-        Ok(baseline)
+        Ok(if self.opens_links() { baseline.opened() } else { baseline })
     }
 
     /// A model of a baseline with the scenario's engine.
@@ -342,9 +347,16 @@ impl Scenario {
         let engine: Arc<dyn Engine> = match self.engine() {
             EngineName::Armington => Arc::new(Armington::new(&baseline)),
             EngineName::Gsim => Arc::new(Gsim),
-            EngineName::Spatial => Arc::new(Spatial::default()),
+            EngineName::Spatial => Arc::new(Spatial::with_ways(self.ways(&baseline))),
         };
         Model::new(baseline, engine)
+    }
+
+    /// What opens beyond the ways of the baseline. Faults are those of [`Scenario::policy`].
+    fn ways(&self, baseline: &Baseline) -> Ways {
+        let groups = self.groups(baseline).unwrap_or_default();
+        let place = |_: &str| Place::default();
+        spatial::ways(&self.form, &Reading::new(baseline, &groups, self.year(), &place))
     }
 
     /// The policy on a baseline.
@@ -411,6 +423,7 @@ impl Scenario {
         for clause in form.exemption.iter().filter(|clause| on(clause.enabled)) {
             policy.exemptions.push(Exemption::read(clause, reading, &known));
         }
+        spatial::require_hubs_outside(&policy, &spatial::ways(form, reading), reading);
         self.programmes(reading, &known, &mut policy);
         policy
     }

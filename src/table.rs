@@ -10,6 +10,7 @@ mod explanation;
 mod parquet;
 mod path;
 mod rows;
+mod spatial;
 mod write;
 
 pub use explanation::explanation;

@@ -26,7 +26,18 @@ const HOMES: [(&str, &[&str]); 11] = [
 const SIBLINGS: [(&str, &[&str]); 3] = [
     (
         "policy",
-        &["benchmark", "ledger", "levy", "phase", "reading", "schedule", "scope", "standard", "terms"],
+        &[
+            "benchmark",
+            "ledger",
+            "levy",
+            "origin",
+            "phase",
+            "reading",
+            "schedule",
+            "scope",
+            "standard",
+            "terms",
+        ],
     ),
     ("engine", &["accounts", "ces", "dense", "lanes", "linear", "newton", "supply"]),
     ("indicator", &["level", "group", "fixture"]),

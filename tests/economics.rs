@@ -11,8 +11,8 @@ mod worlds;
 mod random;
 
 use proptest::prelude::*;
-use random::{raised, relative, world};
-use worlds::{Maker, Shipment, World};
+use random::{in_two, raised, relative, world};
+use worlds::{Shipment, World};
 use zollverein::baseline::{ArcId, Baseline, CountrySet};
 use zollverein::engine::armington::Weights;
 use zollverein::engine::{Accounts, Armington, Engine, Equilibrium, Gsim};
@@ -311,27 +311,7 @@ proptest! {
         let baseline = world.baseline();
         let terms = raised(&baseline, rate, 0.0, |from, to| from.starts_with('X') && to == "C0");
         let whole = solved(&baseline, &terms);
-        let mut split = world.clone();
-        split.countries.retain(|c| c != "X");
-        split.countries.extend(["X1".to_owned(), "X2".to_owned()]);
-        let halves = |name: &str| if name == "X" { vec!["X1", "X2"] } else { vec![] };
-        split.makers = world.makers.iter().flat_map(|maker| match halves(&maker.country)[..] {
-            [] => vec![maker.clone()],
-            ref names => names.iter().map(|name| Maker {
-                country: (*name).to_owned(),
-                output: maker.output / 2.0,
-                capacity: maker.capacity.map(|c| c / 2.0),
-                ..maker.clone()
-            }).collect(),
-        }).collect();
-        split.shipments = world.shipments.iter().flat_map(|shipment| match halves(&shipment.from)[..] {
-            [] => vec![shipment.clone()],
-            ref names => names.iter().map(|name| Shipment {
-                from: (*name).to_owned(),
-                quantity: shipment.quantity / 2.0,
-                ..shipment.clone()
-            }).collect(),
-        }).collect();
+        let split = in_two(&world, "X");
         let other = split.baseline();
         let halved = solved(&other, &raised(&other, rate, 0.0, |from, to| from.starts_with('X') && to == "C0"));
         let both = output(&other, &halved, "X1") + output(&other, &halved, "X2");

@@ -1,12 +1,13 @@
 //! Tables to a baseline: ids given, names resolved, everything checked against
 //! everything else.
 
+use crate::baseline::arcs::Arcs;
 use crate::baseline::behaviour::{Behaviour, Parameter};
 use crate::baseline::group::{CountrySet, Group, GroupKind, STATUS_GROUPS, normalised};
 use crate::baseline::names::{Names, by_country};
-use crate::baseline::production::{Producer, ProducerId, Route, RouteId};
+use crate::baseline::production::{Producer, Route, RouteId};
 use crate::baseline::tables::{Row, Tables};
-use crate::baseline::trade::{Arc, Country, CountryId, Flow, FlowId, Product, ProductId, Trade};
+use crate::baseline::trade::{Country, CountryId, Flow, Product, ProductId, Trade};
 use crate::baseline::{Baseline, tables};
 use crate::problem::{Place, Problems, instead};
 use crate::units::{Intensity, JobsPerKilotonne, Kilotonnes, UsdPerTonne, UsdPerTonneCo2e, fraction};
@@ -50,6 +51,7 @@ struct Build<'a> {
     defaults: BTreeMap<(CountryId, ProductId), Intensity>,
     groups: BTreeMap<String, Group>,
     duties_unknown: Vec<(CountryId, ProductId)>,
+    in_force: BTreeMap<(CountryId, ProductId, Option<CountryId>), f64>,
 }
 
 impl<'a> Build<'a> {
@@ -113,6 +115,7 @@ impl<'a> Build<'a> {
             defaults: BTreeMap::new(),
             groups: BTreeMap::new(),
             duties_unknown: vec![],
+            in_force: BTreeMap::new(),
         }
     }
 
@@ -184,6 +187,13 @@ impl<'a> Build<'a> {
 
     fn flows(&mut self) {
         let duties = self.duties();
+        self.in_force = duties
+            .iter()
+            .map(|((importer, exporter, product), rate)| {
+                let exporter = exporter.map(CountryId::at);
+                ((CountryId::at(*importer), ProductId::at(*product), exporter), fraction(*rate))
+            })
+            .collect();
         let table = &self.tables.flows;
         let mut flows = vec![];
         for Row { line, row } in &table.rows {
@@ -446,39 +456,7 @@ impl<'a> Build<'a> {
     fn finish(mut self) -> Result<Baseline, Problems> {
         let abatement = self.abatement();
         let problems = std::mem::take(&mut self.problems);
-        let mut output: HashMap<(ProductId, CountryId), (f64, Vec<usize>)> = HashMap::new();
-        for (position, producer) in self.producers.iter().enumerate() {
-            if producer.output.value() > 0.0 {
-                let entry = output.entry((producer.product, producer.country)).or_default();
-                entry.0 += producer.output.value();
-                entry.1.push(position);
-            }
-        }
-        let mut arcs = vec![];
-        let markets = self.products.len() * self.countries.len();
-        let mut market_ranges = vec![0..0; markets];
-        let mut arc_ranges = vec![0..0; self.products.len()];
-        for (position, flow) in self.flows.iter().enumerate() {
-            // a country's shipments carry its national mix of routes (model, chapter 1)
-            let Some((total, makers)) = output.get(&(flow.product, flow.exporter)) else { continue };
-            let start = arcs.len();
-            for maker in makers {
-                let share = self.producers[*maker].output.value() / total;
-                arcs.push(Arc {
-                    flow: FlowId::at(position),
-                    producer: ProducerId::at(*maker),
-                    quantity: flow.quantity * share,
-                });
-            }
-            let market = flow.product.index() * self.countries.len() + flow.importer.index();
-            for range in [&mut market_ranges[market], &mut arc_ranges[flow.product.index()]] {
-                if range.start == range.end {
-                    *range = start..arcs.len();
-                } else {
-                    range.end = arcs.len();
-                }
-            }
-        }
+        let arcs = Arcs::new(&self.producers, &self.flows, self.products.len(), self.countries.len());
         self.say_unknown_duties();
         problems.into_result(Baseline {
             trade: Trade::new(self.countries.len(), self.flows),
@@ -486,7 +464,7 @@ impl<'a> Build<'a> {
             products: self.products,
             routes: self.routes,
             producers: self.producers,
-            arcs,
+            arcs: arcs.all,
             behaviour: self.behaviour,
             jobs: self.jobs,
             intensity_defaults: self.defaults,
@@ -496,8 +474,9 @@ impl<'a> Build<'a> {
             notes: self.notes,
             sources: vec![],
             year: self.tables.year,
-            arc_ranges,
-            market_ranges,
+            in_force: self.in_force,
+            arc_ranges: arcs.by_product,
+            market_ranges: arcs.by_market,
         })
     }
 

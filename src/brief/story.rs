@@ -8,6 +8,7 @@ mod opening;
 mod programmes;
 mod sharing;
 mod trade;
+mod ways;
 
 use crate::brief::facts::Facts;
 use crate::brief::page::Page;
@@ -22,6 +23,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
         programmes::put(facts, &mut blocks);
         trade::put(facts, &mut blocks);
         emissions::put(facts, &mut blocks);
+        ways::put(facts, &mut blocks);
     }
     limits::put(facts, &mut blocks);
     Page {

@@ -8,6 +8,7 @@ use crate::policy::Measure;
 use crate::policy::schedule::ExcessMeasure;
 use crate::problem::Problems;
 use crate::scenario::form::EngineName;
+use crate::scenario::without_effect;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -88,6 +89,7 @@ fn notes(opened: &Opened) -> Vec<String> {
             "engine spatial takes a product's metal as one good: shipments can close altogether".to_owned(),
         );
     }
+    notes.extend(without_effect(&opened.policy, form));
     let mut off: Vec<String> = vec![];
     let mut switched = |kind: &str, name: &str, enabled: Option<bool>| {
         if enabled == Some(false) {

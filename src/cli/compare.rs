@@ -1,15 +1,19 @@
-//! `zollverein compare`: several scenarios on one baseline, side by side.
+//! `zollverein compare`: several scenarios on one baseline, or engines on one scenario, side by side.
 
 use crate::baseline::Baseline;
-use crate::brief::{Compared, comparison};
+use crate::brief::{Compared, climate, comparison};
 use crate::cli::Compare;
-use crate::cli::open;
+use crate::cli::open::{self, Opened};
 use crate::cli::output::Output;
 use crate::model::Outcome;
 use crate::problem::{Place, Problems};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+/// The engines that are set side by side, and what they are called.
+const ENGINES: [(&str, &str); 2] =
+    [("armington", "goods differ by origin"), ("spatial", "metal is one good")];
 
 /// A scenario that has been solved.
 struct Solved {
@@ -22,54 +26,90 @@ struct Solved {
 /// Compares scenarios.
 pub fn compare(arguments: &Compare, output: Output) -> anyhow::Result<()> {
     let waiting = output.waiting("reading the data and solving");
-    let mut problems = Problems::new();
-    let mut opened = vec![];
-    for path in &arguments.scenarios {
-        match open::open_year(path, arguments.data.as_deref(), arguments.year) {
-            Ok(one) if !one.scenario.years().is_empty() => problems.add(
-                Place::file(path.display().to_string()),
-                "it is about several years, and scenarios are compared in one",
-                "name the year: --year 2030, for instance; `run` shows the years side by side",
-            ),
-            Ok(one) => opened.push(one),
-            Err(more) => problems.append(more),
-        }
-    }
-    for pair in opened.windows(2) {
-        if pair[0].baseline.sources != pair[1].baseline.sources {
-            problems.add(
-                Place::file(pair[1].scenario.path().display().to_string()),
-                format!(
-                    "its data ({}) are not those of {} ({})",
-                    pair[1].folder.display(),
-                    pair[0].scenario.path().display(),
-                    pair[0].folder.display()
-                ),
-                "compare scenarios of one baseline, or name one for all with --data",
-            );
-        }
-    }
-    problems.into_result(())?;
+    let opened = opened(arguments)?;
     let mut solved: Vec<Solved> = vec![];
-    for one in opened {
+    for (title, one) in opened {
         let baseline = Arc::new(one.baseline);
         let model = one.scenario.model(Arc::clone(&baseline))?;
         let outcome = one.scenario.outcome(&model, &one.policy)?;
-        solved.push(Solved { title: one.scenario.title(), folder: one.folder, baseline, outcome });
+        solved.push(Solved { title, folder: one.folder, baseline, outcome });
     }
-    drop(waiting);
     let compared: Vec<Compared<'_>> = solved
         .iter()
         .map(|one| Compared { name: &one.title, baseline: &one.baseline, outcome: &one.outcome })
         .collect();
     let comparison = comparison(&compared);
+    let climate = if arguments.engines { Some(climate(&compared)?) } else { None };
+    drop(waiting);
     if arguments.json {
         let folders: Vec<String> = solved.iter().map(|one| one.folder.display().to_string()).collect();
-        return output.json(&json!({
+        let mut answer = json!({
             "scenarios": arguments.scenarios.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
             "data": folders,
             "comparison": comparison.table.json(),
-        }));
+        });
+        if let Some(climate) = &climate {
+            answer["climate"] = climate.table.json();
+        }
+        return output.json(&answer);
     }
-    output.data(&comparison.text)
+    output.data(&comparison.text)?;
+    climate.map_or(Ok(()), |climate| output.data(&climate.text))
+}
+
+/// The scenarios to be solved, with what each is called, and all their faults together.
+fn opened(arguments: &Compare) -> Result<Vec<(String, Opened)>, Problems> {
+    let mut problems = Problems::new();
+    let mut opened: Vec<(String, Opened)> = vec![];
+    if let ([only], false) = (arguments.scenarios.as_slice(), arguments.engines) {
+        problems.add(
+            Place::file(only.display().to_string()),
+            "there is nothing to compare it with",
+            "name a second scenario, or compare engines on this one: --engines",
+        );
+    }
+    for path in &arguments.scenarios {
+        let one = match open::open_year(path, arguments.data.as_deref(), arguments.year) {
+            Ok(one) if !one.scenario.years().is_empty() => {
+                problems.add(
+                    Place::file(path.display().to_string()),
+                    "it is about several years, and scenarios are compared in one",
+                    "name the year: --year 2030, for instance; `run` shows the years side by side",
+                );
+                continue;
+            }
+            Ok(one) => one,
+            Err(more) => {
+                problems.append(more);
+                continue;
+            }
+        };
+        if arguments.engines {
+            for (engine, what) in ENGINES {
+                let scenario = one.scenario.with("engine", engine);
+                match scenario.and_then(|scenario| open::on(scenario, one.folder.clone())) {
+                    Ok(own) => opened.push((format!("{}: {what} ({engine})", own.scenario.title()), own)),
+                    Err(more) => problems.append(more),
+                }
+            }
+        } else {
+            opened.push((one.scenario.title(), one));
+        }
+    }
+    for pair in opened.windows(2) {
+        let [(_, first), (_, second)] = pair else { continue };
+        if first.baseline.sources != second.baseline.sources {
+            problems.add(
+                Place::file(second.scenario.path().display().to_string()),
+                format!(
+                    "its data ({}) are not those of {} ({})",
+                    second.folder.display(),
+                    first.scenario.path().display(),
+                    first.folder.display()
+                ),
+                "compare scenarios of one baseline, or name one for all with --data",
+            );
+        }
+    }
+    problems.into_result(opened)
 }

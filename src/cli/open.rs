@@ -47,15 +47,15 @@ pub fn open_year(path: &Path, data: Option<&Path>, year: Option<i32>) -> Result<
         }
     };
     let folder = data.map_or_else(|| scenario.data_folder(), |folder| Ok(folder.to_owned()))?;
-    let baseline = scenario.world(&folder);
-    match baseline {
-        Ok(baseline) => {
-            path::check(&scenario, &baseline)?;
-            let policy = scenario.policy(&baseline)?;
-            Ok(Opened { scenario, folder, baseline, policy })
-        }
-        Err(problems) => Err(problems),
-    }
+    on(scenario, folder)
+}
+
+/// A scenario that has been read, on a data folder.
+pub fn on(scenario: Scenario, folder: PathBuf) -> Result<Opened, Problems> {
+    let baseline = scenario.world(&folder)?;
+    path::check(&scenario, &baseline)?;
+    let policy = scenario.policy(&baseline)?;
+    Ok(Opened { scenario, folder, baseline, policy })
 }
 
 /// The stamp of an outcome of a scenario on a data folder.

@@ -87,7 +87,8 @@ pub struct Accounts {
     abated: Vec<f64>,
 }
 
-/// The duty on an arc at what its producer abates, quotas apart.
+/// The duty on an arc at what its producer abates, quotas apart; where some of its metal comes
+/// through third countries, the mean over the ways.
 #[must_use]
 pub fn duties(terms: &Terms, equilibrium: &Equilibrium, arcs: usize) -> Vec<Duty> {
     let mut duties: Vec<Duty> = (0..arcs).map(|arc| terms.duty(ArcId::at(arc))).collect();
@@ -96,6 +97,11 @@ pub fn duties(terms: &Terms, equilibrium: &Equilibrium, arcs: usize) -> Vec<Duty
             let duty = &mut duties[part.arc.index()];
             *duty = duty.plus(part.change(abated), 1.0);
         }
+    }
+    for via in &equilibrium.transshipped {
+        let share = via.quantity / equilibrium.quantity[via.arc.index()];
+        let duty = &mut duties[via.arc.index()];
+        *duty = duty.plus(via.duty.plus(terms.duty(via.arc), -1.0), share);
     }
     duties
 }
@@ -170,7 +176,8 @@ impl Accounts {
             let within = (quota.quantity / state.shipped).min(1.0);
             for (arc, share) in &quota.arcs {
                 let flow = baseline.flow_of(*arc);
-                let premium = cif(baseline, equilibrium, *arc).value() * state.premium * share;
+                let tonnes = equilibrium.quantity[arc.index()];
+                let premium = value(baseline, equilibrium, *arc, tonnes).value() * state.premium * share;
                 let rent = premium * within;
                 let abroad = rent * quota.rent_to_exporters;
                 self.rents[position] += rent;
@@ -200,10 +207,10 @@ impl Accounts {
 
     /// Earmarked revenue by who collects it and on whose exports.
     fn earmark(&mut self, baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) {
-        let mut collect = |arc: ArcId, duty: Duty| {
+        let mut collect = |arc: ArcId, tonnes: Kilotonnes, duty: Duty| {
             let flow = baseline.flow_of(arc);
-            let tonnes = equilibrium.quantity[arc.index()];
-            let border = (cif(baseline, equilibrium, arc) * duty.rate + tonnes * duty.charge).value();
+            let border =
+                (value(baseline, equilibrium, arc, tonnes) * duty.rate + tonnes * duty.charge).value();
             let origin = (tonnes * duty.at_origin).value();
             let (importer, exporter) =
                 (self.cell(flow.importer, flow.product), self.cell(flow.exporter, flow.product));
@@ -212,11 +219,19 @@ impl Accounts {
             self.paid_on_exports[flow.exporter.index()] += border;
         };
         for (arc, duty) in &terms.earmarked {
-            collect(*arc, *duty);
+            collect(*arc, equilibrium.quantity[arc.index()], *duty);
+        }
+        let part = |arc: ArcId| {
+            let found = terms.by_last_shipper.binary_search_by_key(&arc, |part| part.arc);
+            found.map_or(Duty::default(), |at| terms.by_last_shipper[at].earmarked)
+        };
+        for via in &equilibrium.transshipped {
+            let instead = via.paid_as.map_or(Duty::default(), part);
+            collect(via.arc, via.quantity, instead.plus(part(via.arc), -1.0));
         }
         for (abater, abated) in abating(terms, equilibrium) {
             for part in abater.duties.iter().filter(|part| part.earmarked) {
-                collect(part.arc, part.change(abated));
+                collect(part.arc, equilibrium.quantity[part.arc.index()], part.change(abated));
             }
         }
         // a clause that lowers a duty earns nothing to be used
@@ -368,8 +383,8 @@ impl Accounts {
     }
 }
 
-/// The cif value of what is shipped on an arc.
-fn cif(baseline: &Baseline, equilibrium: &Equilibrium, arc: ArcId) -> MillionUsd {
-    let price = equilibrium.mill_price(baseline, arc) + baseline.flow_of(arc).freight;
-    equilibrium.quantity[arc.index()] * price
+/// The customs value of tonnes of an arc's metal: mill price and freight on the direct way.
+#[must_use]
+pub fn value(baseline: &Baseline, equilibrium: &Equilibrium, arc: ArcId, tonnes: Kilotonnes) -> MillionUsd {
+    tonnes * (equilibrium.mill_price(baseline, arc) + baseline.flow_of(arc).freight)
 }

@@ -101,6 +101,27 @@ impl Supply {
     }
 }
 
+impl Supply {
+    /// What one more unit of capacity a year is worth over the baseline price, by what it saves in
+    /// cost near capacity (A6) at an output ratio: `−∫₀ʰ ∂p/∂K dz`, cost away from capacity held fixed.
+    ///
+    /// By parts `u0·(h·p − (1 + 1/ε)·∫₀ʰ p dz)`; 0 where the curve has no curvature, for there only
+    /// the limit itself is worth something.
+    #[must_use]
+    pub fn worth_of_capacity(&self, h: f64) -> f64 {
+        if self.is_unlimited() || h <= 0.0 {
+            return 0.0;
+        }
+        let log = self.log_price(h.ln());
+        let sold = h * log.exp();
+        let rent = self.surplus(log) - self.surplus(LOWEST);
+        (self.utilisation * (sold - (1.0 + 1.0 / self.elasticity) * (sold - rent))).max(0.0)
+    }
+}
+
+/// A log price at which output is nothing to any digit.
+pub const LOWEST: f64 = -40.0;
+
 /// Longest panel of the quadrature, in log price.
 const PANEL: f64 = 0.25;
 

@@ -168,7 +168,7 @@ pub(crate) fn equilibrium(baseline: &Baseline) -> Equilibrium {
             output: Kilotonnes(output),
             price: producer.price,
             surplus: MillionUsd((output - producer.output.value()) * 0.1),
-            abated: 0.0,
+            ..ProducerState::default()
         })
         .collect();
     let mut markets = vec![];

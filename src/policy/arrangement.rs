@@ -3,6 +3,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark};
+use crate::policy::origin::OriginRule;
 use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{
@@ -42,6 +43,9 @@ pub struct ArrangementForm {
     pub accession: Option<AccessionForm>,
     /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
     pub phase_in: Option<Vec<YearForm>>,
+    /// What decides where metal comes from that is shipped through a third country; left out:
+    /// `melted_and_poured`.
+    pub origin: Option<OriginRule>,
 }
 
 /// What becomes of the duties in force on outsiders.
@@ -123,6 +127,8 @@ pub struct Arrangement {
     pub oversupply: Option<OversupplyRule>,
     /// The share that is phased in.
     pub phased_in: f64,
+    /// What decides where metal comes from.
+    pub origin: OriginRule,
 }
 
 impl Arrangement {
@@ -195,6 +201,7 @@ impl Arrangement {
             outside_rule,
             oversupply,
             phased_in: phase_in(reading, &path, form.phase_in.as_deref()),
+            origin: form.origin.unwrap_or_default(),
         }
     }
 
@@ -325,6 +332,10 @@ impl Instrument for Arrangement {
 
     fn phased_in(&self) -> f64 {
         self.phased_in
+    }
+
+    fn origin(&self) -> OriginRule {
+        self.origin
     }
 
     fn by_intensity(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, ByIntensity)) {

@@ -2,6 +2,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark};
+use crate::policy::origin::OriginRule;
 use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{CarbonRule, TierForm, TiersBy};
@@ -45,6 +46,9 @@ pub struct CarbonTariffForm {
     pub usd_per_tco2e: Option<f64>,
     /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
     pub phase_in: Option<Vec<YearForm>>,
+    /// What decides where metal comes from that is shipped through a third country; left out:
+    /// `melted_and_poured`.
+    pub origin: Option<OriginRule>,
 }
 
 /// A carbon tariff on resolved countries.
@@ -64,6 +68,8 @@ pub struct CarbonTariff {
     pub benchmark: Option<Benchmark>,
     /// The share that is phased in.
     pub phased_in: f64,
+    /// What decides where metal comes from.
+    pub origin: OriginRule,
 }
 
 impl CarbonTariff {
@@ -100,7 +106,8 @@ impl CarbonTariff {
         standard.require(reading, &path, &emissions, territories, &scope.products);
         let phased_in = phase_in(reading, &path, form.phase_in.as_deref());
         let standard = Arc::clone(standard);
-        Self { name: form.name.clone(), scope, emissions, standard, rule, benchmark, phased_in }
+        let origin = form.origin.unwrap_or_default();
+        Self { name: form.name.clone(), scope, emissions, standard, rule, benchmark, phased_in, origin }
     }
 
     /// Calls `visit` with each arc in scope, the intensity that counts there and the benchmark.
@@ -143,6 +150,10 @@ impl Instrument for CarbonTariff {
 
     fn phased_in(&self) -> f64 {
         self.phased_in
+    }
+
+    fn origin(&self) -> OriginRule {
+        self.origin
     }
 
     fn by_intensity(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, ByIntensity)) {

@@ -1,6 +1,7 @@
 //! What tariffs and answers to them share: a duty that is set or added on a scope.
 
 use crate::baseline::{ArcId, Baseline};
+use crate::policy::origin::OriginRule;
 use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::scope::{Scope, ScopeKeys};
@@ -20,6 +21,8 @@ pub struct LevyKeys<'a> {
     pub additional_usd_per_t: Option<f64>,
     /// `phase_in`.
     pub phase_in: Option<&'a [YearForm]>,
+    /// `origin`.
+    pub origin: Option<OriginRule>,
 }
 
 /// A duty on a scope, resolved.
@@ -33,6 +36,8 @@ pub struct Levy {
     pub add: Duty,
     /// The share that is phased in.
     pub phased_in: f64,
+    /// What decides where metal comes from.
+    pub origin: OriginRule,
 }
 
 impl Levy {
@@ -62,6 +67,7 @@ impl Levy {
                 UsdPerTonne(charge),
             ),
             phased_in: phase_in(reading, path, keys.phase_in),
+            origin: keys.origin.unwrap_or_default(),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::Instrument;
+use crate::policy::origin::OriginRule;
 use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{ExcessMeasure, OversupplyForm, OversupplyRule, StepForm};
@@ -46,6 +47,9 @@ pub struct OversupplyTariffForm {
     pub flagged_percent: Option<f64>,
     /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
     pub phase_in: Option<Vec<YearForm>>,
+    /// What decides where metal comes from that is shipped through a third country; left out:
+    /// `melted_and_poured`.
+    pub origin: Option<OriginRule>,
 }
 
 /// An oversupply tariff on resolved countries.
@@ -59,6 +63,8 @@ pub struct OversupplyTariff {
     pub rule: OversupplyRule,
     /// The share that is phased in.
     pub phased_in: f64,
+    /// What decides where metal comes from.
+    pub origin: OriginRule,
 }
 
 impl OversupplyTariffForm {
@@ -95,7 +101,7 @@ impl OversupplyTariff {
         );
         let rule = OversupplyRule::read(&form.rule(), reading, &path);
         let phased_in = phase_in(reading, &path, form.phase_in.as_deref());
-        Self { name: form.name.clone(), scope, rule, phased_in }
+        Self { name: form.name.clone(), scope, rule, phased_in, origin: form.origin.unwrap_or_default() }
     }
 }
 
@@ -120,5 +126,9 @@ impl Instrument for OversupplyTariff {
 
     fn phased_in(&self) -> f64 {
         self.phased_in
+    }
+
+    fn origin(&self) -> OriginRule {
+        self.origin
     }
 }

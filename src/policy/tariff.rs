@@ -2,6 +2,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::levy::{Levy, LevyKeys};
+use crate::policy::origin::OriginRule;
 use crate::policy::phase::YearForm;
 use crate::policy::reading::Reading;
 use crate::policy::scope::ScopeKeys;
@@ -36,6 +37,9 @@ pub struct TariffForm {
     pub additional_usd_per_t: Option<f64>,
     /// The share of it that holds by year, linear in between and nothing before; needs the scenario's `year`.
     pub phase_in: Option<Vec<YearForm>>,
+    /// What decides where metal comes from that is shipped through a third country; left out:
+    /// `melted_and_poured`.
+    pub origin: Option<OriginRule>,
 }
 
 /// A tariff on resolved countries.
@@ -63,6 +67,7 @@ impl Tariff {
             additional_percent: form.additional_percent,
             additional_usd_per_t: form.additional_usd_per_t,
             phase_in: form.phase_in.as_deref(),
+            origin: form.origin,
         };
         let levy = Levy::read(reading, &format!("tariff.{}", form.name), &keys);
         Self { name: form.name.clone(), levy }
@@ -84,5 +89,9 @@ impl Instrument for Tariff {
 
     fn phased_in(&self) -> f64 {
         self.levy.phased_in
+    }
+
+    fn origin(&self) -> OriginRule {
+        self.levy.origin
     }
 }

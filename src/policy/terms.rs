@@ -67,6 +67,18 @@ pub struct Quota {
     pub earmarked: bool,
 }
 
+/// The part of the duty on an arc that goes by who shipped the metal last: the producer's metal
+/// escapes it through a third country, and the third country's part is paid in its place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ByLastShipper {
+    /// The arc.
+    pub arc: ArcId,
+    /// What clauses that go by the last shipper change in its duty; within [`Terms::duty`].
+    pub duty: Duty,
+    /// What of it is earmarked revenue.
+    pub earmarked: Duty,
+}
+
 /// A market's promise that a share of its use, or a number of tonnes, is green.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mandate {
@@ -276,6 +288,9 @@ pub struct Terms {
     pub uses: Vec<RevenueUse>,
     /// The part of the duty on an arc (at no abatement, quotas apart) whose revenue is earmarked.
     pub earmarked: Vec<(ArcId, Duty)>,
+    /// What goes by the last shipper, in order of arcs; empty where every clause goes by where metal
+    /// was melted and poured.
+    pub by_last_shipper: Vec<ByLastShipper>,
 }
 
 impl Terms {
@@ -294,6 +309,7 @@ impl Terms {
             supports: vec![],
             uses: vec![],
             earmarked: vec![],
+            by_last_shipper: vec![],
         }
     }
 

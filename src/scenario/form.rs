@@ -35,6 +35,8 @@ pub struct ScenarioForm {
     pub baseline: Option<String>,
     /// How markets settle; left out: `armington`.
     pub engine: Option<EngineName>,
+    /// What opens beyond the ways that the baseline uses; only the spatial engine looks at it.
+    pub spatial: Option<SpatialForm>,
     /// The year the policy is about; ratchets and phase-ins count to it.
     pub year: Option<i32>,
     /// Several years in the place of `year`, rising: one run finds an equilibrium for each.
@@ -94,6 +96,21 @@ pub enum EngineName {
     /// Least-cost trade in one good a product, by linear programs: who re-routes what, and what
     /// capacity is worth.
     Spatial,
+}
+
+/// `[spatial]`: links that open, and hubs that metal passes through.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpatialForm {
+    /// True opens links between exporters and importers that ship nothing to each other; left out: none open.
+    pub new_links: Option<bool>,
+    /// Cost of entry on such a link beyond what kept metal away, in USD per tonne; left out: 0.
+    pub entry_usd_per_t: Option<f64>,
+    /// Countries or groups that metal can be shipped through.
+    #[serde(default)]
+    pub hubs: Vec<String>,
+    /// Handling in a hub, in USD per tonne, beside freight there and on; left out: 0.
+    pub hub_usd_per_t: Option<f64>,
 }
 
 /// The JSON Schema of a scenario file, generated from the types above.

@@ -8,12 +8,12 @@ use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{Sales, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Totals, shown_groups};
 use crate::model::Outcome;
-use crate::table::{Cell, Table, clauses};
+use crate::table::{Cell, Table, clauses, spatial};
 use crate::units::percent;
 use std::collections::BTreeMap;
 
 /// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`, and
-/// `clauses` where the policy is more than duties.
+/// `clauses` where the policy is more than duties; `transshipment` and `capacity` from the spatial engine.
 #[must_use]
 pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
     let mut tables = vec![
@@ -25,6 +25,7 @@ pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
         equity(baseline, outcome),
     ];
     tables.extend(clauses::table(baseline, outcome));
+    tables.extend(spatial::tables(baseline, outcome));
     tables
 }
 
@@ -103,7 +104,11 @@ fn groups(baseline: &Baseline, outcome: &Outcome) -> Table {
 fn flows(baseline: &Baseline, outcome: &Outcome) -> Table {
     let code = |country: crate::baseline::CountryId| baseline.countries[country.index()].code.as_str();
     let duties = accounts::duties(&outcome.terms, &outcome.equilibrium, baseline.arcs.len());
-    let rows = baseline.arcs.iter().enumerate().map(|(position, arc)| {
+    // a link that was open and is still not used is no flow
+    let is_used = |(position, arc): &(usize, &crate::baseline::Arc)| {
+        arc.quantity.value() > 0.0 || outcome.equilibrium.quantity[*position].value() > 0.0
+    };
+    let rows = baseline.arcs.iter().enumerate().filter(is_used).map(|(position, arc)| {
         let flow = baseline.trade.flow(arc.flow);
         let producer = &baseline.producers[arc.producer.index()];
         let duty = duties[position];

@@ -91,3 +91,44 @@ pub fn raised(baseline: &Baseline, rate: f64, charge: f64, on: impl Fn(&str, &st
 pub fn relative(a: f64, b: f64) -> f64 {
     (a - b).abs() / a.abs().max(b.abs()).max(1e-300)
 }
+
+/// A world in which one country is two, each half of it: `X` becomes `X1` and `X2`.
+pub fn in_two(world: &World, country: &str) -> World {
+    let names = [format!("{country}1"), format!("{country}2")];
+    let mut split = world.clone();
+    split.countries.retain(|c| c != country);
+    split.countries.extend(names.clone());
+    let halves = |name: &str| if name == country { names.to_vec() } else { vec![] };
+    split.makers = world
+        .makers
+        .iter()
+        .flat_map(|maker| match &halves(&maker.country)[..] {
+            [] => vec![maker.clone()],
+            names => names
+                .iter()
+                .map(|name| Maker {
+                    country: name.clone(),
+                    output: maker.output / 2.0,
+                    capacity: maker.capacity.map(|c| c / 2.0),
+                    ..maker.clone()
+                })
+                .collect(),
+        })
+        .collect();
+    split.shipments = world
+        .shipments
+        .iter()
+        .flat_map(|shipment| match &halves(&shipment.from)[..] {
+            [] => vec![shipment.clone()],
+            names => names
+                .iter()
+                .map(|name| Shipment {
+                    from: name.clone(),
+                    quantity: shipment.quantity / 2.0,
+                    ..shipment.clone()
+                })
+                .collect(),
+        })
+        .collect();
+    split
+}

@@ -85,6 +85,22 @@ pub struct Link {
     pub scale: f64,
 }
 
+/// A way around a charge: a part of a link's shipments that goes through a third place. The `y`-th
+/// tonne of it costs `fixed + rate·(p + freight) + slope·y` beside what the link costs; below zero it saves.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Detour {
+    /// Position among the links.
+    pub link: usize,
+    /// USD/t.
+    pub fixed: f64,
+    /// Ad valorem rate beside the link's, as a fraction.
+    pub rate: f64,
+    /// USD/t by tonne, above zero.
+    pub slope: f64,
+    /// The finest first step.
+    pub scale: f64,
+}
+
 /// A limit on tonnes over some links.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
@@ -120,6 +136,8 @@ pub struct Network {
     pub markets: Vec<Place>,
     /// The ways between.
     pub links: Vec<Link>,
+    /// Ways around, together never more than their link's shipments; those of a link stand together.
+    pub detours: Vec<Detour>,
     /// Quotas.
     pub limits: Vec<Limit>,
     /// Mandates.
@@ -137,6 +155,8 @@ pub struct Solved {
     pub markets: Vec<(f64, f64)>,
     /// By link: shipments.
     pub shipped: Vec<f64>,
+    /// By detour: the part of its link's shipments that takes it.
+    pub detoured: Vec<f64>,
     /// By limit: the premium as a rate on price and freight, where its share is 1.
     pub premiums: Vec<f64>,
     /// By promise: premium on a green tonne.

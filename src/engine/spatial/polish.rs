@@ -5,7 +5,7 @@
 //! premiums of limits and promises; each way ships what they leave to it, or nothing. A semismooth
 //! Newton method closes the gap that steps leave, ad valorem rates included (S3, S5).
 
-use super::network::{Curve, Network, Place, Solved};
+use super::network::{Curve, Detour, Link, Network, Place, Solved};
 use crate::engine::dense::Matrix;
 
 /// Newton steps at most.
@@ -58,8 +58,8 @@ impl Unknowns<'_> {
         self.limit(self.network.limits.len()) + at
     }
 
-    /// What links ship, and how that moves with the unknowns: `(link, unknown, derivative)`.
-    fn shipments(&self) -> (Vec<f64>, Vec<Vec<(usize, f64)>>) {
+    /// What a first tonne on each link earns, and how that moves with the unknowns: `(unknown, derivative)`.
+    fn margins(&self) -> (Vec<f64>, Vec<Vec<(usize, f64)>>) {
         let network = self.network;
         let mut margin: Vec<f64> = vec![];
         let mut moves: Vec<Vec<(usize, f64)>> = vec![];
@@ -85,6 +85,14 @@ impl Unknowns<'_> {
                 moves[*position].push((self.promise(at), 1.0));
             }
         }
+        (margin, moves)
+    }
+
+    /// What links ship, and how that moves with the unknowns: `(unknown, derivative)`.
+    fn shipments(&self) -> (Vec<f64>, Vec<Vec<(usize, f64)>>) {
+        let network = self.network;
+        let (mut margin, mut moves) = self.margins();
+        self.with_detours(&mut margin, &mut moves);
         let mut shipped = margin;
         for ((shipped, moves), link) in shipped.iter_mut().zip(&mut moves).zip(&network.links) {
             *shipped /= link.slope;
@@ -98,6 +106,46 @@ impl Unknowns<'_> {
             }
         }
         (shipped, moves)
+    }
+
+    /// Adds to each link's margin what one more tonne on it is worth because it can take a detour:
+    /// nothing while some of its shipments take none.
+    fn with_detours(&self, margin: &mut [f64], moves: &mut [Vec<(usize, f64)>]) {
+        for own in self.network.detours.chunk_by(|a, b| a.link == b.link) {
+            let at = own[0].link;
+            let link = &self.network.links[at];
+            let worth = worth_of_shipping(link, own, self.values[link.source], margin[at]);
+            if worth <= 0.0 {
+                continue;
+            }
+            // (margin + worth)/s = Σ (saving − worth)/s_h over those taken
+            let price = self.values[link.source];
+            let taken = own.iter().filter(|detour| saving(link, detour, price) > worth);
+            let (mut along, mut by_price) = (0.0, 0.0);
+            for detour in taken {
+                along += 1.0 / detour.slope;
+                by_price -= detour.rate / detour.slope;
+            }
+            let share = 1.0 / (1.0 / link.slope + along);
+            margin[at] += worth;
+            for (_, derivative) in &mut moves[at] {
+                *derivative *= 1.0 - share / link.slope;
+            }
+            moves[at].push((link.source, share * by_price));
+        }
+    }
+
+    /// What takes each detour.
+    fn detoured(&self, margin: &[f64]) -> Vec<f64> {
+        let mut tonnes = vec![];
+        for own in self.network.detours.chunk_by(|a, b| a.link == b.link) {
+            let link = &self.network.links[own[0].link];
+            let price = self.values[link.source];
+            let worth = worth_of_shipping(link, own, price, margin[own[0].link]);
+            let taken = |detour: &Detour| ((saving(link, detour, price) - worth) / detour.slope).max(0.0);
+            tonnes.extend(own.iter().map(taken));
+        }
+        tonnes
     }
 
     /// Every equation's value, and the Jacobian if it is asked for.
@@ -171,6 +219,32 @@ impl Unknowns<'_> {
     }
 }
 
+/// What a detour's first tonne saves at a source's price.
+fn saving(link: &Link, detour: &Detour, price: f64) -> f64 {
+    -(detour.fixed + detour.rate * (price + link.freight))
+}
+
+/// What one more tonne on a link is worth because it can take a detour, at the margin that the
+/// link's first tonne earns without: 0 where fewer tonnes save by a detour than are shipped. Else
+/// the worth `ν` at which `(margin + ν)/s = Σ max(0, saving − ν)/s_h`, all that is shipped.
+fn worth_of_shipping(link: &Link, own: &[Detour], price: f64, margin: f64) -> f64 {
+    let mut savings: Vec<(f64, f64)> =
+        own.iter().map(|detour| (saving(link, detour, price), detour.slope)).collect();
+    savings.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut along, mut saved) = (1.0 / link.slope, -margin / link.slope);
+    let mut worth = f64::NEG_INFINITY;
+    for (saving, slope) in savings {
+        // a detour is taken where it saves more than a tonne is worth
+        if saving <= worth {
+            break;
+        }
+        along += 1.0 / slope;
+        saved += saving / slope;
+        worth = saved / along;
+    }
+    worth.max(0.0)
+}
+
 /// The size of what is left of equations.
 fn size(equations: &[f64]) -> f64 {
     equations
@@ -242,6 +316,7 @@ impl Unknowns<'_> {
             sources: made.into_iter().zip(self.values.iter().copied()).collect(),
             markets: used.into_iter().zip(self.values[network.sources.len()..].iter().copied()).collect(),
             shipped,
+            detoured: self.detoured(&self.margins().0),
             premiums: (0..network.limits.len()).map(|at| self.values[self.limit(at)].max(0.0)).collect(),
             green: (0..network.promises.len()).map(|at| self.values[self.promise(at)].max(0.0)).collect(),
             rounds: near.rounds + steps,

@@ -1,8 +1,9 @@
 //! The linear program of a network at given steps (S1, S2, S4), and how a solution is read from it.
 
-use super::network::{Network, Place, Solved};
+use super::network::{Link, Network, Place, Solved};
 use super::steps;
 use crate::engine::linear::{Column, Program, Relation, Sense, Solution};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// Steps on each side of a curve's centre.
@@ -11,6 +12,13 @@ const CURVE: usize = 8;
 const FULLEST: f64 = 1.0 - 1e-9;
 /// Steps on each side of a link's kink.
 const LINK: usize = 7;
+/// Steps above nothing on a link that the baseline does not use.
+const NEW: usize = 4;
+
+/// Steps on each side of a link's kink; a link that the baseline does not use has none below.
+fn each_side(link: &Link) -> usize {
+    if link.centre > 0.0 { LINK } else { NEW }
+}
 
 /// What the steps and the costs of a round are taken at.
 #[derive(Debug, Clone)]
@@ -19,6 +27,7 @@ pub(super) struct Guess {
     pub sources: Vec<(f64, f64)>,
     pub markets: Vec<(f64, f64)>,
     pub links: Vec<(f64, f64)>,
+    pub detours: Vec<(f64, f64)>,
     /// By source: the price that ad valorem rates are taken of.
     pub price: Vec<f64>,
     /// By limit and link of it: what is paid beside the dual, USD/t.
@@ -33,6 +42,7 @@ pub(super) struct Layout {
     sources: Vec<Range<usize>>,
     markets: Vec<Range<usize>>,
     links: Vec<Range<usize>>,
+    detours: Vec<Range<usize>>,
     /// By limit and link of it: the column of what is shipped above.
     above: Vec<Vec<usize>>,
     /// By promise: the columns of what lacks and of the target.
@@ -41,6 +51,8 @@ pub(super) struct Layout {
     capacity: Vec<Option<usize>>,
     limits: Vec<usize>,
     promised: Vec<usize>,
+    /// The first row of what takes detours; none stands behind these.
+    around: usize,
 }
 
 /// The columns' costs and bounds at a guess, in order.
@@ -77,8 +89,16 @@ pub(super) fn columns(network: &Network, guess: &Guess) -> Vec<Column> {
             columns.push(Column { cost: -fixed, lower: 0.0, upper: f64::INFINITY });
             continue;
         }
-        for (from, to) in steps::around(*centre, *width, (0.0, extent), false, LINK) {
+        for (from, to) in steps::around(*centre, *width, (0.0, extent), false, each_side(link)) {
             let cost = -(fixed + link.slope * 0.5 * (from + to));
+            columns.push(Column { cost, lower: 0.0, upper: to - from });
+        }
+    }
+    for (detour, (centre, width)) in network.detours.iter().zip(&guess.detours) {
+        let link = &network.links[detour.link];
+        let fixed = detour.fixed + detour.rate * (guess.price[link.source] + link.freight);
+        for (from, to) in steps::around(*centre, *width, (0.0, network.reach(link)), false, NEW) {
+            let cost = -(fixed + detour.slope * 0.5 * (from + to));
             columns.push(Column { cost, lower: 0.0, upper: to - from });
         }
     }
@@ -108,8 +128,12 @@ pub(super) fn program(network: &Network, guess: &Guess) -> (Program, Layout) {
     };
     let sources: Vec<Range<usize>> = network.sources.iter().map(|_| take(2 * CURVE + 1)).collect();
     let markets: Vec<Range<usize>> = network.markets.iter().map(|_| take(2 * CURVE + 1)).collect();
-    let links: Vec<Range<usize>> =
-        network.links.iter().map(|link| take(if link.slope == 0.0 { 1 } else { 2 * LINK })).collect();
+    let links: Vec<Range<usize>> = network
+        .links
+        .iter()
+        .map(|link| take(if link.slope == 0.0 { 1 } else { 2 * each_side(link) }))
+        .collect();
+    let detours: Vec<Range<usize>> = network.detours.iter().map(|_| take(2 * NEW)).collect();
     let above: Vec<Vec<usize>> = network
         .limits
         .iter()
@@ -167,7 +191,33 @@ pub(super) fn program(network: &Network, guess: &Guess) -> (Program, Layout) {
         }
         promised.push(program.row(entries, Relation::AtLeast, 0.0));
     }
-    (program, Layout { sources, markets, links, above, promises, capacity, limits, promised })
+    // what takes a detour is shipped on its link
+    let mut around: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
+    for (detour, own) in network.detours.iter().zip(&detours) {
+        let entries = around
+            .entry(detour.link)
+            .or_insert_with(|| links[detour.link].clone().map(|column| (column, -1.0)).collect());
+        entries.extend(own.clone().map(|column| (column, 1.0)));
+    }
+    let first = program.rows.len();
+    for entries in around.into_values() {
+        program.row(entries, Relation::AtMost, 0.0);
+    }
+    (
+        program,
+        Layout {
+            sources,
+            markets,
+            links,
+            detours,
+            above,
+            promises,
+            capacity,
+            limits,
+            promised,
+            around: first,
+        },
+    )
 }
 
 impl Layout {
@@ -184,6 +234,7 @@ impl Layout {
             scarcity: self.capacity.iter().map(|row| row.map_or(0.0, |row| solution.prices[row])).collect(),
             markets: priced(&self.markets, markets),
             shipped: self.links.iter().map(sum).collect(),
+            detoured: self.detours.iter().map(sum).collect(),
             premiums: self.limits.iter().map(|row| solution.prices[*row].max(0.0)).collect(),
             green: self.promised.iter().map(|row| (-solution.prices[*row]).max(0.0)).collect(),
             ..Solved::default()
@@ -200,6 +251,7 @@ impl Layout {
         within("y", &self.sources)
             .or_else(|| within("d", &self.markets))
             .or_else(|| within("x", &self.links))
+            .or_else(|| within("z", &self.detours))
             .or_else(|| {
                 let limit = self.above.iter().position(|own| own.contains(&position))?;
                 let at = self.above[limit].iter().position(|column| *column == position)?;
@@ -230,6 +282,9 @@ impl Layout {
         }
         if let Some(at) = self.promised.iter().position(|row| *row == position) {
             return format!("promise_{at}");
+        }
+        if position >= self.around {
+            return format!("around_{}", position - self.around);
         }
         let at = self.limits.iter().rposition(|row| *row < position).unwrap_or(0);
         format!("limit_{at}_above_{}", position - self.limits[at] - 1)

@@ -1,7 +1,7 @@
 //! Rounds of linear programs: duties follow the last prices (S5) and steps close in on the last
 //! solution (S3), until the curves themselves are met.
 
-use super::network::{Link, Network, Solved};
+use super::network::{Detour, Link, Network, Solved};
 use super::polish;
 use super::program::{self, Guess, Layout};
 use crate::engine::linear::{Backend, LinearError, Program, Solver};
@@ -75,6 +75,7 @@ impl Network {
             sources: self.sources.iter().map(|place_| place(place_.centre, place_.extent)).collect(),
             markets: self.markets.iter().map(|place_| place(place_.centre, place_.extent)).collect(),
             links: self.links.iter().map(|link| (link.centre, settings.width * link.scale)).collect(),
+            detours: self.detours.iter().map(|detour| (0.0, settings.width * detour.scale)).collect(),
             price: self.sources.iter().map(|source| source.curve.price_at(source.centre)).collect(),
             beside: self.limits.iter().map(|limit| vec![0.0; limit.links.len()]).collect(),
             target: self
@@ -102,7 +103,9 @@ impl Network {
         let ends = |network: &Self| -> Vec<(usize, usize, bool)> {
             network.links.iter().map(|link| (link.source, link.market, link.slope == 0.0)).collect()
         };
-        self.sources == other.sources
+        let around = |network: &Self| network.detours.iter().map(|detour| detour.link).collect::<Vec<_>>();
+        around(self) == around(other)
+            && self.sources == other.sources
             && self.markets == other.markets
             && ends(self) == ends(other)
             && rows(self) == rows(other)
@@ -171,10 +174,18 @@ impl Network {
                 note(gap / price, by_quantity, Worst::Market(at));
             }
         }
+        let worth = self.worth_of_shipping(solved);
+        for (detour, tonnes) in self.detours.iter().zip(&solved.detoured) {
+            let (price, landed) = self.ends(detour.link, solved);
+            let gap = self.saving(detour, solved) - detour.slope * tonnes - worth[detour.link];
+            if *tonnes > 1e-9 * detour.scale || gap > 0.0 {
+                note(gap / landed.max(price), gap / detour.slope / detour.scale, Worst::Link(detour.link));
+            }
+        }
         for (at, (link, shipped)) in self.links.iter().zip(&solved.shipped).enumerate() {
             let (price, landed) = (solved.sources[link.source].1, solved.markets[link.market].1);
             let cost = link.fixed + link.rate * (price + link.freight) + link.slope * shipped + extra[at];
-            let gap = landed - price - cost;
+            let gap = landed - price - cost + worth[at];
             if *shipped > 1e-9 * link.scale || gap > 0.0 {
                 // a gap is worth at most what closes it
                 let closing =
@@ -184,6 +195,34 @@ impl Network {
             }
         }
         worst
+    }
+
+    /// The prices at a link's ends.
+    fn ends(&self, link: usize, solved: &Solved) -> (f64, f64) {
+        let link = &self.links[link];
+        (solved.sources[link.source].1, solved.markets[link.market].1)
+    }
+
+    /// What a detour's first tonne saves.
+    fn saving(&self, detour: &Detour, solved: &Solved) -> f64 {
+        let (price, _) = self.ends(detour.link, solved);
+        -(detour.fixed + detour.rate * (price + self.links[detour.link].freight))
+    }
+
+    /// By link: what one more tonne shipped is worth because it can take a detour; nothing unless
+    /// all that is shipped takes one.
+    fn worth_of_shipping(&self, solved: &Solved) -> Vec<f64> {
+        let (mut around, mut worth) = (vec![0.0; self.links.len()], vec![0.0; self.links.len()]);
+        for (detour, tonnes) in self.detours.iter().zip(&solved.detoured) {
+            around[detour.link] += tonnes;
+        }
+        for (detour, tonnes) in self.detours.iter().zip(&solved.detoured) {
+            let link = detour.link;
+            if around[link] >= solved.shipped[link] * (1.0 - 1e-9) {
+                worth[link] = f64::max(worth[link], self.saving(detour, solved) - detour.slope * tonnes);
+            }
+        }
+        worth
     }
 
     /// By link: what limits and promises add to its cost at premiums that are rates.
@@ -329,6 +368,9 @@ impl Held {
         }
         for ((at, quantity), link) in guess.links.iter_mut().zip(&solved.shipped).zip(&network.links) {
             narrow(at, *quantity, link.scale);
+        }
+        for ((at, quantity), detour) in guess.detours.iter_mut().zip(&solved.detoured).zip(&network.detours) {
+            narrow(at, *quantity, detour.scale);
         }
         for (price, (_, found)) in guess.price.iter_mut().zip(&solved.sources) {
             *price += damping * (found - *price);

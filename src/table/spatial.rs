@@ -1,0 +1,85 @@
+//! What only the spatial engine finds: metal through third countries, and what capacity is worth.
+
+use crate::baseline::{Baseline, CountryId};
+use crate::engine::accounts;
+use crate::model::Outcome;
+use crate::table::{Cell, Table};
+use crate::units::{Kilotonnes, percent};
+
+/// `transshipment` where metal passes through third countries, and `capacity` where the engine
+/// says what capacity is worth.
+#[must_use]
+pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
+    let mut tables = vec![];
+    tables.extend(Some(transshipment(baseline, outcome)).filter(|table| table.rows() > 0));
+    tables.extend(Some(capacity(baseline, outcome)).filter(|table| table.rows() > 0));
+    tables
+}
+
+/// Tonnes through each hub, and the duty that they avoid.
+fn transshipment(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let code = |country: CountryId| baseline.countries[country.index()].code.as_str();
+    let rows = outcome.equilibrium.transshipped.iter().map(|via| {
+        let flow = baseline.flow_of(via.arc);
+        let producer = baseline.producer_of(via.arc);
+        let direct = outcome.terms.duty(via.arc);
+        let value = accounts::value(baseline, &outcome.equilibrium, via.arc, via.quantity);
+        let avoided = direct.plus(via.duty, -1.0);
+        let row: Vec<Cell> = vec![
+            code(flow.exporter).into(),
+            code(via.hub).into(),
+            code(flow.importer).into(),
+            baseline.products[flow.product.index()].code.as_str().into(),
+            baseline.routes[producer.route.index()].code.as_str().into(),
+            via.quantity.value().into(),
+            percent(direct.rate).into(),
+            percent(via.duty.rate).into(),
+            (value * avoided.rate + via.quantity * avoided.per_tonne()).value().into(),
+        ];
+        row
+    });
+    let columns = [
+        "exporter",
+        "hub",
+        "importer",
+        "product",
+        "route",
+        "quantity_kt",
+        "duty_direct_percent",
+        "duty_paid_percent",
+        "duty_avoided_million_usd",
+    ];
+    Table::new("transshipment", &columns, rows)
+}
+
+/// What one more tonne a year of each producer's capacity is worth.
+fn capacity(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let states = &outcome.equilibrium.producers;
+    let before = &outcome.status_quo.producers;
+    let all = baseline.producers.iter().zip(states).zip(before);
+    let known = all.filter(|((_, state), _)| state.worth_of_capacity.value() > 0.0);
+    let rows = known.map(|((producer, state), before)| {
+        let row: Vec<Cell> = vec![
+            baseline.countries[producer.country.index()].code.as_str().into(),
+            baseline.products[producer.product.index()].code.as_str().into(),
+            baseline.routes[producer.route.index()].code.as_str().into(),
+            producer.capacity.map(Kilotonnes::value).into(),
+            producer.output.value().into(),
+            state.output.value().into(),
+            before.worth_of_capacity.value().into(),
+            state.worth_of_capacity.value().into(),
+        ];
+        row
+    });
+    let columns = [
+        "country",
+        "product",
+        "route",
+        "capacity_kt",
+        "output_before_kt",
+        "output_kt",
+        "worth_before_usd_per_t",
+        "worth_usd_per_t",
+    ];
+    Table::new("capacity", &columns, rows)
+}
