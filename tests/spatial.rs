@@ -18,7 +18,7 @@ use zollverein::engine::spatial::network::{Curve, Link, Network, Place, Solved};
 use zollverein::engine::spatial::{Calibrated, Settings, Ways};
 use zollverein::engine::{Engine, Equilibrium, SolveError, Spatial};
 use zollverein::indicator::{Indicator, Indicators};
-use zollverein::policy::terms::{Mandate, Promise, Quota};
+use zollverein::policy::terms::{ByLastShipper, Mandate, Promise, Quota};
 use zollverein::policy::{Duty, Terms};
 use zollverein::units::{Kilotonnes, UsdPerTonne};
 
@@ -220,8 +220,13 @@ fn the_program_of_the_toy_as_text() {
     let abroad: Vec<ArcId> = arcs.map(ArcId::at).filter(|arc| !baseline.flow_of(*arc).is_home()).collect();
     terms.quotas.push(quota(&baseline, abroad[..1].to_vec(), 0.5, Some(0.25)));
     terms.mandates.push(mandate(importer, product, vec![first], Promise::Share(0.5), 40.0));
-    let text =
-        Calibrated::new(&baseline, &terms, product, &Ways::default()).network.text(&Settings::default());
+    let (from, around) = (baseline.flow_of(abroad[0]).exporter, baseline.flow_of(abroad[1]).exporter);
+    let hub = if around == from { baseline.flow_of(abroad[2]).exporter } else { around };
+    let duty = Duty::new(0.4, UsdPerTonne::ZERO);
+    terms.by_last_shipper = vec![ByLastShipper { arc: abroad[0], duty, earmarked: Duty::default() }];
+    let ways = Ways { hubs: vec![hub], ..Ways::default() };
+    let text = Calibrated::new(&baseline, &terms, product, &ways).network.text(&Settings::default());
+    assert!(text.contains("around_0"), "no way through a hub is in the program");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/toy-steel.lp.txt");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(&path, &text).expect("written");
