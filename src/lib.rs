@@ -27,6 +27,8 @@ pub mod explain;
 
 pub mod path;
 
+pub mod negotiation;
+
 pub mod stamp;
 
 pub mod table;

@@ -1,0 +1,13 @@
+//! Negotiation: who could sign what, who would stay, and what it takes.
+//!
+//! The files of this folder that know only numbers (cooperative games, stability, bargains,
+//! funds, retaliation) use nothing of a scenario; each states its equations in the book.
+
+pub mod bargaining;
+pub mod compensation;
+pub mod cooperative;
+pub mod nucleolus;
+pub mod retaliation;
+pub mod search;
+pub mod shapley;
+pub mod stability;
