@@ -16,6 +16,7 @@ mod tests_programmes;
 mod check;
 mod evaluate;
 mod load;
+mod text;
 mod tree;
 mod words;
 mod words_programmes;

@@ -8,24 +8,34 @@ use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{Sales, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Totals, shown_groups};
 use crate::model::Outcome;
-use crate::table::{Cell, Table, clauses};
+use crate::table::{Cell, Table, clauses, links};
 use crate::units::percent;
 use std::collections::BTreeMap;
+
+/// The result tables that are files, by name.
+const FILES: [&str; 7] = ["indicators", "groups", "flows", "exporters", "importers", "equity", "clauses"];
 
 /// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`, and
 /// `clauses` where the policy is more than duties.
 #[must_use]
 pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
-    let mut tables = vec![
-        indicators(baseline, outcome),
-        groups(baseline, outcome),
-        flows(baseline, outcome),
-        exporter_table(baseline, outcome),
-        importer_table(baseline, outcome),
-        equity(baseline, outcome),
-    ];
-    tables.extend(clauses::table(baseline, outcome));
-    tables
+    FILES.iter().filter_map(|name| named(baseline, outcome, name)).collect()
+}
+
+/// The result table of a name, if there is one: those of [`tables`], and `links`.
+#[must_use]
+pub fn named(baseline: &Baseline, outcome: &Outcome, name: &str) -> Option<Table> {
+    match name {
+        "indicators" => Some(indicators(baseline, outcome)),
+        "groups" => Some(groups(baseline, outcome)),
+        "flows" => Some(flows(baseline, outcome)),
+        "exporters" => Some(exporter_table(baseline, outcome)),
+        "importers" => Some(importer_table(baseline, outcome)),
+        "equity" => Some(equity(baseline, outcome)),
+        "clauses" => clauses::table(baseline, outcome),
+        "links" => Some(links(baseline, outcome)),
+        _ => None,
+    }
 }
 
 /// Each product, then all together.

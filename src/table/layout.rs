@@ -1,0 +1,77 @@
+//! A table by columns: the same cells as [`Table::json`], in a fraction of the bytes.
+
+use crate::table::{Column, Table};
+use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use std::collections::BTreeMap;
+
+/// A table that is written column by column. Numbers are lists, `null` where not known; text is
+/// its different words, and for each row the position of its word.
+#[derive(Debug, Clone, Copy)]
+pub struct Columns<'a>(pub &'a Table);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.columns.len()))?;
+        for (name, column) in &self.0.columns {
+            match column {
+                Column::Text(cells) => map.serialize_entry(name, &Words::of(cells))?,
+                Column::Number(cells) => {
+                    map.serialize_entry(name, &Numbers(cells.iter().map(|cell| Some(*cell))))?;
+                }
+                Column::Known(cells) => map.serialize_entry(name, &Numbers(cells.iter().copied()))?,
+            }
+        }
+        map.end()
+    }
+}
+
+/// Text as words and positions.
+#[derive(serde::Serialize)]
+struct Words<'a> {
+    words: Vec<&'a str>,
+    at: Vec<usize>,
+}
+
+impl<'a> Words<'a> {
+    fn of(cells: &'a [String]) -> Self {
+        let (mut words, mut known) = (vec![], BTreeMap::new());
+        let at = cells
+            .iter()
+            .map(|cell| {
+                *known.entry(cell.as_str()).or_insert_with(|| {
+                    words.push(cell.as_str());
+                    words.len() - 1
+                })
+            })
+            .collect();
+        Self { words, at }
+    }
+}
+
+/// Numbers, without a negative zero.
+struct Numbers<I>(I);
+
+impl<I: Iterator<Item = Option<f64>> + Clone> Serialize for Numbers<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut list = serializer.serialize_seq(None)?;
+        for cell in self.0.clone() {
+            list.serialize_element(&cell.filter(|number| number.is_finite()).map(|number| number + 0.0))?;
+        }
+        list.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Cell;
+
+    #[test]
+    fn columns_hold_the_cells_of_the_rows() {
+        let row = |who: &str, a: f64, b: Option<f64>| vec![Cell::from(who), a.into(), b.into()];
+        let rows = [row("x", 1.5, Some(-0.0)), row("y", 2.0, None), row("x", 0.1, Some(3.0))];
+        let table = Table::new("t", &["who", "a", "b"], rows);
+        let json = serde_json::to_string(&Columns(&table)).expect("it is JSON");
+        assert_eq!(json, r#"{"who":{"words":["x","y"],"at":[0,1,0]},"a":[1.5,2.0,0.1],"b":[0.0,null,3.0]}"#);
+    }
+}
