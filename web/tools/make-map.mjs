@@ -86,6 +86,11 @@ map = quantize(filter(map, filterWeight(map, WEIGHT)), 1e4);
 for (const shape of map.objects.countries.geometries) delete shape.properties;
 map.points = points;
 map.small = small;
+// Two-letter codes, from which browsers know names in any language.
+map.iso2 = Object.fromEntries(Object.keys(points).map((code) => [code, iso.alpha3ToAlpha2(code) ?? (code === 'XKX' ? 'XK' : null)]).filter(([, two]) => two));
+// The least developed countries of the United Nations' list since 13 December 2024: 44.
+map.ldc = ('AFG AGO BGD BEN BFA BDI KHM CAF TCD COM COD DJI ERI ETH GMB GIN GNB HTI KIR LAO LSO LBR MDG MWI MLI MRT MOZ '
+  + 'MMR NPL NER RWA SEN SLE SLB SOM SSD SDN TZA TLS TGO TUV UGA YEM ZMB').split(' ');
 const text = `${JSON.stringify(map)}\n`;
 fs.writeFileSync(new URL('../public/map.json', import.meta.url), text);
 const drawn = feature(map, map.objects.countries).features.length;

@@ -5,6 +5,7 @@ import {
   type Result, type Source, type Told,
 } from './api';
 import { at, put, said, use, type Path, type Schema } from './schema';
+import { known, speech } from './words.svelte';
 
 /** What the map, the bars and the tables can show. */
 export const METRICS = [
@@ -21,6 +22,14 @@ export type Metric = (typeof METRICS)[number];
 export interface Level { baseline: number; value: number; change: number }
 /** Levels by country or group, product and indicator. */
 export type Levels = Map<string, Level>;
+
+function region(code: string, language: string): string | undefined {
+  try {
+    return new Intl.DisplayNames([language], { type: 'region' }).of(code);
+  } catch {
+    return undefined;
+  }
+}
 
 interface Step { scenario: Form; file: string }
 
@@ -113,7 +122,16 @@ class Bench {
   }
 
   name(code: string): string {
-    return this.names.get(code)?.name ?? code;
+    const two = (this.map?.iso2 as Record<string, string> | undefined)?.[code];
+    const english = this.names.get(code)?.name;
+    if (two && (speech.language !== 'en' || !english)) return region(two, speech.language) ?? english ?? code;
+    return english ?? code;
+  }
+
+  /** The name of a group or product in the language of the page. */
+  label(kind: 'group' | 'product', name: string): string {
+    const own = kind === 'group' ? this.group(name)?.label : this.baseline?.products.find((one) => one.code === name)?.name;
+    return known(`${kind}.${name}`) ?? own ?? name;
   }
 
   async start() {
