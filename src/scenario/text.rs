@@ -56,7 +56,7 @@ impl Scenario {
     /// What it says as JSON, those it extends included; keys in the order of the schema.
     #[must_use]
     pub fn json(&self) -> Json {
-        ordered(self.tree.json(), &order(&form::schema()))
+        ordered(self.tree.json(), &order(form::known_schema()))
     }
 
     /// What it says as the text of a scenario file that extends no other; comments are not in it.

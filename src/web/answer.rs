@@ -4,6 +4,7 @@ use crate::baseline::Baseline;
 use crate::model::Outcome;
 use crate::stamp::Stamp;
 use crate::table::{self, Cell, Columns, Table};
+use crate::web::asked::Evaluate;
 use crate::web::desk::Opened;
 use crate::web::fault::Fault;
 use serde::Serialize;
@@ -39,14 +40,20 @@ struct About {
     seconds: f64,
 }
 
-/// Tables by name.
-struct Tables(Vec<Table>);
+/// Tables by name, and the products of whose rows they are made.
+struct Tables<'a>(Vec<Table>, Option<&'a [String]>);
 
-impl Serialize for Tables {
+impl Serialize for Tables<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
         for table in &self.0 {
-            map.serialize_entry(&table.name, &Columns(table))?;
+            // shipments have no row for all products together: that is all their rows
+            let shipments = ["flows", "links"].contains(&table.name.as_str());
+            let columns = match self.1.filter(|some| !shipments || some.iter().all(|one| one != "all")) {
+                Some(products) => Columns::only(table, "product", products),
+                None => Columns::all(table),
+            };
+            map.serialize_entry(&table.name, &columns)?;
         }
         map.end()
     }
@@ -56,7 +63,7 @@ impl Serialize for Tables {
 struct Answer<'a> {
     about: About,
     stamp: &'a Stamp,
-    tables: Tables,
+    tables: Tables<'a>,
 }
 
 /// The tables of an outcome, by columns.
@@ -68,12 +75,12 @@ pub fn columns(
     outcome: &Outcome,
     stamp: &Stamp,
     seconds: f64,
-    names: Option<&[String]>,
+    asked: &Evaluate,
 ) -> Result<Vec<u8>, Fault> {
     let baseline = &opened.model.baseline;
     let usual: Vec<String> = USUAL.iter().map(|name| (*name).to_owned()).collect();
     let mut tables = vec![];
-    for name in names.unwrap_or(&usual) {
+    for name in asked.tables.as_ref().unwrap_or(&usual) {
         if name != "flows" && !USUAL.contains(&name.as_str()) {
             return Err(Fault::unknown(format!(
                 "there is no table {name:?}; there are {}",
@@ -98,7 +105,7 @@ pub fn columns(
         social_cost_usd_per_tco2e: scenario.social_cost().map(crate::units::UsdPerTonneCo2e::value),
         seconds,
     };
-    bytes(&Answer { about, stamp, tables: Tables(tables) })
+    bytes(&Answer { about, stamp, tables: Tables(tables, asked.products.as_deref()) })
 }
 
 /// The world before any policy.
@@ -167,7 +174,7 @@ pub fn baseline(baseline: &Baseline, folder: &Path) -> Result<Vec<u8>, Fault> {
         "products": baseline.products.iter().map(|product| named(&product.code, &product.name)).collect::<Vec<_>>(),
         "routes": baseline.routes.iter().map(|route| named(&route.code, &route.name)).collect::<Vec<_>>(),
         "groups": groups,
-        "producers": Columns(&Table::new("producers", &columns, producers)),
+        "producers": Columns::all(&Table::new("producers", &columns, producers)),
         "estimated_share_of_tonnes": (estimated.1 > 0.0).then(|| estimated.0 / estimated.1),
         "notes": baseline.notes,
         "files": baseline.sources,

@@ -57,6 +57,8 @@ pub struct Evaluate {
     pub layout: Layout,
     /// With `columns`: the tables, by name (`links`, `indicators`, `groups`, `flows`, …); left out: all but `flows`.
     pub tables: Option<Vec<String>>,
+    /// With `columns`: only rows of these products; `all` means all together, and in tables of shipments every row. Left out: every row.
+    pub products: Option<Vec<String>>,
 }
 
 /// Asks what a scenario says.

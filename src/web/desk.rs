@@ -15,6 +15,7 @@ use crate::web::asked::{Compare, Evaluate, Explain, Layout, Source};
 use crate::web::fault::Fault;
 use crate::web::workspace::{Round, Workspace};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -40,7 +41,7 @@ pub struct Desk {
 struct Key {
     folder: PathBuf,
     engine: EngineName,
-    groups: Value,
+    groups: BTreeMap<String, Vec<String>>,
 }
 
 /// A scenario on its data.
@@ -239,8 +240,11 @@ impl Desk {
 
     /// The model of a scenario on a data folder, from those that are ready.
     fn model(&self, scenario: &Scenario, folder: &Path) -> Result<Model, Fault> {
-        let groups = scenario.json().get("groups").cloned().unwrap_or_default();
-        let key = Key { folder: folder.to_owned(), engine: scenario.engine(), groups };
+        let key = Key {
+            folder: folder.to_owned(),
+            engine: scenario.engine(),
+            groups: scenario.form().groups.clone(),
+        };
         let poisoned = |_| Fault::own("an evaluation has failed badly; start the server again");
         {
             let mut models = self.models.lock().map_err(poisoned)?;
@@ -287,7 +291,7 @@ impl Desk {
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
         match asked.layout {
             Layout::Rows => answer::bytes(&reported(&opened, &outcome, &stamp, brief::json)),
-            Layout::Columns => answer::columns(&opened, &outcome, &stamp, seconds, asked.tables.as_deref()),
+            Layout::Columns => answer::columns(&opened, &outcome, &stamp, seconds, asked),
         }
     }
 

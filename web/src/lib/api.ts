@@ -51,7 +51,7 @@ export interface Comparison {
   }[];
 }
 export interface Explanation {
-  parts: { target: string; clause: string; contribution: number; share: number | null }[];
+  contributions: { group: string; clause: string; contribution: number; unit: string }[];
   [key: string]: unknown;
 }
 

@@ -2,7 +2,7 @@
 import {
   get, job, number, offer, post, Refused, rows, text,
   type Baseline, type Columns, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
-  type Result, type Source, type Told,
+  type Result, type Source, type Told, type Words,
 } from './api';
 import { at, put, said, use, type Path, type Schema } from './schema';
 import { known, speech } from './words.svelte';
@@ -20,8 +20,8 @@ export const METRICS = [
 export type Metric = (typeof METRICS)[number];
 
 export interface Level { baseline: number; value: number; change: number }
-/** Levels by country or group, product and indicator. */
-export type Levels = Map<string, Level>;
+/** Finds the level of a country or group, product and indicator. */
+type Levels = (who: string, product: string, indicator: string) => Level | undefined;
 
 function region(code: string, language: string): string | undefined {
   try {
@@ -49,6 +49,9 @@ class Bench {
   problems = $state.raw<Problem[]>([]);
   failure = $state('');
   busy = $state(false);
+  /** Whether nothing has moved for a moment: what is out of sight catches up then. */
+  calm = $state(true);
+  private soon = 0;
   /** From the last move to its painted answer, in milliseconds. */
   painted = $state(0);
 
@@ -59,6 +62,8 @@ class Bench {
   /** The list that a click on the map changes. */
   picking = $state<Path | null>(null);
   helped = $state(false);
+  /** Tables that are shown now and not always. */
+  wanted = $state.raw<string[]>([]);
   compared = $state<{ name: string; round: number }[]>([]);
   comparison = $state.raw<Comparison | null>(null);
 
@@ -84,11 +89,11 @@ class Bench {
   }
 
   level(who: string, indicator: string, product = this.product): Level | undefined {
-    return this.levels.get(`${who} ${product} ${indicator}`);
+    return this.levels(who, product, indicator);
   }
 
   groupLevel(who: string, indicator: string, product = this.product): Level | undefined {
-    return this.groupLevels.get(`${who} ${product} ${indicator}`);
+    return this.groupLevels(who, product, indicator);
   }
 
   /** The metric of a country in percent: of the baseline, or of GDP; null where not known. */
@@ -223,14 +228,21 @@ class Bench {
     this.busy = true;
     const begun = this.begun;
     this.begun = 0;
-    void post<Result>('/api/evaluate', { source: this.source(), layout: 'columns' })
+    void post<Result>('/api/evaluate', { source: this.source(), layout: 'columns', tables: ['indicators', 'groups', 'equity', 'links', 'clauses', ...this.wanted], products: this.products() })
       .then((result) => {
+        this.calm = false;
+        clearTimeout(this.soon);
+        this.soon = window.setTimeout(() => (this.calm = true), 250);
         this.result = result;
         [this.problems, this.failure] = [[], ''];
-        requestAnimationFrame(() => requestAnimationFrame(() => {
-          this.painted = performance.now() - begun;
+        const { port1, port2 } = new MessageChannel();
+        // a message sent while a frame is made arrives once it has been painted
+        port1.onmessage = () => {
           performance.measure('move to paint', { start: begun, end: performance.now() });
-        }));
+          this.painted = performance.now() - begun;
+          port1.close();
+        };
+        requestAnimationFrame(() => port2.postMessage(null));
       })
       .catch((error: unknown) => this.fail(error))
       .finally(() => {
@@ -241,6 +253,11 @@ class Bench {
           this.evaluate();
         }
       });
+  }
+
+  /** The products whose rows are wanted; tiles show all together. */
+  private products(): string[] {
+    return [...new Set(['all', this.product])];
   }
 
   fail(error: unknown) {
@@ -319,15 +336,20 @@ export function slug(title: string): string {
   return title.normalize('NFKD').replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '').toLowerCase().slice(0, 48);
 }
 
+/** An index of a long table: the row of each country or group, product and indicator. */
 function levels(table: Columns | undefined, who: string): Levels {
-  const found: Levels = new Map();
-  for (let row = 0; row < rows(table); row += 1) {
-    const key = `${text(table![who], row)} ${text(table!.product, row)} ${text(table!.indicator, row)}`;
-    found.set(key, {
-      baseline: number(table!.baseline, row) ?? 0, value: number(table!.value, row) ?? 0, change: number(table!.change, row) ?? 0,
-    });
-  }
-  return found;
+  const [first, second, third] = [table?.[who], table?.product, table?.indicator] as (Words | undefined)[];
+  if (!table || !first || !second || !third) return () => undefined;
+  const [of, by, what] = [first, second, third].map((column) => new Map(column.words.map((word, position) => [word, position])));
+  const [products, indicators] = [second.words.length, third.words.length];
+  const rows = new Int32Array(first.words.length * products * indicators).fill(-1);
+  for (let row = 0; row < first.at.length; row += 1) rows[(first.at[row]! * products + second.at[row]!) * indicators + third.at[row]!] = row;
+  return (code, product, indicator) => {
+    const [x, y, z] = [of!.get(code), by!.get(product), what!.get(indicator)];
+    const row = x === undefined || y === undefined || z === undefined ? -1 : rows[(x * products + y) * indicators + z]!;
+    if (row < 0) return undefined;
+    return { baseline: number(table.baseline, row) ?? 0, value: number(table.value, row) ?? 0, change: number(table.change, row) ?? 0 };
+  };
 }
 
 function equity(table: Columns | undefined): Map<string, { value: number | null; note: string }> {
