@@ -255,7 +255,7 @@ struct Serve {
     /// Data folder, in the place of the scenarios'
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// A map (TopoJSON) in the place of the page's own
+    /// A map in the place of the page's own, as `TopoJSON`
     #[arg(long, value_name = "FILE")]
     map: Option<PathBuf>,
     /// Folder of a built page, in the place of the one in the program

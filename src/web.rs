@@ -45,7 +45,7 @@ pub struct Settings {
     pub workspace: PathBuf,
     /// A folder with a built page, in the place of the one inside the program.
     pub page: Option<PathBuf>,
-    /// A map (TopoJSON), in the place of the one of the page.
+    /// A map (`TopoJSON`), in the place of the one of the page.
     pub map: Option<PathBuf>,
     /// After how long without a request the server stops; `None`: never.
     pub idle: Option<Duration>,

@@ -26,7 +26,10 @@ impl Drop for Server {
 
 fn command(workspace: &std::path::Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_zollverein"));
-    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["serve", "--no-open", "--workspace"]).arg(workspace);
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["serve", "--no-open", "--workspace"])
+        .arg(workspace);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -105,13 +108,15 @@ impl Client {
     fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
         let host = self.address.to_string();
         let length = body.len().to_string();
-        let mut all = vec![("Host", host.as_str()), ("Cookie", self.cookie.as_str()), ("Connection", "close")];
+        let mut all =
+            vec![("Host", host.as_str()), ("Cookie", self.cookie.as_str()), ("Connection", "close")];
         if method == "POST" {
             all.extend([("Content-Type", "application/json"), ("Content-Length", length.as_str())]);
         }
         all.retain(|(name, _)| headers.iter().all(|(other, _)| !other.eq_ignore_ascii_case(name)));
         all.extend(headers.iter().filter(|(_, value)| *value != "-"));
-        let head: String = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head: Vec<String> = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = head.concat();
         send(self.address, &[format!("{method} {path} HTTP/1.1\r\n{head}\r\n").as_bytes(), body].concat())
     }
 
@@ -128,6 +133,16 @@ fn gassa() -> Value {
     json!({ "source": { "base": "02-gassa.toml" } })
 }
 
+/// What a request is, the status it is answered with, its headers and its body.
+type Harm<'a> = (&'a str, u16, &'a [(&'a str, &'a str)], &'a [u8]);
+
+/// A request that puts a value in the place of the common external tariff.
+fn patched(value: &str) -> String {
+    format!(
+        r#"{{"source":{{"base":"02-gassa.toml","patches":{{"arrangement.gassa.outside.floor_percent":{value}}}}}}}"#
+    )
+}
+
 #[test]
 fn requests_that_mean_harm_are_refused_with_their_codes() {
     let server = server();
@@ -137,16 +152,16 @@ fn requests_that_mean_harm_are_refused_with_their_codes() {
     let deep = format!("{}1{}", "[".repeat(200), "]".repeat(200));
     let wide = format!("[{}1]", "1,".repeat(30_000));
     let large = vec![b' '; (1 << 20) + 1];
-    let patched = |value: &str| {
-        format!(r#"{{"source":{{"base":"02-gassa.toml","patches":{{"arrangement.gassa.outside.floor_percent":{value}}}}}}}"#)
-    };
-    let elsewhere = |key: &str, value: &str| json!({ "source": { key: value } }).to_string();
-    let data = |folder: &str| json!({ "source": { "scenario": { "baseline": folder } } }).to_string();
     let digits = "9".repeat(4000);
     let (not_finite, too_long) = (patched("1e999"), patched(&digits));
-    let post: &[(&str, u16, &[(&str, &str)], &[u8])] = &[
+    let post: &[Harm<'_>] = &[
         ("the good one", 200, &[], good.as_bytes()),
-        ("the good one from the page", 200, &[("Origin", &own), ("Sec-Fetch-Site", "same-origin")], good.as_bytes()),
+        (
+            "the good one from the page",
+            200,
+            &[("Origin", &own), ("Sec-Fetch-Site", "same-origin")],
+            good.as_bytes(),
+        ),
         ("another host that points here", 421, &[("Host", "evil.example")], good.as_bytes()),
         ("another port", 421, &[("Host", "127.0.0.1:1")], good.as_bytes()),
         ("no host", 400, &[("Host", "-")], good.as_bytes()),
@@ -178,6 +193,14 @@ fn requests_that_mean_harm_are_refused_with_their_codes() {
         let reply = client.ask("POST", "/api/evaluate", headers, body);
         assert_eq!(reply.status, *status, "{what}: {} {}", reply.head, String::from_utf8_lossy(&reply.body));
     }
+}
+
+#[test]
+fn no_request_reaches_a_file_that_was_not_listed() {
+    let server = server();
+    let client = Client::of(&server);
+    let elsewhere = |key: &str, value: &str| json!({ "source": { key: value } }).to_string();
+    let data = |folder: &str| json!({ "source": { "scenario": { "baseline": folder } } }).to_string();
     for (what, body) in [
         ("a file outside", elsewhere("base", "../Cargo.toml")),
         ("a file of the system", elsewhere("base", "/etc/passwd")),
@@ -194,7 +217,8 @@ fn requests_that_mean_harm_are_refused_with_their_codes() {
         assert!(problem["remedy"].as_str().is_some_and(|remedy| !remedy.is_empty()), "{what}: {problem}");
     }
     for name in ["..", "../x", "a/b", ".x", ""] {
-        let reply = client.post("/api/proposals", &json!({ "name": name, "source": { "base": "02-gassa.toml" } }));
+        let reply =
+            client.post("/api/proposals", &json!({ "name": name, "source": { "base": "02-gassa.toml" } }));
         assert_eq!(reply.status, 422, "{name}");
     }
     for (method, path, status) in [
@@ -220,10 +244,14 @@ fn requests_that_mean_harm_are_refused_with_their_codes() {
     }
     let long = client.ask("GET", &format!("/{}", "a".repeat(70_000)), &[], b"");
     assert!([414, 431].contains(&long.status), "{}", long.head);
-    let many: String = (0..4000).map(|n| format!("X-{n}: 1\r\n")).collect();
-    let reply = send(server.address, format!("GET / HTTP/1.1\r\nHost: {}\r\n{many}\r\n", server.address).as_bytes());
+    let many = (0..4000).map(|n| format!("X-{n}: 1\r\n")).collect::<Vec<_>>().concat();
+    let reply =
+        send(server.address, format!("GET / HTTP/1.1\r\nHost: {}\r\n{many}\r\n", server.address).as_bytes());
     assert_eq!(reply.status, 431);
-    assert!([0, 400].contains(&send(server.address, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n").status));
+    assert!(
+        [0, 400]
+            .contains(&send(server.address, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n").status)
+    );
     assert_eq!(client.post("/api/evaluate", &gassa()).status, 200, "it answers all the same");
 }
 
@@ -235,7 +263,9 @@ fn every_answer_carries_its_headers_and_the_link_works_once() {
     // the link may be followed from another site, and may not be framed by one
     let client = Client::of(&server);
     assert_eq!(get(server.address, &server.link, &[]).status, 403);
-    for reply in [client.ask("GET", "/", &[], b""), get(server.address, "/", &[]), client.post("/api/open", &gassa())] {
+    for reply in
+        [client.ask("GET", "/", &[], b""), get(server.address, "/", &[]), client.post("/api/open", &gassa())]
+    {
         for header in [
             "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'",
             "x-content-type-options: nosniff",
@@ -282,7 +312,8 @@ fn a_thousand_evaluations_under_load_are_all_right() {
         assert_eq!(reply.status, 200, "{}", reply.head);
         reply.json()["tables"].clone()
     };
-    let right: Vec<Value> = (0..10).map(|percent| told(&client.post("/api/evaluate", &asked(percent)))).collect();
+    let right: Vec<Value> =
+        (0..10).map(|percent| told(&client.post("/api/evaluate", &asked(percent)))).collect();
     assert!(right.windows(2).all(|pair| pair[0] != pair[1]), "each rate has an outcome of its own");
     let wrong: usize = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..8)
@@ -321,7 +352,8 @@ fn answers_are_those_of_the_command_line() {
         let reply = client.post("/api/evaluate", &json!({ "source": { "base": file } })).json();
         assert_eq!(reply, program(&["run", &format!("scenarios/{file}"), "--json"]), "{file}");
         // and so are those of the same scenario sent as JSON, as the page does
-        let scenario = client.post("/api/open", &json!({ "source": { "base": file } })).json()["scenario"].clone();
+        let scenario =
+            client.post("/api/open", &json!({ "source": { "base": file } })).json()["scenario"].clone();
         let sent = json!({ "source": { "scenario": scenario, "file": file } });
         assert_eq!(client.post("/api/evaluate", &sent).json(), reply, "{file}");
     }
@@ -330,10 +362,15 @@ fn answers_are_those_of_the_command_line() {
     let compared = client.post("/api/compare", &json!({ "scenarios": sources })).json();
     let paths = files.map(|file| format!("scenarios/{file}"));
     assert_eq!(compared["comparison"], program(&["compare", &paths[0], &paths[1], "--json"])["comparison"]);
-    let columns = client.post("/api/evaluate", &json!({ "source": { "base": files[0] }, "layout": "columns" })).json();
+    let columns =
+        client.post("/api/evaluate", &json!({ "source": { "base": files[0] }, "layout": "columns" })).json();
     let rows = client.post("/api/evaluate", &gassa()).json();
-    let change: Vec<&Value> = rows["indicators"].as_array().expect("rows").iter().map(|row| &row["change"]).collect();
-    assert_eq!(columns["tables"]["indicators"]["change"].as_array().expect("a column").iter().collect::<Vec<_>>(), change);
+    let change: Vec<&Value> =
+        rows["indicators"].as_array().expect("rows").iter().map(|row| &row["change"]).collect();
+    assert_eq!(
+        columns["tables"]["indicators"]["change"].as_array().expect("a column").iter().collect::<Vec<_>>(),
+        change
+    );
 }
 
 #[test]
@@ -350,7 +387,10 @@ fn a_round_is_kept_as_a_file_that_the_command_line_runs() {
         .output()
         .expect("the program runs");
     let kept: Value = serde_json::from_slice(&before.stdout).expect("it prints JSON");
-    let reply = client.post("/api/evaluate", &asked["source"].as_object().map_or(json!({}), |source| json!({ "source": source })));
+    let reply = client.post(
+        "/api/evaluate",
+        &asked["source"].as_object().map_or(json!({}), |source| json!({ "source": source })),
+    );
     assert_eq!(kept["groups"], reply.json()["groups"]);
     let listed = client.ask("GET", "/api/scenarios", &[], b"").json();
     assert_eq!(listed["proposals"][1]["round"], 2);
@@ -364,18 +404,27 @@ fn a_round_is_kept_as_a_file_that_the_command_line_runs() {
 fn long_work_tells_how_far_it_is_and_can_be_stopped() {
     let server = server();
     let client = Client::of(&server);
-    let begun = client.post("/api/explain", &json!({ "source": { "base": "04-gassa-ldc-exempt.toml" }, "countries": ["MOZ"] }));
+    let begun = client.post(
+        "/api/explain",
+        &json!({ "source": { "base": "04-gassa-ldc-exempt.toml" }, "countries": ["MOZ"] }),
+    );
     assert_eq!(begun.status, 202);
     let events = client.ask("GET", &format!("/api/jobs/{}", begun.json()["job"]), &[], b"");
     assert!(events.head.contains("text/event-stream"), "{}", events.head);
     let text = String::from_utf8_lossy(&events.body).into_owned();
-    let done = text.lines().skip_while(|line| *line != "event: done").nth(1).and_then(|line| line.strip_prefix("data: "));
+    let done = text
+        .lines()
+        .skip_while(|line| *line != "event: done")
+        .nth(1)
+        .and_then(|line| line.strip_prefix("data: "));
     let result: Value = serde_json::from_str(done.expect("an end")).expect("JSON");
     assert!(result["result"]["contributions"].as_array().is_some_and(|rows| rows.len() == 2), "{result}");
     // fourteen clauses are 16,384 evaluations: more than anyone waits for here
     let tariff = |n: usize| json!({ "name": format!("t{n}"), "importers": ["USA"], "additional_percent": 1 });
     let scenario = json!({ "tariff": (0..14).map(tariff).collect::<Vec<_>>() });
-    let long = client.post("/api/explain", &json!({ "source": { "scenario": scenario }, "groups": ["world"] })).json();
+    let long = client
+        .post("/api/explain", &json!({ "source": { "scenario": scenario }, "groups": ["world"] }))
+        .json();
     let path = format!("/api/jobs/{}", long["job"]);
     assert_eq!(client.ask("DELETE", &path, &[], b"").status, 200);
     let events = client.ask("GET", &path, &[], b"");

@@ -95,8 +95,7 @@ impl Desk {
     fn files(&self) -> Vec<String> {
         let entries = std::fs::read_dir(&self.scenarios).into_iter().flatten();
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        let mut files: Vec<String> =
-            names.filter(|name| name.ends_with(".toml") && !name.starts_with('.')).collect();
+        let mut files: Vec<String> = names.filter(|name| is_scenario(name)).collect();
         files.sort();
         files
     }
@@ -414,6 +413,11 @@ fn reported<T>(opened: &Opened, outcome: &Outcome, stamp: &Stamp, made: impl Fn(
 
 fn toml(scenario: &Scenario) -> Result<String, Fault> {
     scenario.toml().map_err(|error| Fault::own(format!("the scenario cannot be written as TOML: {error}")))
+}
+
+/// Whether a file of the folder of scenarios is one, by its name.
+fn is_scenario(file: &str) -> bool {
+    !file.starts_with('.') && Path::new(file).extension().is_some_and(|ending| ending == "toml")
 }
 
 /// The last part of a folder's path.

@@ -1,5 +1,5 @@
-//! The description of the interface (OpenAPI 3.1), made from the forms of requests. OpenAPI 3.1 takes
-//! JSON Schema as it is, so the generator of the scenarios' schema serves here too.
+//! The description of the interface (`OpenAPI` 3.1), made from the forms of requests. `OpenAPI` 3.1
+//! takes JSON Schema as it is, so the generator of the scenarios' schema serves here too.
 
 use crate::scenario::Scenario;
 use crate::web::asked::{Compare, Evaluate, Explain, Keep, Open};

@@ -34,7 +34,7 @@ impl Page {
         match folder {
             Some(folder) => below(folder, "", &mut files, &mut problems),
             None => {
-                files.extend(FILES.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))))
+                files.extend(FILES.iter().map(|(name, bytes)| ((*name).to_owned(), Cow::Borrowed(*bytes))));
             }
         }
         if let Some(bytes) = map.and_then(|map| read(map, &mut problems).map(|bytes| (map, bytes))) {

@@ -24,6 +24,7 @@ pub struct Workspace {
 }
 
 /// A round of a proposal.
+#[allow(clippy::struct_field_names)] // the names of the answer
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Round {
     /// The proposal's name.
