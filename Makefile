@@ -12,7 +12,7 @@ PROGRAM = $(CARGO_TARGET_DIR)/release/zollverein
 OUT ?= out/gassa
 SCENARIO ?= scenarios/02-gassa.toml
 
-.PHONY: help run build test docs bench data golden coverage fmt tools clean
+.PHONY: help run build web serve journeys map test docs bench data golden coverage fmt tools clean
 
 help: ## says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -28,6 +28,27 @@ run: build ## runs the GASSA proposal on the 2023 baseline and shows who gains a
 	@$(PROGRAM) run $(SCENARIO) --out $(OUT)
 	@echo
 	@echo "the same as a page with charts: $(abspath $(OUT)/brief.html)"
+
+web: web/dist/index.html ## builds the page of the workbench, which `make build` then puts into the program
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	@.ci/need node
+	cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+web/dist/index.html: web/node_modules/.package-lock.json web/index.html web/vite.config.ts $(shell find web/src web/public -type f)
+	cd web && npm run --silent build
+	@touch web/dist/index.html
+
+serve: web ## opens the workbench: a page to move, compare and keep proposals
+	@$(MAKE) --no-print-directory build
+	@$(PROGRAM) serve
+
+journeys: web ## goes through the page in a real browser
+	@$(MAKE) --no-print-directory build
+	@.ci/page journeys
+
+map: web ## draws the map of the page anew from Natural Earth
+	cd web && npm run --silent map
 
 test: tools ## runs every check and ends with what passed and what failed
 	@.ci/test

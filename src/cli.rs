@@ -13,6 +13,8 @@ mod output;
 mod path;
 mod project;
 mod run;
+#[cfg(feature = "web")]
+mod serve;
 mod shell;
 mod terms;
 
@@ -64,6 +66,12 @@ enum Command {
         before_help = "Examples:\n  zollverein explain scenarios/04-gassa-ldc-exempt.toml --country MOZ\n  zollverein explain scenarios/05-us-50.toml --group LDC,low_income --indicator exports --product steel\n  zollverein explain scenarios/05-us-50.toml --out out/why\n"
     )]
     Explain(Explain),
+    /// Opens the workbench: a page in which proposals are moved, compared and kept
+    #[cfg(feature = "web")]
+    #[command(
+        before_help = "Examples:\n  zollverein serve\n  zollverein serve --workspace rounds --no-open\n"
+    )]
+    Serve(Serve),
     /// Tests the laws that any equilibrium obeys on the data that you use
     #[command(
         before_help = "Examples:\n  zollverein diagnose\n  zollverein diagnose --data data/toy\n  zollverein diagnose scenarios/02-gassa.toml\n"
@@ -232,6 +240,35 @@ struct Explain {
     quiet: bool,
 }
 
+#[cfg(feature = "web")]
+#[derive(Args)]
+struct Serve {
+    /// Port on 127.0.0.1; 0 takes any that is free
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
+    /// Starts no browser
+    #[arg(long)]
+    no_open: bool,
+    /// Folder in which proposals are kept, one scenario file a round
+    #[arg(long, value_name = "DIR", default_value = "proposals")]
+    workspace: PathBuf,
+    /// Folder of the scenarios to begin from
+    #[arg(long, value_name = "DIR", default_value = "scenarios")]
+    scenarios: PathBuf,
+    /// Data folder, in the place of the scenarios'
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// A map in the place of the page's own, as `TopoJSON`
+    #[arg(long, value_name = "FILE")]
+    map: Option<PathBuf>,
+    /// Folder of a built page, in the place of the one in the program
+    #[arg(long, value_name = "DIR")]
+    page: Option<PathBuf>,
+    /// Ends the server when nobody has asked for so many minutes; 0: never
+    #[arg(long, value_name = "MINUTES", default_value_t = 120)]
+    idle_minutes: u64,
+}
+
 #[derive(Args)]
 struct Diagnose {
     /// Scenario file whose data and groups are meant
@@ -334,6 +371,8 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Terms(arguments) => terms::terms(&arguments, Output::new(false)),
         Command::Compare(arguments) => compare::compare(&arguments, Output::new(arguments.quiet)),
         Command::Explain(arguments) => explain::explain(&arguments, Output::new(arguments.quiet)),
+        #[cfg(feature = "web")]
+        Command::Serve(arguments) => serve::serve(&arguments, Output::new(false)),
         Command::Diagnose(arguments) => diagnose::diagnose(&arguments, Output::new(false)),
         Command::Schema => shell::schema(Output::new(false)),
         Command::Data(arguments) => data::data(&arguments.command, Output::new(false)),

@@ -10,6 +10,10 @@ use crate::problem::{Place, Problems, instead};
 use crate::scenario::{Patch, Scenario};
 use rayon::prelude::*;
 
+mod named;
+
+pub use named::Named;
+
 /// Whose change is shared out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
@@ -109,6 +113,9 @@ pub enum ExplainError {
         /// What the engine says.
         source: SolveError,
     },
+    /// Whoever watched did not want it any more.
+    #[error("stopped")]
+    Stopped,
 }
 
 /// Shares out what a scenario's clauses cause together. `outcome` is that of the scenario as it
@@ -124,12 +131,30 @@ pub fn explain(
     outcome: &Outcome,
     question: Question,
 ) -> Result<Explanation, ExplainError> {
+    explain_watched(scenario, model, outcome, question, &|_| true)
+}
+
+/// As [`explain`], and before each evaluation `watch` is told how many there are in all; work stops
+/// where it answers false.
+///
+/// # Errors
+/// As for [`explain`], and [`ExplainError::Stopped`].
+pub fn explain_watched(
+    scenario: &Scenario,
+    model: &Model,
+    outcome: &Outcome,
+    question: Question,
+    watch: &(dyn Fn(usize) -> bool + Sync),
+) -> Result<Explanation, ExplainError> {
     let (players, kept) = players(scenario, &question)?;
     known(scenario, &model.baseline, outcome, &question)?;
     let everything = (1_usize << players.len()) - 1;
     let evaluated: Vec<Result<Vec<f64>, ExplainError>> = (0..=everything)
         .into_par_iter()
         .map(|set| {
+            if !watch(everything + 1) {
+                return Err(ExplainError::Stopped);
+            }
             if set == everything {
                 return Ok(figures(&model.baseline, outcome, &question));
             }

@@ -35,4 +35,6 @@ pub mod table;
 
 pub mod brief;
 
+pub mod web;
+
 pub mod cli;

@@ -17,6 +17,7 @@ mod check;
 mod evaluate;
 mod load;
 mod spatial;
+mod text;
 mod tree;
 mod words;
 mod words_programmes;
@@ -91,7 +92,7 @@ impl Scenario {
     pub fn further_problems(path: &Path, baseline: &Baseline) -> Problems {
         let (tree, _) = load::load(path, &mut Problems::new());
         let Some(tree) = tree else { return Problems::new() };
-        let (tree, lost) = check::sound_part(&tree, &form::schema());
+        let (tree, lost) = check::sound_part(&tree, form::known_schema());
         let Ok(form) = serde_json::from_value::<ScenarioForm>(tree.json()) else { return Problems::new() };
         let part = Self { path: path.to_owned(), tree, form };
         let (groups, mut problems) = match part.groups(baseline) {
@@ -113,7 +114,7 @@ impl Scenario {
 
     /// A scenario's tree, checked.
     fn checked(path: &Path, tree: Node, complete: bool, mut problems: Problems) -> Result<Self, Problems> {
-        check::check(&tree, &form::schema(), complete, &mut problems);
+        check::check(&tree, form::known_schema(), complete, &mut problems);
         if let Some(cost) = tree.get("social_cost_usd_per_tco2e") {
             let negative = match cost.value {
                 Value::Whole(number) => number < 0,
@@ -180,7 +181,7 @@ impl Scenario {
     /// kind alone where a scenario has one of it. Each is switched off by `enabled = false`.
     #[must_use]
     pub fn clause_paths(&self) -> Vec<String> {
-        let kinds = check::kinds_of_clauses(&form::schema());
+        let kinds = check::kinds_of_clauses(form::known_schema());
         let mut paths = vec![];
         for kind in kinds {
             let Some(node) = self.tree.get(&kind) else { continue };

@@ -3,10 +3,12 @@
 
 use crate::baseline::{Baseline, Source};
 use crate::engine::Convergence;
-use crate::model::Outcome;
+use crate::model::{Model, Outcome};
+use crate::scenario::Scenario;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What a result was made from and how; written as `run.json`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -143,6 +145,18 @@ impl PathStamp {
 }
 
 impl Stamp {
+    /// The stamp of an outcome of a scenario on a data folder.
+    #[must_use]
+    pub fn of(scenario: &Scenario, folder: &Path, model: &Model, outcome: &Outcome) -> Self {
+        let mut stamp = Self::new(&model.baseline, outcome, model.engine());
+        stamp.scenario =
+            Some(ScenarioStamp { path: scenario.path().display().to_string(), sha256: scenario.digest() });
+        let settings = model.engine_settings().into_iter();
+        stamp.engine.settings = settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
+        stamp.data.folder = Some(folder.display().to_string());
+        stamp
+    }
+
     /// The stamp of an outcome, without scenario, folder and engine settings:
     /// whoever knows them fills the public fields in.
     #[must_use]

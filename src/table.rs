@@ -7,6 +7,8 @@
 pub mod clauses;
 mod csv;
 mod explanation;
+mod layout;
+mod links;
 mod parquet;
 mod path;
 mod rows;
@@ -14,8 +16,10 @@ mod spatial;
 mod write;
 
 pub use explanation::explanation;
+pub use layout::Columns;
+pub use links::links;
 pub use path::path;
-pub use rows::tables;
+pub use rows::{named, tables};
 pub use write::{Artefact, WriteError, write};
 
 use serde_json::{Map, Value};

@@ -8,7 +8,13 @@ mod sources;
 use sources::{Source, modules_of, repository, rust_files};
 
 /// Outside crates and the files that alone may use them; a trailing `/` names a folder.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 17] = [
+    ("axum", &["src/web.rs", "src/web/"]),
+    ("futures-util", &["src/web.rs", "src/web/"]),
+    ("getrandom", &["src/web.rs", "src/web/"]),
+    ("hyper", &["src/web.rs", "src/web/"]),
+    ("hyper-util", &["src/web.rs", "src/web/"]),
+    ("tokio", &["src/web.rs", "src/web/"]),
     ("good_lp", &["src/engine/linear.rs", "src/engine/linear/"]),
     ("highs", &["src/engine/linear.rs", "src/engine/linear/"]),
     ("polars", &["src/table.rs", "src/table/"]),

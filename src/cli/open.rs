@@ -6,7 +6,7 @@ use crate::path;
 use crate::policy::Policy;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
-use crate::stamp::{ScenarioStamp, Stamp};
+use crate::stamp::Stamp;
 use std::path::{Path, PathBuf};
 
 /// A scenario on its data.
@@ -60,13 +60,7 @@ pub fn on(scenario: Scenario, folder: PathBuf) -> Result<Opened, Problems> {
 
 /// The stamp of an outcome of a scenario on a data folder.
 pub fn stamp(scenario: &Scenario, folder: &Path, model: &Model, outcome: &Outcome) -> Stamp {
-    let mut stamp = Stamp::new(&model.baseline, outcome, model.engine());
-    stamp.scenario =
-        Some(ScenarioStamp { path: scenario.path().display().to_string(), sha256: scenario.digest() });
-    let settings = model.engine_settings().into_iter();
-    stamp.engine.settings = settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
-    stamp.data.folder = Some(folder.display().to_string());
-    stamp
+    Stamp::of(scenario, folder, model, outcome)
 }
 
 /// Says of a path that its first year is shown, and how to see another.

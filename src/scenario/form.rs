@@ -16,6 +16,7 @@ use crate::policy::tariff::TariffForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// A scenario: a policy, the baseline it is tried on and how markets settle.
 ///
@@ -116,5 +117,12 @@ pub struct SpatialForm {
 /// The JSON Schema of a scenario file, generated from the types above.
 #[must_use]
 pub fn schema() -> serde_json::Value {
-    schemars::schema_for!(ScenarioForm).to_value()
+    known_schema().clone()
+}
+
+/// The same, made once.
+pub(super) fn known_schema() -> &'static serde_json::Value {
+    static SCHEMA: LazyLock<serde_json::Value> =
+        LazyLock::new(|| schemars::schema_for!(ScenarioForm).to_value());
+    &SCHEMA
 }

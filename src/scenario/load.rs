@@ -147,7 +147,7 @@ fn read(file: &Path, problems: &mut Problems) -> Option<Node> {
 }
 
 /// Reports clauses of one kind that have the same name in one file.
-fn repeated(tree: &Node, problems: &mut Problems) {
+pub fn repeated(tree: &Node, problems: &mut Problems) {
     let mut lists = tree.children("");
     lists.extend(tree.at("revenue.use").map(|list| ("revenue.use".to_owned(), list)));
     for (kind, list) in lists {

@@ -8,25 +8,46 @@ use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{Sales, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Totals, shown_groups};
 use crate::model::Outcome;
-use crate::table::{Cell, Table, clauses, spatial};
+use crate::table::{Cell, Table, clauses, links, spatial};
 use crate::units::percent;
 use std::collections::BTreeMap;
+
+/// The result tables that are files, by name.
+const FILES: [&str; 9] = [
+    "indicators",
+    "groups",
+    "flows",
+    "exporters",
+    "importers",
+    "equity",
+    "clauses",
+    "transshipment",
+    "capacity",
+];
 
 /// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`, and
 /// `clauses` where the policy is more than duties; `transshipment` and `capacity` from the spatial engine.
 #[must_use]
 pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
-    let mut tables = vec![
-        indicators(baseline, outcome),
-        groups(baseline, outcome),
-        flows(baseline, outcome),
-        exporter_table(baseline, outcome),
-        importer_table(baseline, outcome),
-        equity(baseline, outcome),
-    ];
-    tables.extend(clauses::table(baseline, outcome));
-    tables.extend(spatial::tables(baseline, outcome));
-    tables
+    FILES.iter().filter_map(|name| named(baseline, outcome, name)).collect()
+}
+
+/// The result table of a name, if there is one: those of [`tables`], and `links`.
+#[must_use]
+pub fn named(baseline: &Baseline, outcome: &Outcome, name: &str) -> Option<Table> {
+    match name {
+        "indicators" => Some(indicators(baseline, outcome)),
+        "groups" => Some(groups(baseline, outcome)),
+        "flows" => Some(flows(baseline, outcome)),
+        "exporters" => Some(exporter_table(baseline, outcome)),
+        "importers" => Some(importer_table(baseline, outcome)),
+        "equity" => Some(equity(baseline, outcome)),
+        "clauses" => clauses::table(baseline, outcome),
+        "transshipment" => spatial::transshipment(baseline, outcome),
+        "capacity" => spatial::capacity(baseline, outcome),
+        "links" => Some(links(baseline, outcome)),
+        _ => None,
+    }
 }
 
 /// Each product, then all together.

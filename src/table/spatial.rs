@@ -6,18 +6,9 @@ use crate::model::Outcome;
 use crate::table::{Cell, Table};
 use crate::units::{Kilotonnes, percent};
 
-/// `transshipment` where metal passes through third countries, and `capacity` where the engine
-/// says what capacity is worth.
+/// Tonnes through each hub, and the duty that they avoid; none where nothing passes through one.
 #[must_use]
-pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
-    let mut tables = vec![];
-    tables.extend(Some(transshipment(baseline, outcome)).filter(|table| table.rows() > 0));
-    tables.extend(Some(capacity(baseline, outcome)).filter(|table| table.rows() > 0));
-    tables
-}
-
-/// Tonnes through each hub, and the duty that they avoid.
-fn transshipment(baseline: &Baseline, outcome: &Outcome) -> Table {
+pub fn transshipment(baseline: &Baseline, outcome: &Outcome) -> Option<Table> {
     let code = |country: CountryId| baseline.countries[country.index()].code.as_str();
     let rows = outcome.equilibrium.transshipped.iter().map(|via| {
         let flow = baseline.flow_of(via.arc);
@@ -49,11 +40,12 @@ fn transshipment(baseline: &Baseline, outcome: &Outcome) -> Table {
         "duty_paid_percent",
         "duty_avoided_million_usd",
     ];
-    Table::new("transshipment", &columns, rows)
+    Some(Table::new("transshipment", &columns, rows)).filter(|table| table.rows() > 0)
 }
 
-/// What one more tonne a year of each producer's capacity is worth.
-fn capacity(baseline: &Baseline, outcome: &Outcome) -> Table {
+/// What one more tonne a year of each producer's capacity is worth; none where the engine does not say.
+#[must_use]
+pub fn capacity(baseline: &Baseline, outcome: &Outcome) -> Option<Table> {
     let states = &outcome.equilibrium.producers;
     let before = &outcome.status_quo.producers;
     let all = baseline.producers.iter().zip(states).zip(before);
@@ -81,5 +73,5 @@ fn capacity(baseline: &Baseline, outcome: &Outcome) -> Table {
         "worth_before_usd_per_t",
         "worth_usd_per_t",
     ];
-    Table::new("capacity", &columns, rows)
+    Some(Table::new("capacity", &columns, rows)).filter(|table| table.rows() > 0)
 }

@@ -1,0 +1,213 @@
+//! Answers as bytes.
+
+use crate::baseline::Baseline;
+use crate::model::Outcome;
+use crate::stamp::Stamp;
+use crate::table::{self, Cell, Columns, Table};
+use crate::web::asked::Evaluate;
+use crate::web::desk::Opened;
+use crate::web::fault::Fault;
+use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde_json::{Value, json};
+use std::path::{Component, Path, PathBuf};
+
+/// The tables that are sent if none are named.
+const USUAL: [&str; 7] = ["indicators", "groups", "exporters", "importers", "equity", "clauses", "links"];
+
+/// A value as JSON.
+///
+/// # Errors
+/// What the writer says.
+pub fn bytes(value: &impl Serialize) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(value).map_err(|error| Fault::own(format!("the answer cannot be written: {error}")))
+}
+
+/// What a scenario says about itself, for a page.
+#[derive(Serialize)]
+struct About {
+    title: String,
+    description: String,
+    /// A sentence for each clause.
+    clauses: Vec<String>,
+    members: Vec<String>,
+    year: Option<i32>,
+    years: Vec<i32>,
+    /// The name of the data folder.
+    data: String,
+    social_cost_usd_per_tco2e: Option<f64>,
+    /// How long markets took to settle under the policy.
+    seconds: f64,
+}
+
+/// Tables by name, and the products of whose rows they are made.
+struct Tables<'a>(Vec<Table>, Option<&'a [String]>);
+
+impl Serialize for Tables<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for table in &self.0 {
+            // shipments have no row for all products together: that is all their rows
+            let shipments = ["flows", "links"].contains(&table.name.as_str());
+            let columns = match self.1.filter(|some| !shipments || some.iter().all(|one| one != "all")) {
+                Some(products) => Columns::only(table, "product", products),
+                None => Columns::all(table),
+            };
+            map.serialize_entry(&table.name, &columns)?;
+        }
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    about: About,
+    stamp: &'a Stamp,
+    tables: Tables<'a>,
+}
+
+/// The tables of an outcome, by columns.
+///
+/// # Errors
+/// A table of no such name.
+pub fn columns(
+    opened: &Opened,
+    outcome: &Outcome,
+    stamp: &Stamp,
+    seconds: f64,
+    asked: &Evaluate,
+) -> Result<Vec<u8>, Fault> {
+    let baseline = &opened.model.baseline;
+    let usual: Vec<String> = USUAL.iter().map(|name| (*name).to_owned()).collect();
+    let mut tables = vec![];
+    for name in asked.tables.as_ref().unwrap_or(&usual) {
+        if name != "flows" && !USUAL.contains(&name.as_str()) {
+            return Err(Fault::unknown(format!(
+                "there is no table {name:?}; there are {}",
+                USUAL.join(", ")
+            )));
+        }
+        tables.extend(table::named(baseline, outcome, name));
+    }
+    let scenario = &opened.scenario;
+    let about = About {
+        title: scenario.title(),
+        description: scenario.description().to_owned(),
+        clauses: scenario.clauses(),
+        members: outcome
+            .members
+            .iter()
+            .map(|member| baseline.countries[member.index()].code.clone())
+            .collect(),
+        year: scenario.year(),
+        years: scenario.years().to_vec(),
+        data: opened.folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        social_cost_usd_per_tco2e: scenario.social_cost().map(crate::units::UsdPerTonneCo2e::value),
+        seconds,
+    };
+    bytes(&Answer { about, stamp, tables: Tables(tables, asked.products.as_deref()) })
+}
+
+/// The world before any policy.
+///
+/// # Errors
+/// What the writer says.
+pub fn baseline(baseline: &Baseline, folder: &Path) -> Result<Vec<u8>, Fault> {
+    let countries: Vec<Value> = baseline
+        .countries
+        .iter()
+        .map(|country| {
+            json!({
+                "code": country.code,
+                "name": country.name,
+                "region": country.region,
+                "income_group": country.income_group,
+                "gdp_usd": country.gdp_usd,
+                "population": country.population,
+                "carbon_price_usd_per_tco2e": country.carbon_price.map(crate::units::UsdPerTonneCo2e::value),
+            })
+        })
+        .collect();
+    let named = |code: &str, name: &str| json!({ "code": code, "name": name });
+    let code = |country: crate::baseline::CountryId| baseline.countries[country.index()].code.as_str();
+    let groups: Vec<Value> = baseline
+        .groups
+        .values()
+        .map(|group| {
+            json!({
+                "name": group.name,
+                "label": group.label,
+                "kind": format!("{:?}", group.kind).to_lowercase(),
+                "members": group.members.iter().map(code).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let producers = baseline.producers.iter().map(|producer| -> Vec<Cell> {
+        vec![
+            code(producer.country).into(),
+            baseline.products[producer.product.index()].code.as_str().into(),
+            baseline.routes[producer.route.index()].code.as_str().into(),
+            producer.output.value().into(),
+            producer.capacity.map(crate::units::Kilotonnes::value).into(),
+            producer.price.value().into(),
+            producer.intensity.map(crate::units::Intensity::value).into(),
+        ]
+    });
+    let columns = [
+        "country",
+        "product",
+        "route",
+        "output_kt",
+        "capacity_kt",
+        "price_usd_per_t",
+        "intensity_tco2e_per_t",
+    ];
+    let estimated: (f64, f64) =
+        baseline.trade.flows().filter(|(_, flow)| !flow.is_home()).fold((0.0, 0.0), |sum, (_, flow)| {
+            let kt = flow.quantity.value();
+            (sum.0 + if flow.estimated == Some(true) { kt } else { 0.0 }, sum.1 + kt)
+        });
+    bytes(&json!({
+        "data": folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+        "year": baseline.year,
+        "countries": countries,
+        "products": baseline.products.iter().map(|product| named(&product.code, &product.name)).collect::<Vec<_>>(),
+        "routes": baseline.routes.iter().map(|route| named(&route.code, &route.name)).collect::<Vec<_>>(),
+        "groups": groups,
+        "producers": Columns::all(&Table::new("producers", &columns, producers)),
+        "estimated_share_of_tonnes": (estimated.1 > 0.0).then(|| estimated.0 / estimated.1),
+        "notes": baseline.notes,
+        "files": baseline.sources,
+    }))
+}
+
+/// The way from one folder to another, with `/` between its parts; the whole path where they have
+/// nothing in common.
+pub fn relative(from: &Path, to: &Path) -> Option<String> {
+    let (from, to) = (from.canonicalize().ok()?, to.canonicalize().ok()?);
+    let (a, b): (Vec<Component<'_>>, Vec<Component<'_>>) =
+        (from.components().collect(), to.components().collect());
+    let common = a.iter().zip(&b).take_while(|(a, b)| a == b).count();
+    let up = a[common..].iter().map(|_| PathBuf::from(".."));
+    let down = b[common..].iter().map(|part| PathBuf::from(part.as_os_str()));
+    let way: Vec<String> =
+        up.chain(down).map(|part| part.to_str().map(str::to_owned)).collect::<Option<_>>()?;
+    Some(if way.is_empty() { ".".to_owned() } else { way.join("/") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_from_one_folder_to_another_goes_up_and_down() {
+        let room = tempfile::tempdir().expect("a folder");
+        let (from, to) = (room.path().join("a/proposals"), room.path().join("data/2023"));
+        for folder in [&from, &to] {
+            std::fs::create_dir_all(folder).expect("a folder");
+        }
+        assert_eq!(relative(&from, &to).as_deref(), Some("../../data/2023"));
+        assert_eq!(relative(&to, &to).as_deref(), Some("."));
+        assert_eq!(relative(&from, &room.path().join("none")), None);
+    }
+}

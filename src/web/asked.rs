@@ -1,0 +1,109 @@
+//! What can be asked: the forms of requests, from which the interface's description is made too.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Where a scenario comes from: exactly one of `base`, `proposal`, `toml` and `scenario`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// A file of the folder of scenarios, by name.
+    pub base: Option<String>,
+    /// A proposal that was kept.
+    pub proposal: Option<Kept>,
+    /// The text of a scenario file.
+    pub toml: Option<String>,
+    /// A scenario with the keys of a scenario file, as JSON.
+    pub scenario: Option<Map<String, Value>>,
+    /// With `toml` or `scenario`: the file of the folder of scenarios it was made from; its name goes into the stamp.
+    pub file: Option<String>,
+    /// Values to put in place of others, by path, for instance `tariff.core.rate_percent`.
+    #[serde(default)]
+    pub patches: Map<String, Value>,
+    /// The year, in the place of the one or those it names.
+    pub year: Option<i32>,
+}
+
+/// A proposal that was kept.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Kept {
+    /// Its name.
+    pub name: String,
+    /// The round, counted from 1.
+    pub round: u32,
+}
+
+/// How tables are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// As `zollverein run --json` writes them: the stamp, and each table as a list of objects.
+    #[default]
+    Rows,
+    /// Each table as an object of columns, and what the scenario says about itself.
+    Columns,
+}
+
+/// Asks what follows from a scenario.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Evaluate {
+    /// The scenario.
+    pub source: Source,
+    /// How tables are written; left out: `rows`.
+    #[serde(default)]
+    pub layout: Layout,
+    /// With `columns`: the tables, by name (`links`, `indicators`, `groups`, `flows`, …); left out: all but `flows`.
+    pub tables: Option<Vec<String>>,
+    /// With `columns`: only rows of these products; `all` means all together, and in tables of shipments every row. Left out: every row.
+    pub products: Option<Vec<String>>,
+}
+
+/// Asks what a scenario says.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    /// The scenario.
+    pub source: Source,
+}
+
+/// Asks for scenarios side by side.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Compare {
+    /// Two to six scenarios; differences are to the first.
+    pub scenarios: Vec<Source>,
+}
+
+/// Asks to keep a scenario as a further round of a proposal.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Keep {
+    /// The proposal's name: letters without accents, digits, `-` and `_`.
+    pub name: String,
+    /// The scenario.
+    pub source: Source,
+}
+
+/// Asks which clause causes what.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Explain {
+    /// The scenario.
+    pub source: Source,
+    /// Whose change is shared out: codes of countries.
+    #[serde(default)]
+    pub countries: Vec<String>,
+    /// Whose change is shared out: names of groups; with neither: world, members, outside and LDC.
+    #[serde(default)]
+    pub groups: Vec<String>,
+    /// What is measured; left out: `welfare`.
+    pub indicator: Option<String>,
+    /// Of which product; left out: all together.
+    pub product: Option<String>,
+    /// Whether all clauses of a kind count as one.
+    #[serde(default)]
+    pub by_kind: bool,
+}

@@ -1,0 +1,433 @@
+//! What can be asked and what is answered, without a word of HTTP.
+
+use crate::baseline::read::REQUIRED;
+use crate::brief::{self, Compared, Report, comparison};
+use crate::explain::{ExplainError, Named, explain_watched};
+use crate::model::{Model, Outcome};
+use crate::path;
+use crate::policy::Policy;
+use crate::problem::{Place, Problems, instead};
+use crate::scenario::form::EngineName;
+use crate::scenario::{Patch, Scenario, usual_data};
+use crate::stamp::Stamp;
+use crate::web::answer;
+use crate::web::asked::{Compare, Evaluate, Explain, Layout, Source};
+use crate::web::fault::Fault;
+use crate::web::workspace::{Round, Workspace};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+/// How many models are kept ready.
+const READY: usize = 6;
+/// How many scenarios are compared at once.
+const SIDE_BY_SIDE: usize = 6;
+
+/// Scenarios, data and proposals, and the models that are ready.
+pub struct Desk {
+    scenarios: PathBuf,
+    /// The one data folder for all, if the user has named one.
+    only: Option<PathBuf>,
+    /// The data folders that may be read: as they are shown, and where they really are.
+    data: Vec<(PathBuf, PathBuf)>,
+    /// The folder of proposals.
+    pub workspace: Workspace,
+    models: Mutex<Vec<(Key, Model)>>,
+}
+
+/// What a model depends on.
+#[derive(Debug, Clone, PartialEq)]
+struct Key {
+    folder: PathBuf,
+    engine: EngineName,
+    groups: BTreeMap<String, Vec<String>>,
+}
+
+/// A scenario on its data.
+pub struct Opened {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The data folder, as it is shown.
+    pub folder: PathBuf,
+    /// The model.
+    pub model: Model,
+    /// The policy.
+    pub policy: Policy,
+}
+
+impl Desk {
+    /// A desk on a folder of scenarios, its data folders and a folder of proposals.
+    ///
+    /// # Errors
+    /// No data folder is found.
+    pub fn new(scenarios: &Path, only: Option<&Path>, workspace: Workspace) -> Result<Self, Problems> {
+        let usual = match only {
+            Some(folder) => folder.to_owned(),
+            None => usual_data(Some(&scenarios.join("scenario.toml")))?,
+        };
+        let beside = usual.parent().map(Path::to_owned).unwrap_or_default();
+        let around = if beside.as_os_str().is_empty() { Path::new(".") } else { &beside };
+        let entries = std::fs::read_dir(around).into_iter().flatten();
+        let mut folders: Vec<PathBuf> =
+            entries.filter_map(|entry| Some(beside.join(entry.ok()?.file_name()))).collect();
+        folders.push(usual.clone());
+        folders.sort();
+        folders.dedup();
+        folders.retain(|folder| REQUIRED.iter().all(|file| folder.join(file).is_file()));
+        folders.sort_by_key(|folder| *folder != usual); // the usual one first
+        let data: Vec<(PathBuf, PathBuf)> = folders
+            .into_iter()
+            .filter_map(|folder| Some((folder.clone(), folder.canonicalize().ok()?)))
+            .collect();
+        if data.first().is_none_or(|(folder, _)| *folder != usual) {
+            let mut problems = Problems::new();
+            let what = format!("this is no data folder: {}", usual.display());
+            let remedy = format!("name a folder that holds {}", REQUIRED.join(", "));
+            problems.add(Place::file(usual.display().to_string()), what, remedy);
+            return problems.into_result(()).and(Err(Problems::new()));
+        }
+        let only = only.map(Path::to_owned);
+        Ok(Self { scenarios: scenarios.to_owned(), only, data, workspace, models: Mutex::default() })
+    }
+
+    /// The files of the folder of scenarios.
+    fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.scenarios).into_iter().flatten();
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut files: Vec<String> = names.filter(|name| is_scenario(name)).collect();
+        files.sort();
+        files
+    }
+
+    /// The scenarios to begin from, and the proposals that were kept.
+    pub fn scenarios(&self) -> Value {
+        let told = |path: &Path| match Scenario::read(path) {
+            Ok(scenario) => json!({
+                "title": scenario.title(),
+                "description": scenario.description(),
+                "years": scenario.years(),
+                "sha256": scenario.digest(),
+            }),
+            Err(problems) => json!({ "error": problems.to_string() }),
+        };
+        let with = |mut entry: Value, path: &Path| {
+            if let (Some(entry), Value::Object(more)) = (entry.as_object_mut(), told(path)) {
+                entry.extend(more);
+            }
+            entry
+        };
+        let files = self.files();
+        let scenarios: Vec<Value> =
+            files.iter().map(|file| with(json!({ "file": file }), &self.scenarios.join(file))).collect();
+        let rounds = self.workspace.rounds();
+        let proposals: Vec<Value> = rounds
+            .iter()
+            .map(|round| with(json!(round), &self.workspace.folder().join(&round.file)))
+            .collect();
+        json!({
+            "folder": self.scenarios.display().to_string(),
+            "scenarios": scenarios,
+            "workspace": self.workspace.folder().display().to_string(),
+            "proposals": proposals,
+            "data": self.data.iter().map(|(folder, _)| name(folder)).collect::<Vec<_>>(),
+        })
+    }
+
+    /// The world before any policy: a data folder by name, or the usual one.
+    ///
+    /// # Errors
+    /// There is no such folder, or its files are at fault.
+    pub fn baseline(&self, named: Option<&str>) -> Result<Vec<u8>, Fault> {
+        let found = match named {
+            Some(named) => self.data.iter().find(|(folder, _)| name(folder) == named),
+            None => self.data.first(),
+        };
+        let Some((folder, _)) = found else { return Err(Fault::unknown("there is no such data folder")) };
+        let scenario = Scenario::from_json(&self.scenarios.join("scenario.toml"), &json!({}))?;
+        answer::baseline(&self.model(&scenario, folder)?.baseline, folder)
+    }
+
+    /// Reads a scenario from wherever it comes.
+    pub fn read(&self, source: &Source) -> Result<Scenario, Fault> {
+        let said = [
+            source.base.is_some(),
+            source.proposal.is_some(),
+            source.toml.is_some(),
+            source.scenario.is_some(),
+        ];
+        if said.iter().filter(|said| **said).count() != 1 {
+            return Err(fault(
+                "source",
+                "it does not say where the scenario comes from",
+                "give one of base, proposal, toml and scenario",
+            ));
+        }
+        let file = |name: &String| {
+            let files = self.files();
+            if files.contains(name) {
+                return Ok(self.scenarios.join(name));
+            }
+            let remedy = instead(name, files.iter().map(String::as_str));
+            Err(fault("source", &format!("there is no scenario {name:?}"), &remedy))
+        };
+        let as_if = || source.file.as_ref().map_or_else(|| Ok(self.scenarios.join("proposal.toml")), file);
+        let mut scenario = if let Some(base) = &source.base {
+            Scenario::read(&file(base)?)?
+        } else if let Some(kept) = &source.proposal {
+            let path = self.workspace.find(&kept.name, kept.round);
+            let unknown =
+                || Fault::unknown(format!("no round {} of a proposal {:?} was kept", kept.round, kept.name));
+            Scenario::read(&path.ok_or_else(unknown)?)?
+        } else if let Some(text) = &source.toml {
+            Scenario::parse(&as_if()?, text)?
+        } else {
+            let json = source.scenario.clone().map(Value::Object).unwrap_or_default();
+            Scenario::from_json(&as_if()?, &json)?
+        };
+        if !source.patches.is_empty() {
+            let mut patches = vec![];
+            for (path, value) in &source.patches {
+                let none = || {
+                    fault(
+                        path,
+                        "there is no value to put there",
+                        "give a number, a text, true or false, or a list",
+                    )
+                };
+                patches.push((path.clone(), Patch::from_json(value).ok_or_else(none)?));
+            }
+            scenario = scenario.with_each(patches)?;
+        }
+        Ok(match source.year {
+            Some(year) => scenario.at_year(year)?,
+            None => scenario,
+        })
+    }
+
+    /// Opens a scenario: reads it, finds its model, and turns it into a policy.
+    ///
+    /// # Errors
+    /// Every fault of the scenario on its data.
+    pub fn open(&self, source: &Source) -> Result<Opened, Fault> {
+        let scenario = self.read(source)?;
+        let folder = match &self.only {
+            Some(folder) => folder.clone(),
+            None => self.allowed(scenario.data_folder()?)?,
+        };
+        let model = self.model(&scenario, &folder)?;
+        path::check(&scenario, &model.baseline)?;
+        let policy = scenario.policy(&model.baseline)?;
+        Ok(Opened { scenario, folder, model, policy })
+    }
+
+    /// A data folder that a scenario names, if it is one of those beside the usual one: a scenario
+    /// from a stranger reaches no other.
+    fn allowed(&self, folder: PathBuf) -> Result<PathBuf, Fault> {
+        let real = folder.canonicalize().ok();
+        if self.data.iter().any(|(_, known)| Some(known) == real.as_ref()) {
+            return Ok(folder);
+        }
+        let known: Vec<String> = self.data.iter().map(|(folder, _)| name(folder)).collect();
+        let remedy = format!("this server reads {}; start it with --data DIR for another", known.join(", "));
+        Err(fault(
+            "baseline",
+            &format!("{} is none of this server's data folders", folder.display()),
+            &remedy,
+        ))
+    }
+
+    /// The model of a scenario on a data folder, from those that are ready.
+    fn model(&self, scenario: &Scenario, folder: &Path) -> Result<Model, Fault> {
+        let key = Key {
+            folder: folder.to_owned(),
+            engine: scenario.engine(),
+            groups: scenario.form().groups.clone(),
+        };
+        let poisoned = |_| Fault::own("an evaluation has failed badly; start the server again");
+        {
+            let mut models = self.models.lock().map_err(poisoned)?;
+            if let Some(position) = models.iter().position(|(known, _)| *known == key) {
+                models[..=position].rotate_right(1);
+                return Ok(models[0].1.clone());
+            }
+        }
+        let model = scenario.model(Arc::new(scenario.world(folder)?))?;
+        let mut models = self.models.lock().map_err(poisoned)?;
+        models.insert(0, (key, model.clone()));
+        models.truncate(READY);
+        Ok(model)
+    }
+
+    /// What a scenario says: as JSON, as the text of a file, and in words.
+    ///
+    /// # Errors
+    /// Every fault of the scenario on its data.
+    pub fn told(&self, source: &Source) -> Result<Value, Fault> {
+        let opened = self.open(source)?;
+        let scenario = &opened.scenario;
+        Ok(json!({
+            "scenario": scenario.json(),
+            "toml": toml(scenario)?,
+            "title": scenario.title(),
+            "description": scenario.description(),
+            "clauses": scenario.clauses(),
+            "sha256": scenario.digest(),
+            "years": scenario.years(),
+            "data": name(&opened.folder),
+        }))
+    }
+
+    /// What follows from a scenario.
+    ///
+    /// # Errors
+    /// Every fault of the scenario, and markets that do not settle.
+    pub fn evaluate(&self, asked: &Evaluate) -> Result<Vec<u8>, Fault> {
+        let opened = self.open(&asked.source)?;
+        let begun = std::time::Instant::now();
+        let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
+        let seconds = begun.elapsed().as_secs_f64();
+        let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
+        match asked.layout {
+            Layout::Rows => answer::bytes(&reported(&opened, &outcome, &stamp, brief::json)),
+            Layout::Columns => answer::columns(&opened, &outcome, &stamp, seconds, asked),
+        }
+    }
+
+    /// The page that `run` writes as `brief.html`.
+    ///
+    /// # Errors
+    /// As for [`Self::evaluate`].
+    pub fn brief(&self, source: &Source) -> Result<Value, Fault> {
+        let opened = self.open(source)?;
+        let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
+        let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
+        Ok(json!({ "html": reported(&opened, &outcome, &stamp, brief::html) }))
+    }
+
+    /// Scenarios side by side, as `zollverein compare --json` writes them.
+    ///
+    /// # Errors
+    /// Too few or too many, different data, or a fault of one of them.
+    pub fn compare(&self, asked: &Compare) -> Result<Value, Fault> {
+        if !(2..=SIDE_BY_SIDE).contains(&asked.scenarios.len()) {
+            let what = format!("{} scenarios cannot be compared", asked.scenarios.len());
+            return Err(fault("scenarios", &what, &format!("give 2 to {SIDE_BY_SIDE}")));
+        }
+        let mut solved = vec![];
+        for source in &asked.scenarios {
+            let opened = self.open(source)?;
+            let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
+            solved.push((opened.scenario.title(), opened, outcome));
+        }
+        if solved
+            .iter()
+            .any(|(_, opened, _)| opened.model.baseline.sources != solved[0].1.model.baseline.sources)
+        {
+            return Err(fault(
+                "scenarios",
+                "they are not about the same data",
+                "compare scenarios of one data folder",
+            ));
+        }
+        let compared: Vec<Compared<'_>> = solved
+            .iter()
+            .map(|(name, opened, outcome)| Compared { name, baseline: &opened.model.baseline, outcome })
+            .collect();
+        let numbers = |(_, opened, _): &(String, Opened, Outcome)| {
+            let scenario = &opened.scenario;
+            let numbers = scenario.numbers().into_iter();
+            numbers.filter_map(|path| Some((path.clone(), json!(scenario.number(&path)?)))).collect::<Value>()
+        };
+        Ok(json!({
+            "scenarios": solved.iter().map(|(title, _, _)| title).collect::<Vec<_>>(),
+            "clauses": solved.iter().map(|(_, opened, _)| opened.scenario.clauses()).collect::<Vec<_>>(),
+            "numbers": solved.iter().map(numbers).collect::<Vec<_>>(),
+            "data": solved.iter().map(|(_, opened, _)| opened.folder.display().to_string()).collect::<Vec<_>>(),
+            "comparison": comparison(&compared).table.json(),
+        }))
+    }
+
+    /// Keeps a scenario as a further round of a proposal.
+    ///
+    /// # Errors
+    /// A fault of the scenario, a name that cannot be one, or what the system says.
+    pub fn keep(&self, name: &str, source: &Source) -> Result<Round, Fault> {
+        let opened = self.open(source)?;
+        let data = crate::web::answer::relative(self.workspace.folder(), &opened.folder)
+            .ok_or_else(|| Fault::own("the way from the folder of proposals to the data is not known"))?;
+        let kept = opened.scenario.with("baseline", data.as_str())?;
+        self.workspace.keep(name, &format!("# Kept by `zollverein serve`.\n\n{}", toml(&kept)?))
+    }
+
+    /// Which clause causes what, as `zollverein explain --json` writes it.
+    ///
+    /// # Errors
+    /// Every fault of scenario and question, markets that do not settle, or that `watch` stopped it.
+    pub fn explain(&self, asked: &Explain, watch: &(dyn Fn(usize) -> bool + Sync)) -> Result<Value, Fault> {
+        let opened = self.open(&asked.source)?;
+        let baseline = &opened.model.baseline;
+        let some = |names: &'_ [String]| (!names.is_empty()).then(|| names.to_vec());
+        let (countries, groups) = (some(&asked.countries), some(&asked.groups));
+        let named = Named {
+            countries: countries.as_deref(),
+            groups: groups.as_deref(),
+            indicator: asked.indicator.as_deref().unwrap_or("welfare"),
+            product: asked.product.as_deref(),
+            keep: &[],
+            by_kind: asked.by_kind,
+        };
+        let question = named.question(baseline, &opened.policy.members(baseline))?;
+        let outcome = opened.model.evaluate(&opened.policy)?;
+        let explanation = explain_watched(&opened.scenario, &opened.model, &outcome, question, watch);
+        let explanation = explanation.map_err(|error| match error {
+            ExplainError::Input(problems) => Fault::from(problems),
+            ExplainError::Solve { .. } => fault("source", &error.to_string(), "try smaller duties"),
+            ExplainError::Stopped => Fault::own("stopped"),
+        })?;
+        let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
+        let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
+        Ok(brief::explained_json(&brief::Explained {
+            title: &title,
+            clauses: &clauses,
+            baseline,
+            explanation: &explanation,
+            stamp: &stamp,
+        }))
+    }
+}
+
+/// What is made of the report on an outcome.
+fn reported<T>(opened: &Opened, outcome: &Outcome, stamp: &Stamp, made: impl Fn(&Report<'_>) -> T) -> T {
+    let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
+    made(&Report {
+        title: &title,
+        description: opened.scenario.description(),
+        clauses: &clauses,
+        baseline: &opened.model.baseline,
+        outcome,
+        stamp,
+        social_cost: opened.scenario.social_cost(),
+    })
+}
+
+fn toml(scenario: &Scenario) -> Result<String, Fault> {
+    scenario.toml().map_err(|error| Fault::own(format!("the scenario cannot be written as TOML: {error}")))
+}
+
+/// Whether a file of the folder of scenarios is one, by its name.
+fn is_scenario(file: &str) -> bool {
+    !file.starts_with('.') && Path::new(file).extension().is_some_and(|ending| ending == "toml")
+}
+
+/// The last part of a folder's path.
+fn name(folder: &Path) -> String {
+    folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// A fault of one value of a request.
+fn fault(place: &str, what: &str, remedy: &str) -> Fault {
+    let mut problems = Problems::new();
+    problems.add(Place::file(place), what, remedy);
+    problems.into()
+}

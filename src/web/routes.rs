@@ -1,0 +1,210 @@
+//! Which address answers what.
+
+use crate::scenario::Scenario;
+use crate::web::asked::{Compare, Evaluate, Explain, Keep, Open};
+use crate::web::desk::Desk;
+use crate::web::fault::Fault;
+use crate::web::guard::{self, LARGEST_BODY};
+use crate::web::jobs::{Job, Progress};
+use crate::web::{Site, answer, openapi, sound};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Path, Request, State};
+use axum::http::header::{CONTENT_TYPE, HeaderValue, SET_COOKIE};
+use axum::http::{Response, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse, Response as Answer};
+use axum::routing::{get, post};
+use futures_util::stream::{self, Stream};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a client may take over the body of a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a job tells how far it is.
+const EVERY: Duration = Duration::from_millis(100);
+
+type Desked<T> = Result<T, Fault>;
+
+/// The routes behind the guard.
+pub fn router(site: Arc<Site>) -> Router {
+    Router::new()
+        .route("/open/{ticket}", get(admit))
+        .route("/api/scenarios", get(scenarios))
+        .route("/api/schema", get(async || given(&Scenario::schema())))
+        .route("/api/openapi.json", get(async || given(&openapi::description())))
+        .route("/api/baseline", get(baseline))
+        .route("/api/baseline/{name}", get(baseline_of))
+        .route("/api/open", post(open))
+        .route("/api/evaluate", post(evaluate))
+        .route("/api/compare", post(compare))
+        .route("/api/brief", post(brief))
+        .route("/api/proposals", post(keep))
+        .route("/api/explain", post(explain))
+        .route("/api/jobs/{number}", get(watch).delete(stop))
+        .fallback(get(page).post(async || Fault::unknown("nothing here takes a request")))
+        .method_not_allowed_fallback(async || {
+            Fault::new(StatusCode::METHOD_NOT_ALLOWED, "this address is asked in another way")
+        })
+        .layer(from_fn_with_state(Arc::clone(&site), guarded))
+        .with_state(site)
+}
+
+/// Lets in who may come, and dresses every answer.
+async fn guarded(State(site): State<Arc<Site>>, request: Request, next: Next) -> Answer {
+    let mut answer = match site.guard.check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(fault) => fault.into_response(),
+    };
+    guard::dress(&mut answer);
+    answer
+}
+
+/// Sets the cookie. A page that leads on by itself, and no redirection: after one from another
+/// site the browser would keep a strict cookie back.
+async fn admit(State(site): State<Arc<Site>>, Path(ticket): Path<String>) -> Answer {
+    let Some(cookie) = site.guard.admit(&ticket).and_then(|cookie| HeaderValue::from_str(&cookie).ok())
+    else {
+        let what = "this link has been used, or is not this server's; start the server again for a new one";
+        return Fault::new(StatusCode::FORBIDDEN, what).into_response();
+    };
+    let page = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>zollverein</title>\
+        <meta http-equiv=\"refresh\" content=\"0;url=/\"><p><a href=\"/\">zollverein</a></p></html>\n";
+    let mut response = typed("text/html; charset=utf-8", page.as_bytes().to_vec());
+    response.headers_mut().insert(SET_COOKIE, cookie);
+    response
+}
+
+async fn page(State(site): State<Arc<Site>>, request: Request) -> Answer {
+    let path = request.uri().path().trim_start_matches('/').to_owned();
+    match site.page.find(&path) {
+        Some((kind, bytes)) if !request.uri().path().starts_with("//") => typed(kind, bytes.into_owned()),
+        _ => Fault::unknown("there is nothing at this address").into_response(),
+    }
+}
+
+async fn scenarios(State(site): State<Arc<Site>>) -> Desked<Answer> {
+    at_desk(&site, |desk| answer::bytes(&desk.scenarios())).await
+}
+
+async fn baseline(State(site): State<Arc<Site>>) -> Desked<Answer> {
+    at_desk(&site, |desk| desk.baseline(None)).await
+}
+
+async fn baseline_of(State(site): State<Arc<Site>>, Path(name): Path<String>) -> Desked<Answer> {
+    at_desk(&site, move |desk| desk.baseline(Some(&name))).await
+}
+
+async fn open(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Open = read(request).await?;
+    at_desk(&site, move |desk| answer::bytes(&desk.told(&asked.source)?)).await
+}
+
+async fn evaluate(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Evaluate = read(request).await?;
+    at_desk(&site, move |desk| desk.evaluate(&asked)).await
+}
+
+async fn compare(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Compare = read(request).await?;
+    at_desk(&site, move |desk| answer::bytes(&desk.compare(&asked)?)).await
+}
+
+async fn brief(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Open = read(request).await?;
+    at_desk(&site, move |desk| answer::bytes(&desk.brief(&asked.source)?)).await
+}
+
+async fn keep(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Keep = read(request).await?;
+    at_desk(&site, move |desk| answer::bytes(&desk.keep(&asked.name, &asked.source)?)).await
+}
+
+async fn explain(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Explain = read(request).await?;
+    let (number, job) = site.jobs.begin()?;
+    let desk = Arc::clone(&site.desk);
+    let turns = Arc::clone(&site.turns);
+    tokio::spawn(async move {
+        let turn = turns.acquire_owned().await;
+        let worker = Arc::clone(&job);
+        let work = move || {
+            let _turn = turn;
+            desk.explain(&asked, &|total| worker.step(total))
+        };
+        job.finish(match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(result)) => json!({ "result": result }),
+            Ok(Err(fault)) => fault.json(),
+            Err(_) => Fault::own("the work has failed badly").json(),
+        });
+    });
+    let mut answer = given(&json!({ "job": number }));
+    *answer.status_mut() = StatusCode::ACCEPTED;
+    Ok(answer)
+}
+
+/// The events of a job: `progress` with `done` and `total`, and at the end `done` with what came of it.
+async fn watch(State(site): State<Arc<Site>>, Path(number): Path<usize>) -> Desked<Answer> {
+    let job = site.jobs.find(number).ok_or_else(|| Fault::unknown("there is no such job"))?;
+    Ok(Sse::new(events(job)).into_response())
+}
+
+fn events(job: Arc<Job>) -> impl Stream<Item = Result<Event, Infallible>> {
+    stream::unfold(Some((job, true)), async |state| {
+        let (job, first) = state?;
+        if !first {
+            tokio::time::sleep(EVERY).await;
+        }
+        Some(match job.progress() {
+            Progress::Working(done, total) => {
+                let told = json!({ "done": done, "total": total }).to_string();
+                (Ok(Event::default().event("progress").data(told)), Some((job, false)))
+            }
+            Progress::Done(result) => (Ok(Event::default().event("done").data(result.to_string())), None),
+        })
+    })
+}
+
+async fn stop(State(site): State<Arc<Site>>, Path(number): Path<usize>) -> Desked<Answer> {
+    site.jobs.find(number).ok_or_else(|| Fault::unknown("there is no such job"))?.stop();
+    Ok(given(&json!({ "job": number })))
+}
+
+/// Reads a request's body within its limits.
+async fn read<T: DeserializeOwned>(request: Request) -> Desked<T> {
+    let body = tokio::time::timeout(PATIENCE, to_bytes(request.into_body(), LARGEST_BODY)).await;
+    let slow = |_| Fault::new(StatusCode::REQUEST_TIMEOUT, "the request took too long to arrive");
+    sound::read(&body.map_err(slow)?.map_err(|_| guard::too_large())?)
+}
+
+/// Lets work be done where it holds up nobody, as many at once as the machine has cores.
+async fn at_desk(
+    site: &Site,
+    work: impl FnOnce(&Desk) -> Desked<Vec<u8>> + Send + 'static,
+) -> Desked<Answer> {
+    let desk = Arc::clone(&site.desk);
+    let full = || Fault::new(StatusCode::SERVICE_UNAVAILABLE, "too much is asked at once; ask again");
+    let place = Arc::clone(&site.places).try_acquire_owned().map_err(|_| full())?;
+    let turn = Arc::clone(&site.turns).acquire_owned().await.map_err(|_| full())?;
+    let done = tokio::task::spawn_blocking(move || {
+        let _held = (place, turn);
+        work(&desk)
+    });
+    let bytes =
+        done.await.map_err(|_| Fault::own("the work has failed badly; this is a fault of the program"))??;
+    Ok(typed("application/json", bytes))
+}
+
+fn given(value: &Value) -> Answer {
+    typed("application/json", value.to_string().into_bytes())
+}
+
+fn typed(kind: &'static str, bytes: Vec<u8>) -> Answer {
+    let mut response = Response::new(Body::from(bytes));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}

@@ -1,0 +1,138 @@
+// What the server answers, as types, and how it is asked.
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Form = { [key: string]: Json };
+
+export interface Words { words: string[]; at: number[] }
+export type Column = Words | (number | null)[];
+export type Columns = Record<string, Column>;
+
+export interface Country {
+  code: string; name: string; region: string | null; income_group: string | null;
+  gdp_usd: number | null; population: number | null; carbon_price_usd_per_tco2e: number | null;
+}
+export interface Group { name: string; label: string; kind: string; members: string[] }
+export interface Baseline {
+  data: string; year: number | null; countries: Country[]; products: { code: string; name: string }[];
+  routes: { code: string; name: string }[]; groups: Group[]; producers: Columns;
+  estimated_share_of_tonnes: number | null; notes: string[]; files: { file: string; rows_sha256: string }[];
+}
+export interface Convergence { iterations: number; factorisations: number; residual: number }
+export interface Stamp {
+  version: string; git: string | null; scenario: { path: string; sha256: string } | null;
+  data: { folder: string | null; year: number | null; files: { file: string; rows_sha256: string }[] };
+  engine: { name: string; settings: Form };
+  convergence: { status_quo: Convergence; policy: Convergence };
+  notes: string[];
+}
+export interface About {
+  title: string; description: string; clauses: string[]; members: string[]; year: number | null; years: number[];
+  data: string; social_cost_usd_per_tco2e: number | null; seconds: number;
+}
+export interface Result { about: About; stamp: Stamp; tables: Record<string, Columns> }
+export interface Problem { place: string; line: number | null; column: number | null; what: string; remedy: string }
+export interface Round { name: string; round: number; file: string; title?: string; error?: string; sha256?: string }
+export interface Listing {
+  folder: string; workspace: string; data: string[]; proposals: Round[];
+  scenarios: { file: string; title?: string; description?: string; error?: string }[];
+}
+export interface Told {
+  scenario: Form; toml: string; title: string; description: string; clauses: string[]; sha256: string;
+  years: number[]; data: string;
+}
+export interface Source {
+  base?: string; proposal?: { name: string; round: number }; toml?: string; scenario?: Form; file?: string; year?: number;
+}
+export interface Comparison {
+  scenarios: string[]; clauses: string[][]; numbers: Record<string, number>[];
+  comparison: {
+    scenario: string; group: string; product: string; indicator: string; unit: string;
+    change: number; difference_to_first: number | null;
+  }[];
+}
+export interface Explanation {
+  contributions: { group: string; clause: string; contribution: number; unit: string }[];
+  [key: string]: unknown;
+}
+
+/** A request that was refused, with the problems of the input. */
+export class Refused extends Error {
+  constructor(readonly status: number, message: string, readonly problems: Problem[]) {
+    super(message);
+  }
+}
+
+async function asked(path: string, init?: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, init);
+  } catch (error) {
+    if (init?.signal?.aborted) throw error;
+    response = await fetch(path, init).catch(() => {
+      throw new Refused(0, 'gone', []);
+    });
+  }
+  if (response.ok) return response;
+  const told = await response.json().catch(() => ({}));
+  throw new Refused(response.status, told.error ?? response.statusText, told.problems ?? []);
+}
+
+export async function get<T>(path: string): Promise<T> {
+  return (await asked(path)).json();
+}
+
+export async function post<T>(path: string, body: unknown): Promise<T> {
+  const headers = { 'Content-Type': 'application/json' };
+  return (await asked(path, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+}
+
+/** Begins a job, tells how far it is, and returns what came of it; `signal` stops it. */
+export async function job<T>(
+  path: string, body: unknown, told: (done: number, total: number) => void, signal: AbortSignal,
+): Promise<T> {
+  const { job: number } = await post<{ job: number }>(path, body);
+  return new Promise((resolve, reject) => {
+    const events = new EventSource(`/api/jobs/${number}`);
+    const end = (after: () => void) => {
+      events.close();
+      after();
+    };
+    signal.addEventListener('abort', () => {
+      void asked(`/api/jobs/${number}`, { method: 'DELETE' }).catch(() => undefined);
+      end(() => reject(new Refused(0, 'stopped', [])));
+    });
+    events.addEventListener('progress', (event) => {
+      const { done, total } = JSON.parse(event.data);
+      told(done, total);
+    });
+    events.addEventListener('done', (event) => {
+      const { result, error, problems } = JSON.parse(event.data);
+      end(() => (error ? reject(new Refused(422, error, problems ?? [])) : resolve(result)));
+    });
+    events.onerror = () => end(() => reject(new Refused(0, 'gone', [])));
+  });
+}
+
+/** A cell of text. */
+export function text(column: Column | undefined, row: number): string {
+  return column && 'words' in column ? (column.words[column.at[row] ?? -1] ?? '') : '';
+}
+
+/** A cell of a number; null where it is not known. */
+export function number(column: Column | undefined, row: number): number | null {
+  return column && !('words' in column) ? (column[row] ?? null) : null;
+}
+
+export function rows(columns: Columns | undefined): number {
+  const first = columns && Object.values(columns)[0];
+  return first ? ('words' in first ? first.at.length : first.length) : 0;
+}
+
+/** Offers text as a file. */
+export function offer(name: string, content: string, kind: string) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([content], { type: kind }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,363 @@
+// The state of the workbench: the proposal, what follows from it, and what is looked at.
+import {
+  get, job, number, offer, post, Refused, rows, text,
+  type Baseline, type Columns, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
+  type Result, type Source, type Told, type Words,
+} from './api';
+import { at, put, said, use, type Path, type Schema } from './schema';
+import { known, speech } from './words.svelte';
+
+/** What the map, the bars and the tables can show. */
+export const METRICS = [
+  { id: 'exports', indicator: 'export_value', by: 'percent', rise: 1 },
+  { id: 'welfare', indicator: 'welfare', by: 'gdp', rise: 1 },
+  { id: 'output', indicator: 'output', by: 'percent', rise: 1 },
+  { id: 'emissions', indicator: 'emissions', by: 'percent', rise: -1 },
+  { id: 'imports', indicator: 'imports', by: 'percent', rise: 1 },
+  { id: 'revenue', indicator: 'government_revenue', by: 'gdp', rise: 1 },
+  { id: 'jobs', indicator: 'jobs', by: 'percent', rise: 1 },
+] as const;
+export type Metric = (typeof METRICS)[number];
+
+export interface Level { baseline: number; value: number; change: number }
+/** Finds the level of a country or group, product and indicator. */
+type Levels = (who: string, product: string, indicator: string) => Level | undefined;
+
+function region(code: string, language: string): string | undefined {
+  try {
+    return new Intl.DisplayNames([language], { type: 'region' }).of(code);
+  } catch {
+    return undefined;
+  }
+}
+
+interface Step { scenario: Form; file: string }
+
+class Bench {
+  ready = $state(false);
+  listing = $state.raw<Listing | null>(null);
+  baseline = $state.raw<Baseline | null>(null);
+  schema = $state.raw<Schema | null>(null);
+  map = $state.raw<Record<string, unknown> | null>(null);
+
+  scenario = $state.raw<Form>({});
+  /** The file of the folder of scenarios that the proposal was made from. */
+  file = $state('');
+  toml = $state('');
+  year = $state<number | null>(null);
+  result = $state.raw<Result | null>(null);
+  problems = $state.raw<Problem[]>([]);
+  failure = $state('');
+  busy = $state(false);
+  /** Whether nothing has moved for a moment: what is out of sight catches up then. */
+  calm = $state(true);
+  private soon = 0;
+  /** From the last move to its painted answer, in milliseconds. */
+  painted = $state(0);
+
+  product = $state('all');
+  metric = $state<Metric>(METRICS[0]);
+  country = $state('');
+  flows = $state<'before' | 'after'>('after');
+  /** The list that a click on the map changes. */
+  picking = $state<Path | null>(null);
+  helped = $state(false);
+  /** Tables that are shown now and not always. */
+  wanted = $state.raw<string[]>([]);
+  compared = $state<{ name: string; round: number }[]>([]);
+  comparison = $state.raw<Comparison | null>(null);
+
+  private past = $state.raw<Step[]>([]);
+  private future = $state.raw<Step[]>([]);
+  private moved = { path: '', when: 0 };
+  private flying = false;
+  private again = false;
+  private begun = 0;
+
+  readonly canUndo = $derived(this.past.length > 0);
+  readonly canRedo = $derived(this.future.length > 0);
+  readonly members = $derived(new Set(this.result?.about.members ?? []));
+  readonly names = $derived(new Map(this.baseline?.countries.map((one) => [one.code, one]) ?? []));
+  readonly ldc = $derived(new Set(this.group('LDC')?.members ?? []));
+  readonly levels = $derived(levels(this.result?.tables.indicators, 'country'));
+  readonly groupLevels = $derived(levels(this.result?.tables.groups, 'group'));
+  readonly equity = $derived(equity(this.result?.tables.equity));
+
+  /** A group of the baseline. */
+  group(name: string) {
+    return this.baseline?.groups.find((one) => one.name.toLowerCase() === name.toLowerCase());
+  }
+
+  level(who: string, indicator: string, product = this.product): Level | undefined {
+    return this.levels(who, product, indicator);
+  }
+
+  groupLevel(who: string, indicator: string, product = this.product): Level | undefined {
+    return this.groupLevels(who, product, indicator);
+  }
+
+  /** The metric of a country in percent: of the baseline, or of GDP; null where not known. */
+  share(code: string, metric: Metric = this.metric): number | null {
+    const level = this.level(code, metric.indicator);
+    if (!level) return null;
+    if (metric.by === 'gdp') {
+      const gdp = this.names.get(code)?.gdp_usd;
+      return gdp ? (level.change * 1e8) / gdp : null;
+    }
+    return level.baseline > 0 ? (100 * level.change) / level.baseline : null;
+  }
+
+  groupShare(name: string, metric: Metric = this.metric): number | null {
+    const level = this.groupLevel(name, metric.indicator);
+    if (!level) return null;
+    if (metric.by === 'gdp') {
+      const members = name === 'world' ? [...this.names.keys()] : this.membersOf(name);
+      const counted = members.filter((code) => this.names.get(code)?.gdp_usd && this.level(code, metric.indicator));
+      const gdp = counted.reduce((sum, code) => sum + (this.names.get(code)?.gdp_usd ?? 0), 0);
+      const sum = counted.reduce((total, code) => total + (this.level(code, metric.indicator)?.change ?? 0), 0);
+      return gdp > 0 ? (sum * 1e8) / gdp : null;
+    }
+    return level.baseline > 0 ? (100 * level.change) / level.baseline : null;
+  }
+
+  membersOf(name: string): string[] {
+    if (name === 'members') return [...this.members];
+    if (name === 'outside') return [...this.names.keys()].filter((code) => !this.members.has(code));
+    return this.group(name)?.members ?? [];
+  }
+
+  name(code: string): string {
+    const two = (this.map?.iso2 as Record<string, string> | undefined)?.[code];
+    const english = this.names.get(code)?.name;
+    if (two && (speech.language !== 'en' || !english)) return region(two, speech.language) ?? english ?? code;
+    return english ?? code;
+  }
+
+  /** The name of a group or product in the language of the page. */
+  label(kind: 'group' | 'product', name: string): string {
+    const own = kind === 'group' ? this.group(name)?.label : this.baseline?.products.find((one) => one.code === name)?.name;
+    return known(`${kind}.${name}`) ?? own ?? name;
+  }
+
+  async start() {
+    try {
+      const [listing, baseline, schema, map] = await Promise.all([
+        get<Listing>('/api/scenarios'), get<Baseline>('/api/baseline'), get<Schema>('/api/schema'),
+        get<Record<string, unknown>>('/map.json'),
+      ]);
+      use(schema);
+      [this.listing, this.baseline, this.schema, this.map] = [listing, baseline, schema, map];
+      const wanted = listing.scenarios.find((one) => one.file === '02-gassa.toml') ?? listing.scenarios.find((one) => !one.error);
+      this.ready = true;
+      if (wanted) await this.open({ base: wanted.file }, wanted.file);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Opens a scenario in the place of the one that is open. */
+  async open(source: Source, file: string) {
+    try {
+      const told = await post<Told>('/api/open', { source });
+      if (told.data !== this.baseline?.data) this.baseline = await get<Baseline>(`/api/baseline/${encodeURIComponent(told.data)}`);
+      this.remember('');
+      this.file = file;
+      this.year = null;
+      this.scenario = told.scenario;
+      this.evaluate();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Puts a value into the proposal, or takes it out, and asks what follows. */
+  set(path: Path, value: Json | undefined) {
+    this.remember(said(path, this.scenario));
+    this.scenario = put(this.scenario, path, value);
+    this.evaluate();
+  }
+
+  value(path: Path): Json | undefined {
+    return at(this.scenario, path);
+  }
+
+  /** The problems that are told of a value. */
+  problemsAt(path: string): Problem[] {
+    return this.problems.filter((one) => one.place === path);
+  }
+
+  private remember(path: string) {
+    const now = performance.now();
+    const goesOn = path !== '' && path === this.moved.path && now - this.moved.when < 1000;
+    this.moved = { path, when: now };
+    if (goesOn || Object.keys(this.scenario).length === 0) return;
+    this.past = [...this.past.slice(-99), { scenario: this.scenario, file: this.file }];
+    this.future = [];
+  }
+
+  undo() {
+    this.step('past', 'future');
+  }
+
+  redo() {
+    this.step('future', 'past');
+  }
+
+  private step(from: 'past' | 'future', to: 'past' | 'future') {
+    const last = this[from].at(-1);
+    if (!last) return;
+    this[to] = [...this[to], { scenario: this.scenario, file: this.file }];
+    this[from] = this[from].slice(0, -1);
+    this.moved = { path: '', when: 0 };
+    [this.scenario, this.file] = [last.scenario, last.file];
+    this.evaluate();
+  }
+
+  source(): Source {
+    return { scenario: this.scenario, ...(this.file ? { file: this.file } : {}), ...(this.year ? { year: this.year } : {}) };
+  }
+
+  /** Asks what follows; while an answer is on its way, only the last move is asked about. */
+  evaluate() {
+    if (this.begun === 0) this.begun = performance.now();
+    if (this.flying) {
+      this.again = true;
+      return;
+    }
+    this.flying = true;
+    this.busy = true;
+    const begun = this.begun;
+    this.begun = 0;
+    void post<Result>('/api/evaluate', { source: this.source(), layout: 'columns', tables: ['indicators', 'groups', 'equity', 'links', 'clauses', ...this.wanted], products: this.products() })
+      .then((result) => {
+        this.calm = false;
+        clearTimeout(this.soon);
+        this.soon = window.setTimeout(() => (this.calm = true), 250);
+        this.result = result;
+        [this.problems, this.failure] = [[], ''];
+        const { port1, port2 } = new MessageChannel();
+        // a message sent while a frame is made arrives once it has been painted
+        port1.onmessage = () => {
+          performance.measure('move to paint', { start: begun, end: performance.now() });
+          this.painted = performance.now() - begun;
+          port1.close();
+        };
+        requestAnimationFrame(() => port2.postMessage(null));
+      })
+      .catch((error: unknown) => this.fail(error))
+      .finally(() => {
+        this.flying = false;
+        this.busy = false;
+        if (this.again) {
+          this.again = false;
+          this.evaluate();
+        }
+      });
+  }
+
+  /** The products whose rows are wanted; tiles show all together. */
+  private products(): string[] {
+    return [...new Set(['all', this.product])];
+  }
+
+  fail(error: unknown) {
+    if (error instanceof Refused) {
+      this.problems = error.problems;
+      this.failure = error.problems.length > 0 ? '' : error.message;
+    } else {
+      this.failure = String(error);
+    }
+  }
+
+  async list() {
+    this.listing = await get<Listing>('/api/scenarios');
+  }
+
+  async keep(name: string): Promise<number | null> {
+    try {
+      const { round } = await post<{ round: number }>('/api/proposals', { name, source: this.source() });
+      await this.list();
+      return round;
+    } catch (error) {
+      this.fail(error);
+      return null;
+    }
+  }
+
+  async save() {
+    try {
+      const told = await post<Told>('/api/open', { source: this.source() });
+      offer(`${slug(told.title) || 'proposal'}.toml`, told.toml, 'application/toml');
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async brief() {
+    try {
+      const { html } = await post<{ html: string }>('/api/brief', { source: this.source() });
+      offer('brief.html', html, 'text/html');
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  async compare() {
+    try {
+      const kept = this.compared.map((one): Source => ({ proposal: { name: one.name, round: one.round }, ...(this.year ? { year: this.year } : {}) }));
+      this.comparison = await post<Comparison>('/api/compare', { scenarios: [this.source(), ...kept] });
+    } catch (error) {
+      this.comparison = null;
+      this.fail(error);
+    }
+  }
+
+  explain(indicator: string, told: (done: number, total: number) => void, signal: AbortSignal): Promise<Explanation> {
+    const countries = this.country ? [this.country] : [];
+    const product = this.product === 'all' ? null : this.product;
+    return job<Explanation>('/api/explain', { source: this.source(), countries, indicator, product }, told, signal);
+  }
+
+  /** A click on the map: a country joins or leaves the list that is picked for, or is looked at. */
+  pick(code: string) {
+    const path = this.picking;
+    if (!path) {
+      this.country = this.country === code ? '' : code;
+      return;
+    }
+    if (!this.names.has(code)) return;
+    const list = (this.value(path) as string[] | undefined) ?? [];
+    const held = list.find((one) => one === code || this.membersOf(one).includes(code));
+    this.set(path, held ? list.filter((one) => one !== held) : [...list, code]);
+  }
+}
+
+export function slug(title: string): string {
+  return title.normalize('NFKD').replace(/[^A-Za-z0-9]+/g, '-').replace(/^-+|-+$/g, '').toLowerCase().slice(0, 48);
+}
+
+/** An index of a long table: the row of each country or group, product and indicator. */
+function levels(table: Columns | undefined, who: string): Levels {
+  const [first, second, third] = [table?.[who], table?.product, table?.indicator] as (Words | undefined)[];
+  if (!table || !first || !second || !third) return () => undefined;
+  const [of, by, what] = [first, second, third].map((column) => new Map(column.words.map((word, position) => [word, position])));
+  const [products, indicators] = [second.words.length, third.words.length];
+  const rows = new Int32Array(first.words.length * products * indicators).fill(-1);
+  for (let row = 0; row < first.at.length; row += 1) rows[(first.at[row]! * products + second.at[row]!) * indicators + third.at[row]!] = row;
+  return (code, product, indicator) => {
+    const [x, y, z] = [of!.get(code), by!.get(product), what!.get(indicator)];
+    const row = x === undefined || y === undefined || z === undefined ? -1 : rows[(x * products + y) * indicators + z]!;
+    if (row < 0) return undefined;
+    return { baseline: number(table.baseline, row) ?? 0, value: number(table.value, row) ?? 0, change: number(table.change, row) ?? 0 };
+  };
+}
+
+function equity(table: Columns | undefined): Map<string, { value: number | null; note: string }> {
+  const found = new Map<string, { value: number | null; note: string }>();
+  for (let row = 0; row < rows(table); row += 1) {
+    found.set(text(table!.measure, row), { value: number(table!.value, row), note: text(table!.note, row) });
+  }
+  return found;
+}
+
+export const bench = new Bench();

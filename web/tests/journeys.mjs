@@ -1,0 +1,323 @@
+// Journeys through the page in a real browser, against the program itself:
+//   node tests/journeys.mjs PROGRAM
+// A negotiator moves a proposal, keeps rounds and compares them; an economist opens a file, sorts,
+// takes the table home and asks which clause causes what; an equity reviewer traces a number by
+// keyboard alone. Then the page is looked at in both themes, small, and enlarged.
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = path.resolve(process.argv[2] ?? path.join(root, 'target/release/zollverein'));
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const room = fs.mkdtempSync(path.join(os.tmpdir(), 'zollverein-journeys-'));
+const workspace = path.join(room, 'proposals');
+const pictures = process.env.PICTURES;
+let passed = 0;
+const faults = [];
+
+function check(what, holds, told = '') {
+  if (holds) passed += 1;
+  else {
+    faults.push(what);
+    console.log(`FAILED ${what} ${typeof told === 'string' ? told : JSON.stringify(told)}`);
+  }
+}
+const run = (...words) => JSON.parse(execFileSync(program, [...words, '--json'], { cwd: root, maxBuffer: 1 << 28 }));
+
+async function started(...words) {
+  const server = spawn(program, ['serve', '--no-open', ...words], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const link = await new Promise((resolve, reject) => {
+    server.stdout.once('data', (data) => resolve(String(data).trim()));
+    server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${server.stderr.read()}`)));
+  });
+  return { server, link };
+}
+
+const { server, link } = await started('--workspace', workspace);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: [
+    '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+  ],
+});
+const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, locale: 'en-GB' });
+const page = await context.newPage();
+page.setDefaultTimeout(15_000);
+const origin = new URL(link).origin;
+const outside = [];
+const complaints = [];
+page.on('request', (request) => !/^(data|blob):/.test(request.url()) && !request.url().startsWith(`${origin}/`) && outside.push(request.url()));
+let expected = 0;
+page.on('console', (message) => {
+  // a refusal that the journey asks for shows as a failed load
+  if (message.type() === 'error' && expected > 0 && message.text().includes('422')) expected -= 1;
+  else if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+});
+page.on('pageerror', (error) => complaints.push(String(error)));
+await page.addInitScript(() => {
+  window.violations = [];
+  document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+});
+
+const settled = () => page.waitForFunction(() => !document.querySelector('main')?.matches('[aria-busy=true]'));
+const tile = (position) => page.locator('.tile strong').nth(position).innerText();
+async function download(press) {
+  const [file] = await Promise.all([page.waitForEvent('download'), press()]);
+  const kept = path.join(room, file.suggestedFilename());
+  await file.saveAs(kept);
+  return kept;
+}
+async function shot(name) {
+  if (pictures) await page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage: true });
+}
+
+async function negotiator() {
+  await page.goto(link);
+  await page.waitForSelector('.tile');
+  const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime);
+  console.log(`first paint: ${Math.round(paint)} ms`);
+  check('the page opens on GASSA', (await page.locator('p.about strong').innerText()).includes('GASSA'));
+  const before = await tile(0);
+  check('a true minus sign stands before a loss', before.startsWith('\u2212'), before);
+
+  // the slider of the common external tariff, one step a frame
+  const slider = page.locator('[data-path="arrangement.gassa.outside.floor_percent"]');
+  await slider.focus();
+  await page.keyboard.press('ArrowRight');
+  await settled();
+  await page.evaluate(() => performance.clearMeasures());
+  for (let move = 0; move < 60; move += 1) {
+    await page.keyboard.press('ArrowRight');
+    await page.waitForTimeout(60);
+  }
+  await settled();
+  await page.waitForTimeout(200);
+  const times = await page.evaluate(() => performance.getEntriesByName('move to paint').map((entry) => entry.duration).sort((a, b) => a - b));
+  const at = (share) => Math.round(times[Math.min(times.length - 1, Math.floor(share * times.length))]);
+  console.log(`slider to painted frame: ${times.length} moves, median ${at(0.5)} ms, 95 % within ${at(0.95)} ms, longest ${at(1)} ms`);
+  check('every move of the slider was answered', times.length >= 50, times.length);
+  check('the figures moved with the slider', (await tile(0)) !== before);
+
+  // a member is picked on the map, where its shape is
+  await page.getByRole('button', { name: 'Pick on the map' }).first().click();
+  const [x, y] = await page.locator('path.land[data-code="BRA"]').evaluate((shape) => {
+    const box = shape.getBoundingClientRect();
+    return [box.left + box.width / 2, box.top + box.height / 2];
+  });
+  await page.mouse.click(x, y);
+  await settled();
+  check('a click on the map makes a member', await page.locator('.chips li:not(.new)', { hasText: 'Brazil' }).count() === 1);
+  check('a member is hatched', await page.locator('path.member').count() >= 20);
+  await page.keyboard.press('Escape');
+
+  // two rounds, the second with the least developed countries spared
+  await page.getByLabel('Name of the proposal').fill('offer');
+  await page.getByRole('button', { name: 'Keep as a round' }).click();
+  await page.getByText('Kept: offer, round 1.').waitFor();
+  await page.locator('[data-test=add-clause]').selectOption('exemption');
+  await settled();
+  check('a clause is added and moves the figures', await page.locator('.clause summary', { hasText: 'Exemption' }).count() === 1);
+  await page.getByRole('button', { name: 'Keep as a round' }).click();
+  await page.getByText('Kept: offer, round 2.').waitFor();
+  check('each round is a file', fs.readdirSync(workspace).filter((file) => file.endsWith('.toml')).join() === 'offer.r1.toml,offer.r2.toml');
+  await page.getByLabel('Compare offer round 1').check();
+  await page.locator('[data-test=comparison]').waitFor();
+  const compared = await page.locator('[data-test=comparison] tbody tr').first().locator('td').allInnerTexts();
+  check('rounds stand side by side and differ', compared.length === 2 && compared[0] !== compared[1], compared);
+
+  // undo takes the clause out again, redo brings it back
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await settled();
+  check('undo takes the clause out', await page.locator('.clause summary', { hasText: 'Exemption' }).count() === 0);
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await settled();
+
+  // what the page shows is what the command line computes from the file that was kept
+  await page.locator('[data-test=country]').selectOption('MOZ');
+  const result = run('run', path.join(workspace, 'offer.r2.toml'));
+  const rows = await page.locator('[data-test=behind] tbody tr').evaluateAll((found) => found.map((row) => [row.dataset.indicator, ...[...row.querySelectorAll('td')].map((cell) => Number(cell.dataset.value))]));
+  const wrong = rows.filter(([indicator, ...shown]) => {
+    const told = result.indicators.find((row) => row.country === 'MOZ' && row.product === 'all' && row.indicator === indicator);
+    return !told || [told.baseline, told.value, told.change].some((value, position) => value !== shown[position]);
+  });
+  check('the page shows the numbers of `run --json`, to the last digit', rows.length >= 10 && wrong.length === 0, wrong);
+
+  const brief = fs.readFileSync(await download(() => page.getByRole('button', { name: 'Brief (HTML)' }).click()), 'utf8');
+  check('the brief is one page of at most 500 kB that asks for nothing', brief.length < 500_000 && !/(src|href)="?https?:/.test(brief), brief.length);
+  const file = await download(() => page.getByRole('button', { name: 'Save as a file' }).click());
+  check('a saved file is a scenario', fs.readFileSync(file, 'utf8').includes('[[exemption]]'));
+  await shot('negotiator');
+}
+
+async function economist() {
+  // a file from elsewhere, with a fault in it first
+  const bad = path.join(room, 'bad.toml');
+  fs.writeFileSync(bad, 'title = "x"\n[[tariff]]\nname = "a"\nimporters = ["USB"]\nrate_percent = 25\n');
+  const good = path.join(room, 'batch-017.toml');
+  fs.writeFileSync(good, 'title = "Batch 17"\n[[tariff]]\nname = "steel"\nimporters = ["USA"]\nproducts = ["steel"]\nadditional_percent = 12.5\n[[exemption]]\nname = "poorest"\nexporters = ["LDC"]\n');
+  expected += 1;
+  await page.locator('input[type=file]').setInputFiles(bad);
+  await page.locator('.alert').waitFor();
+  check('a fault names its value and a remedy', /USB.*did you mean/s.test(await page.locator('.alert').innerText()), await page.locator('.alert').innerText());
+  await page.locator('input[type=file]').setInputFiles(good);
+  await page.waitForFunction(() => document.querySelector('p.about strong')?.textContent === 'Batch 17');
+  check('the fault is gone with a sound file', await page.locator('.alert').count() === 0);
+
+  // a value that cannot be meant keeps the last figures and says what is wrong
+  const kept = await tile(0);
+  expected += 1;
+  await page.getByLabel('Rate added, %').fill('-500');
+  await page.getByLabel('Rate added, %').blur();
+  await page.locator('.alert').waitFor();
+  check('the last sound figures stay', (await tile(0)) === kept);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await settled();
+  check('undo mends it', await page.locator('.alert').count() === 0);
+
+  await page.locator('[data-test=product]').selectOption('steel');
+  await page.getByRole('tab', { name: 'Groups' }).click();
+  await page.getByRole('tab', { name: 'Countries' }).click();
+  await page.getByRole('button', { name: 'Exports before' }).click();
+  check('a heading sorts', await page.locator('th[aria-sort=descending]', { hasText: 'Exports before' }).count() === 1);
+  const first = await page.locator('#table-panel tbody tr').first().locator('td').nth(2).innerText();
+  const csv = fs.readFileSync(await download(() => page.getByRole('button', { name: 'CSV of this table' }).click()), 'utf8').split('\n');
+  const exports = csv.slice(1, 11).map((line) => Number(line.split(',').at(-8)));
+  check('the CSV holds what is drawn, in its order, unrounded', exports.every((value, at) => at === 0 || value <= exports[at - 1]) && Math.abs(Number(first.replaceAll(',', '')) - exports[0]) < 1, [first, exports]);
+  check('the CSV says what it was made from', csv.some((line) => line.includes('sha256') && line.includes('no position')));
+
+  await page.locator('[data-test=product]').selectOption('all');
+  await page.locator('[data-test=country]').selectOption('');
+  await page.getByRole('button', { name: /Which clause causes/ }).click();
+  const shares = page.getByRole('region', { name: 'What each clause contributes' });
+  await shares.waitFor();
+  check('clauses share the change', (await shares.locator('tbody tr').count()) >= 4);
+  check('residual and solve time are on the page', /10?e?\u2212|e\u22121/.test(await page.locator('.checks').innerText()));
+  await page.locator('[data-test=scenario]').selectOption('18-gassa-phased.toml');
+  const years = page.locator('header label', { hasText: 'Year' }).locator('select');
+  await years.waitFor();
+  const early = await tile(0);
+  await years.selectOption('2034');
+  await settled();
+  check('a year of a path can be chosen', (await tile(0)) !== early);
+  await shot('economist');
+}
+
+async function reviewer() {
+  await page.reload();
+  await page.waitForSelector('.tile');
+  // by keyboard alone: skip the panel, open the tile of the hardest hit, and read on
+  await page.keyboard.press('Tab');
+  check('the first stop skips to the results', (await page.evaluate(() => document.activeElement.textContent)) === 'Skip to the results');
+  await page.keyboard.press('Enter');
+  let reached = false;
+  for (let press = 0; press < 8 && !reached; press += 1) {
+    await page.keyboard.press('Tab');
+    reached = await page.evaluate(() => document.activeElement.textContent.includes('hardest hit'));
+  }
+  check('the hardest hit least developed country is reached by keyboard', reached);
+  await page.keyboard.press('Enter');
+  check('what stands behind it is shown', (await page.locator('#behind-title').innerText()).includes('Mozambique'));
+  check('with formula and inputs', (await page.locator('.formula').innerText()).includes('ΔW') && (await page.locator('.behind tbody tr').count()) > 12);
+  const result = run('run', 'scenarios/02-gassa.toml');
+  const told = result.indicators.find((row) => row.country === 'MOZ' && row.product === 'all' && row.indicator === 'welfare');
+  const shown = Number(await page.locator('tr[data-indicator=welfare] td').nth(2).getAttribute('data-value'));
+  check('the traced number is that of `run --json`', shown === told.change, [shown, told.change]);
+  await page.locator('#tab-countries').focus();
+  await page.keyboard.press('ArrowRight');
+  check('arrows go from tab to tab', await page.locator('#tab-exporters[aria-selected=true]').count() === 1);
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  const equity = await page.locator('#table-panel').innerText();
+  check('measures of burden sharing are listed', equity.includes('gini_of_burdens') && equity.includes('largest_loss_per_gdp_in_LDC'));
+  await page.locator('#tab-countries').click();
+}
+
+/** Contrast of every text on what it stands on, SVG included. */
+const contrast = () => page.evaluate(() => {
+  const parse = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((part) => part / 255).map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)).reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+  const behind = (element) => {
+    for (let here = element; here; here = here.parentElement) {
+      const colour = parse(getComputedStyle(here).backgroundColor);
+      if (colour.length === 3 || colour[3] > 0.99) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const low = [];
+  let least = 21;
+  for (const element of document.querySelectorAll('body *')) {
+    const own = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || element.closest('.unseen, datalist, noscript, title, .skip, .off, :disabled') || ['OPTION', 'SCRIPT'].includes(element.tagName) || !element.getClientRects().length) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [light(parse(element instanceof SVGElement ? style.fill : style.color)), light(behind(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    least = Math.min(least, ratio);
+    if (ratio < 4.5) low.push(`${element.tagName}.${element.getAttribute('class')} ${element.textContent.trim().slice(0, 30)} ${ratio.toFixed(2)}`);
+  }
+  return { least, low };
+});
+
+async function looks() {
+  for (const theme of ['light', 'dark']) {
+    for (const language of ['en', 'fr']) {
+      await page.locator('[data-test=theme]').selectOption(theme);
+      await page.locator('[data-test=language]').selectOption(language);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+      check(`axe finds nothing, ${theme}, ${language}`, violations.length === 0, violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(' | ')}`));
+      const { least, low } = await contrast();
+      check(`contrast is at least 4.5, ${theme}, ${language}`, low.length === 0, low.slice(0, 5));
+      console.log(`least contrast, ${theme}, ${language}: ${least.toFixed(2)}`);
+      await shot(`${theme}-${language}`);
+    }
+  }
+  const wide = () => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  for (const [name, width] of [['420 pixels', 420], ['200 % of 1440 pixels', 720]]) {
+    await page.setViewportSize({ width, height: 800 });
+    check(`no sideways scroll at ${name}`, (await wide()) <= 0, await wide());
+    await shot(`${width}`);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await page.locator('[data-test=language]').selectOption('en');
+  await page.locator('[data-path="arrangement.gassa.outside.floor_percent"]').focus();
+  await page.keyboard.press('ArrowRight');
+  check('nothing moves by itself where that is asked', (await page.evaluate(() => document.getAnimations().length)) === 0);
+  await settled();
+  const lost = await page.evaluate(() => [...document.querySelectorAll('path.ldc')].length);
+  check('all least developed countries have their mark', lost === 44, lost);
+  await page.emulateMedia({ media: 'print', reducedMotion: null });
+  check('the print has the disclaimer and no controls', (await page.locator('footer').isVisible()) && !(await page.locator('.panel').isVisible()));
+  await page.emulateMedia({ media: null });
+  // the brief opens from the disk with the network off
+  const alone = await context.newPage();
+  await context.setOffline(true);
+  await alone.goto(`file://${path.join(room, 'brief.html')}`);
+  check('the brief opens from the disk with the network off', (await alone.locator('h1').innerText()).length > 3);
+  await alone.close();
+  await context.setOffline(false);
+}
+
+for (const part of [negotiator, economist, reviewer, looks]) {
+  try {
+    await part();
+  } catch (error) {
+    check(`${part.name} comes to the end`, false, String(error.stack ?? error).slice(0, 1500));
+    await shot(`failed-${part.name}`);
+  }
+}
+check('no request went to another host', outside.length === 0, outside);
+check('no violation of the content security policy', (await page.evaluate(() => window.violations)).length === 0, await page.evaluate(() => window.violations));
+check('no error or warning on the console', complaints.length === 0, complaints.slice(0, 5));
+
+await browser.close();
+server.kill();
+fs.rmSync(room, { recursive: true, force: true });
+console.log(`${passed} passed, ${faults.length} failed`);
+process.exit(faults.length === 0 ? 0 : 1);
