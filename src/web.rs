@@ -3,7 +3,7 @@
 //!
 //! [`Server::start`] takes a port, a lock on the folder of proposals and a random key; [`Server::run`]
 //! answers until nobody has asked for a while. Answers are those of the command line: one serialiser
-//! makes both. [`guard`] says who is let in, [`desk`] what is answered.
+//! makes both. `guard` says who is let in, `desk` what is answered.
 
 mod answer;
 mod asked;
