@@ -14,6 +14,7 @@ mod lines;
 mod markdown;
 mod page;
 mod path;
+mod rounds;
 mod story;
 mod terminal;
 mod words;
@@ -23,6 +24,7 @@ pub use compare::{Compared, Comparison, comparison};
 pub use explain::{Explained, explained_files, explained_json, explained_terminal};
 pub use page::{Bar, Bars, Block, Cell, Grid, Line, Lines, Page, Tile, Tone};
 pub use path::{PathReport, path_files, path_json, path_terminal};
+pub use rounds::{rounds_json, rounds_tables, rounds_text};
 
 use crate::baseline::Baseline;
 use crate::model::Outcome;

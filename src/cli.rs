@@ -12,6 +12,7 @@ mod open;
 mod output;
 mod path;
 mod project;
+mod rounds;
 mod run;
 #[cfg(feature = "web")]
 mod serve;
@@ -72,6 +73,9 @@ enum Command {
         before_help = "Examples:\n  zollverein serve\n  zollverein serve --workspace rounds --no-open\n"
     )]
     Serve(Serve),
+    /// Shows how each party to a negotiation stands at the proposals of a folder, round by round
+    #[command(before_help = "Example:\n  zollverein rounds scenarios/talks\n")]
+    Rounds(Rounds),
     /// Tests the laws that any equilibrium obeys on the data that you use
     #[command(
         before_help = "Examples:\n  zollverein diagnose\n  zollverein diagnose --data data/toy\n  zollverein diagnose scenarios/02-gassa.toml\n"
@@ -270,6 +274,24 @@ struct Serve {
 }
 
 #[derive(Args)]
+struct Rounds {
+    /// Folder of proposals: scenario files with parties, in the order of their names
+    dir: PathBuf,
+    /// Folder for the result files; left out: nothing is written
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Data folder, in the place of the scenarios'
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The year, in the place of the scenarios'
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
+    /// Prints JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
 struct Diagnose {
     /// Scenario file whose data and groups are meant
     scenario: Option<PathBuf>,
@@ -373,6 +395,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Explain(arguments) => explain::explain(&arguments, Output::new(arguments.quiet)),
         #[cfg(feature = "web")]
         Command::Serve(arguments) => serve::serve(&arguments, Output::new(false)),
+        Command::Rounds(arguments) => rounds::rounds(&arguments, Output::new(false)),
         Command::Diagnose(arguments) => diagnose::diagnose(&arguments, Output::new(false)),
         Command::Schema => shell::schema(Output::new(false)),
         Command::Data(arguments) => data::data(&arguments.command, Output::new(false)),

@@ -16,15 +16,19 @@ mod tests_programmes;
 mod check;
 mod evaluate;
 mod load;
+mod party;
 mod spatial;
 mod text;
 mod tree;
+mod values;
 mod words;
 mod words_programmes;
 
 pub mod form;
 
+pub use party::{Measure, Party, RedLine};
 pub use spatial::without_effect;
+pub use values::Moved;
 
 use crate::baseline::group::{Group, GroupKind, normalised};
 use crate::baseline::read::sha256;
@@ -376,6 +380,7 @@ impl Scenario {
         let place = |path: &str| nearest_place(&places, path);
         let reading = Reading::new(baseline, &groups, self.year(), &place);
         let policy = self.instruments(&reading);
+        party::read(&self.form, &reading);
         // faults of a group's definition would come back as unknown names
         if !faulty_groups {
             problems.append(reading.into_problems());

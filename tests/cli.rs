@@ -16,9 +16,19 @@ use std::process::Stdio;
 #[test]
 fn help_leads_with_examples() {
     snapshot("help", 0, &["--help"]);
-    for command in
-        ["run", "check", "terms", "compare", "explain", "diagnose", "data", "man", "completions", "schema"]
-    {
+    for command in [
+        "run",
+        "check",
+        "terms",
+        "compare",
+        "explain",
+        "rounds",
+        "diagnose",
+        "data",
+        "man",
+        "completions",
+        "schema",
+    ] {
         snapshot(&format!("help-{command}"), 0, &[command, "--help"]);
     }
 }
@@ -164,6 +174,8 @@ fn explain_tells_which_clause_causes_what() {
     let gassa = ["explain", "scenarios/04-gassa-ldc-exempt.toml"];
     snapshot("explain-unknown", 2, &[&gassa[..], &unknown[..4]].concat());
     snapshot("explain-unknown-clause", 2, &[&gassa[..], &unknown[4..]].concat());
+    snapshot("rounds", 0, &["rounds", "scenarios/talks"]);
+    snapshot("rounds-none", 2, &["rounds", "scenarios/no-such-folder"]);
     snapshot("explain-nothing", 2, &["explain", "scenarios/01-status-quo.toml"]);
     let folder = toy();
     let far = "baseline = \"data\"\nengine = \"gsim\"\n[[tariff]]\nname = \"far\"\nimporters = [\"ARD\"]\n\

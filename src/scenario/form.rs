@@ -13,6 +13,7 @@ use crate::policy::revenue::RevenueForm;
 use crate::policy::standard::StandardForm;
 use crate::policy::support::SupportForm;
 use crate::policy::tariff::TariffForm;
+use crate::scenario::party::PartyForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -83,6 +84,9 @@ pub struct ScenarioForm {
     pub support: Vec<SupportForm>,
     /// What is done with revenue; left out: it stays in the general budget.
     pub revenue: Option<RevenueForm>,
+    /// Parties to a negotiation: what they value and what they do not sign.
+    #[serde(default)]
+    pub party: Vec<PartyForm>,
 }
 
 /// How markets settle.

@@ -150,6 +150,9 @@ fn read(file: &Path, problems: &mut Problems) -> Option<Node> {
 pub fn repeated(tree: &Node, problems: &mut Problems) {
     let mut lists = tree.children("");
     lists.extend(tree.at("revenue.use").map(|list| ("revenue.use".to_owned(), list)));
+    for (path, party) in tree.get("party").map(|list| list.children("party")).unwrap_or_default() {
+        lists.extend(party.get("red_line").map(|list| (format!("{path}.red_line"), list)));
+    }
     for (kind, list) in lists {
         let Value::List(items) = &list.value else { continue };
         let mut first: BTreeMap<&str, &Place> = BTreeMap::new();

@@ -1,0 +1,157 @@
+//! A negotiation record as a table and in aligned text.
+
+use crate::brief::words;
+use crate::negotiation::payoff::{Payoff, Standing};
+use crate::negotiation::rounds::Record;
+use crate::table::{Cell, Table};
+use serde_json::{Value, json};
+use std::fmt::Write as _;
+
+/// A part of a payoff, with its name in files.
+type Part = (&'static str, fn(&Payoff) -> f64);
+
+/// The parts of a payoff.
+const PARTS: [Part; 6] = [
+    ("payoff", Payoff::total),
+    ("consumers", |payoff| payoff.consumers),
+    ("producers", |payoff| payoff.producers),
+    ("revenue", |payoff| payoff.revenue),
+    ("emissions", |payoff| payoff.emissions),
+    ("jobs", |payoff| payoff.jobs),
+];
+
+/// The tables of a record: `rounds` with payoffs and red lines, `moves` with what changed.
+#[must_use]
+pub fn rounds_tables(record: &Record) -> Vec<Table> {
+    let (mut rows, mut moves): (Vec<Vec<Cell>>, Vec<Vec<Cell>>) = (vec![], vec![]);
+    for round in &record.rounds {
+        for (party, standing) in record.parties.iter().zip(&round.standings) {
+            let Some(standing) = standing else { continue };
+            let mut put = |figure: &str, unit: &str, value: Option<f64>, slack: Option<f64>| {
+                rows.push(vec![
+                    round.name.as_str().into(),
+                    party.name.as_str().into(),
+                    figure.into(),
+                    unit.into(),
+                    value.into(),
+                    slack.into(),
+                ]);
+            };
+            for (name, of) in PARTS {
+                put(name, "million_usd", Some(of(&standing.payoff)), None);
+            }
+            for (line, held) in party.red_lines.iter().zip(&standing.red_lines) {
+                put(&format!("red_line.{}", line.name), line.unit(), held.value, held.slack);
+            }
+        }
+        for moved in &round.moved {
+            let said = |value: &Option<String>| value.clone().unwrap_or_default();
+            moves.push(vec![
+                round.name.as_str().into(),
+                moved.path.as_str().into(),
+                said(&moved.before).into(),
+                said(&moved.after).into(),
+            ]);
+        }
+    }
+    vec![
+        Table::new("rounds", &["round", "party", "figure", "unit", "value", "slack"], rows),
+        Table::new("moves", &["round", "path", "before", "after"], moves),
+    ]
+}
+
+/// The same as JSON.
+#[must_use]
+pub fn rounds_json(record: &Record) -> Value {
+    let [rounds, moves] = &rounds_tables(record)[..] else { return Value::Null };
+    let zone: Vec<&str> = record.zone().into_iter().map(|round| record.rounds[round].name.as_str()).collect();
+    json!({ "rounds": rounds.json(), "moves": moves.json(), "could_be_signed": zone })
+}
+
+/// The record for people.
+#[must_use]
+pub fn rounds_text(record: &Record) -> String {
+    const NAME: usize = 44;
+    let mut text = String::new();
+    // writing to a String cannot fail, here and below
+    for (at, round) in record.rounds.iter().enumerate() {
+        let _ = writeln!(text, "{}  {}: {}", at + 1, words::plain(&round.name), words::plain(&round.title));
+    }
+    let _ = write!(text, "\n{:NAME$}", "Payoff, million USD a year");
+    for at in 0..record.rounds.len() {
+        let _ = write!(text, "{:>12}", at + 1);
+    }
+    text.push('\n');
+    for (at, party) in record.parties.iter().enumerate() {
+        let _ = write!(text, "{:NAME$}", words::cut(&party.name, NAME - 1));
+        for payoff in record.payoffs(at) {
+            let _ = write!(text, "{:>12}", payoff.map_or_else(|| "–".to_owned(), words::change));
+        }
+        text.push('\n');
+        for (line, red) in party.red_lines.iter().enumerate() {
+            let bound = match red.bounds {
+                (Some(least), Some(most)) => {
+                    format!("{} to {}", words::figure(least), words::figure(most))
+                }
+                (Some(least), None) => format!("≥ {}", words::figure(least)),
+                (None, Some(most)) => format!("≤ {}", words::figure(most)),
+                (None, None) => String::new(),
+            };
+            let label = format!("  {} {bound} {}", red.name, unit(red.unit()));
+            let _ = write!(text, "{:NAME$}", words::cut(&label, NAME - 1));
+            for round in &record.rounds {
+                let held = round.standings[at].as_ref().and_then(|standing| standing.red_lines.get(line));
+                let said = held.map_or_else(
+                    || "–".to_owned(),
+                    |held| {
+                        let value = held.value.map_or_else(|| "–".to_owned(), words::change);
+                        if held.kept { value } else { format!("{value} ✗") }
+                    },
+                );
+                let _ = write!(text, "{said:>12}");
+            }
+            text.push('\n');
+        }
+    }
+    let zone: Vec<String> = record.zone().into_iter().map(|round| (round + 1).to_string()).collect();
+    let _ = match zone.as_slice() {
+        [] => writeln!(
+            text,
+            "\nNo round is one that every party could sign: nobody may lose or see a red line crossed (✗)."
+        ),
+        found => {
+            writeln!(text, "\nEvery party could sign: round {}. ✗: a red line is crossed.", found.join(", "))
+        }
+    };
+    for (at, round) in record.rounds.iter().enumerate().skip(1) {
+        let _ = writeln!(text, "\nWhat moved from {at} to {}", at + 1);
+        for moved in &round.moved {
+            let said = |value: &Option<String>| value.clone().unwrap_or_else(|| "nothing".to_owned());
+            let path = words::plain(&moved.path);
+            let _ = writeln!(
+                text,
+                "  {path}: {} → {}",
+                words::plain(&said(&moved.before)),
+                words::plain(&said(&moved.after))
+            );
+        }
+        if round.moved.is_empty() {
+            text.push_str("  nothing\n");
+        }
+    }
+    let lacking = record.rounds.iter().flat_map(|round| round.standings.iter().flatten());
+    if lacking.map(|standing: &Standing| standing.payoff.not_known).sum::<usize>() > 0 {
+        text.push_str("\nSome members' figures are not known and in no payoff.\n");
+    }
+    text
+}
+
+/// A unit of files in words.
+fn unit(name: &str) -> &str {
+    match name {
+        "million_usd" => "million USD",
+        "kt_co2e" => "kt CO2e",
+        "percent" => "%",
+        other => other,
+    }
+}

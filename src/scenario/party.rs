@@ -1,0 +1,216 @@
+//! Parties to a negotiation: who they are, what they value, and what they do not sign.
+
+use super::form::ScenarioForm;
+use super::{Scenario, nearest_place};
+use crate::baseline::{Baseline, CountrySet, ProductId};
+use crate::indicator::Indicator;
+use crate::policy::Reading;
+use crate::problem::{Problems, instead};
+use crate::units::UsdPerTonneCo2e;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// `[[party]]`: a party to a negotiation.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PartyForm {
+    /// Name of the party, unique among parties.
+    pub name: String,
+    /// Countries or groups that it speaks for.
+    pub members: Vec<String>,
+    /// What a dollar of its purchasers counts; left out: 1.
+    pub consumers_weight: Option<f64>,
+    /// What a dollar of its producers counts: their political weight; left out: 1.
+    pub producers_weight: Option<f64>,
+    /// What a dollar of its governments counts, programmes and transfers included; left out: 1.
+    pub revenue_weight: Option<f64>,
+    /// What it gives for a fall of world emissions, in USD per tonne of CO2 equivalent; left out: 0.
+    pub emissions_usd_per_tco2e: Option<f64>,
+    /// What it gives for a job of its own, in USD a year; left out: 0.
+    pub usd_per_job: Option<f64>,
+    /// What it does not sign.
+    #[serde(default)]
+    pub red_line: Vec<RedLineForm>,
+}
+
+/// `[[party.red_line]]`: a bound on an indicator, without which the party does not sign.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RedLineForm {
+    /// Name of the red line, unique within its party.
+    pub name: String,
+    /// An indicator of the result files, `welfare` for instance.
+    pub indicator: String,
+    /// Whose: countries or groups; left out: the party's members.
+    pub of: Option<Vec<String>>,
+    /// Of which product; left out: all together.
+    pub product: Option<String>,
+    /// What of it is bounded; left out: `change`.
+    pub measure: Option<Measure>,
+    /// The least that is signed, in the indicator's unit, or in percent.
+    pub at_least: Option<f64>,
+    /// The most that is signed, in the indicator's unit, or in percent.
+    pub at_most: Option<f64>,
+}
+
+/// What of an indicator is bounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The change against the baseline.
+    #[default]
+    Change,
+    /// The level after it.
+    Level,
+    /// The change in percent of the baseline.
+    Percent,
+}
+
+/// A party on resolved countries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Party {
+    /// Its name.
+    pub name: String,
+    /// The countries that it speaks for.
+    pub members: CountrySet,
+    /// What a dollar of purchasers, of producers and of governments counts.
+    pub weights: [f64; 3],
+    /// What it gives for a fall of world emissions.
+    pub emissions: UsdPerTonneCo2e,
+    /// What it gives for a job of its own, USD a year.
+    pub usd_per_job: f64,
+    /// What it does not sign.
+    pub red_lines: Vec<RedLine>,
+}
+
+/// A red line on resolved countries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RedLine {
+    /// Its name.
+    pub name: String,
+    /// What is bounded.
+    pub indicator: Indicator,
+    /// Whose.
+    pub of: CountrySet,
+    /// Of which product; `None`: all together.
+    pub product: Option<ProductId>,
+    /// What of it.
+    pub measure: Measure,
+    /// The least and the most that is signed, in the indicator's unit or in percent.
+    pub bounds: (Option<f64>, Option<f64>),
+}
+
+impl RedLine {
+    /// The unit of its bounds, as in files.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        if self.measure == Measure::Percent { "percent" } else { self.indicator.unit() }
+    }
+}
+
+impl Scenario {
+    /// The parties that the scenario names, in the order of the file.
+    ///
+    /// # Errors
+    /// Every name that is not known and every value that cannot be meant, with its path and line.
+    pub fn parties(&self, baseline: &Baseline) -> Result<Vec<Party>, Problems> {
+        let groups = self.groups(baseline)?;
+        let places = self.tree.places();
+        let place = |path: &str| nearest_place(&places, path);
+        let reading = Reading::new(baseline, &groups, self.year(), &place);
+        let parties = read(&self.form, &reading);
+        reading.into_problems().into_result(parties)
+    }
+}
+
+/// The parties of a form; faults go to the reading's problems.
+pub(super) fn read(form: &ScenarioForm, reading: &Reading<'_>) -> Vec<Party> {
+    form.party.iter().map(|form| party(form, reading)).collect()
+}
+
+fn party(form: &PartyForm, reading: &Reading<'_>) -> Party {
+    const MOST: f64 = 1e6;
+    let path = format!("party.{}", form.name);
+    let number = |key: &str, value: Option<f64>, usual: f64, unit: &str| {
+        value.map_or(usual, |value| reading.within(&format!("{path}.{key}"), value, 0.0, MOST, unit))
+    };
+    if form.members.is_empty() {
+        reading.problem(&format!("{path}.members"), "it speaks for nobody", "name a country or group");
+    }
+    let members = reading.countries(&format!("{path}.members"), &form.members);
+    let red_lines = form.red_line.iter().map(|line| red_line(line, &path, &members, reading)).collect();
+    Party {
+        name: form.name.clone(),
+        weights: [
+            number("consumers_weight", form.consumers_weight, 1.0, ""),
+            number("producers_weight", form.producers_weight, 1.0, ""),
+            number("revenue_weight", form.revenue_weight, 1.0, ""),
+        ],
+        emissions: UsdPerTonneCo2e(number(
+            "emissions_usd_per_tco2e",
+            form.emissions_usd_per_tco2e,
+            0.0,
+            "USD",
+        )),
+        usd_per_job: number("usd_per_job", form.usd_per_job, 0.0, "USD"),
+        members,
+        red_lines,
+    }
+}
+
+fn red_line(form: &RedLineForm, party: &str, members: &CountrySet, reading: &Reading<'_>) -> RedLine {
+    let path = format!("{party}.red_line.{}", form.name);
+    let at = |key: &str| format!("{path}.{key}");
+    let found = Indicator::ALL.into_iter().find(|one| one.name() == form.indicator);
+    if found.is_none() {
+        let known = Indicator::ALL.iter().map(|indicator| indicator.name());
+        let what = format!("`{}` is no indicator of the result files", form.indicator);
+        reading.problem(&at("indicator"), what, instead(&form.indicator, known));
+    }
+    let indicator = found.unwrap_or(Indicator::Welfare);
+    let product = form.product.as_ref().and_then(|name| {
+        let found = reading.baseline.product(name);
+        if found.is_none() {
+            let known = reading.baseline.products.iter().map(|product| product.code.as_str());
+            reading.problem(
+                &at("product"),
+                format!("`{name}` is no product of the data"),
+                instead(name, known),
+            );
+        }
+        found
+    });
+    let of = form.of.as_ref().map_or_else(|| members.clone(), |names| reading.countries(&at("of"), names));
+    match (form.at_least, form.at_most) {
+        (None, None) => {
+            reading.problem(&path, "it bounds nothing", "give at_least or at_most");
+        }
+        (Some(least), Some(most)) if least > most => {
+            let what = format!("at_least {least} is above at_most {most}: nothing could be signed");
+            reading.problem(&path, what, "let at_least be the smaller one");
+        }
+        _ => {}
+    }
+    let measure = form.measure.unwrap_or_default();
+    let no_level = [
+        Indicator::ConsumerSurplus,
+        Indicator::ProducerSurplus,
+        Indicator::Welfare,
+        Indicator::QuotaRent,
+        Indicator::ProgrammeOutlay,
+        Indicator::Transfers,
+        Indicator::WelfareBeforeTransfers,
+    ];
+    if measure == Measure::Percent && no_level.contains(&indicator) {
+        let what = format!("{} is a change from nothing: it has no percent", indicator.name());
+        reading.problem(&at("measure"), what, "bound the change itself: measure = \"change\"");
+    }
+    RedLine {
+        name: form.name.clone(),
+        indicator,
+        of,
+        product,
+        measure,
+        bounds: (form.at_least, form.at_most),
+    }
+}
