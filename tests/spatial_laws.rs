@@ -214,8 +214,8 @@ fn what_capacity_is_worth_is_the_slope_of_quasi_welfare() {
     for source in 0..2 {
         let place = &network.sources[source];
         let Curve::Supply { price, output, curve } = place.curve else { unreachable!("a supply curve") };
-        let worth =
-            found.scarcity[source] + price * curve.worth_of_capacity(found.sources[source].0 / output);
+        let worth = found.scarcity[source]
+            + price * curve.worth_of_capacity(curve.log_price((found.sources[source].0 / output).ln()));
         let step = 1e-3 * place.capacity;
         let at = |more: f64| {
             let other = with_capacity(&network, source, place.capacity + more);
@@ -305,7 +305,7 @@ fn the_toys_network_has_the_baselines_prices_and_what_its_capacity_is_worth() {
             })
             .sum();
         let expected = price * curve.curvature * curve.utilisation * curve.utilisation * sum;
-        assert!(relative(price * curve.worth_of_capacity(1.0), expected) < 1e-5 || curve.curvature == 0.0);
+        assert!(relative(price * curve.worth_of_capacity(0.0), expected) < 1e-5 || curve.curvature == 0.0);
         let _ = output;
     }
 }

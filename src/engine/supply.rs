@@ -24,8 +24,8 @@ impl Supply {
         Self { elasticity, curvature, utilisation: utilisation.clamp(0.0, FULLEST) }
     }
 
-    /// Whether the capacity plays no part.
-    fn is_unlimited(&self) -> bool {
+    /// Whether the capacity plays no part in cost.
+    pub(super) fn is_unlimited(&self) -> bool {
         self.curvature == 0.0 || self.utilisation == 0.0
     }
 
@@ -103,17 +103,17 @@ impl Supply {
 
 impl Supply {
     /// What one more unit of capacity a year is worth over the baseline price, by what it saves in
-    /// cost near capacity (A6) at an output ratio: `−∫₀ʰ ∂p/∂K dz`, cost away from capacity held fixed.
+    /// cost near capacity (A6) at a log price: `−∫₀ʰ ∂p/∂K dz`, cost away from capacity held fixed.
     ///
     /// By parts `u0·(h·p − (1 + 1/ε)·∫₀ʰ p dz)`; 0 where the curve has no curvature, for there only
     /// the limit itself is worth something.
     #[must_use]
-    pub fn worth_of_capacity(&self, h: f64) -> f64 {
-        if self.is_unlimited() || h <= 0.0 {
+    pub fn worth_of_capacity(&self, x: f64) -> f64 {
+        if self.is_unlimited() {
             return 0.0;
         }
-        let log = self.log_price(h.ln());
-        let sold = h * log.exp();
+        let log = x.max(LOWEST);
+        let sold = (self.log_output(log) + log).exp();
         let rent = self.surplus(log) - self.surplus(LOWEST);
         (self.utilisation * (sold - (1.0 + 1.0 / self.elasticity) * (sold - rent))).max(0.0)
     }

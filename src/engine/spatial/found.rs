@@ -132,7 +132,13 @@ fn produced(place: &Place, output: f64, price: f64, scarcity: f64) -> ProducerSt
         return ProducerState::default();
     };
     let ratio = output / y0;
-    let (on_curve, marginal) = if ratio > 0.0 {
+    // with cost that rises towards capacity every price has its output; a full plant's output has,
+    // to the last digit, no price
+    let by_price = !curve.is_unlimited() && price > 0.0;
+    let (on_curve, marginal) = if by_price {
+        let log = (price / before).ln().max(LOWEST);
+        (curve.surplus(log), price / before)
+    } else if ratio > 0.0 {
         let log = curve.log_price(ratio.ln());
         (curve.surplus(log), log.exp())
     } else {
@@ -144,7 +150,7 @@ fn produced(place: &Place, output: f64, price: f64, scarcity: f64) -> ProducerSt
         price: UsdPerTonne(price),
         surplus: MillionUsd(before * y0 * 1e-3 * surplus),
         abated: 0.0,
-        worth_of_capacity: UsdPerTonne(scarcity + before * curve.worth_of_capacity(ratio)),
+        worth_of_capacity: UsdPerTonne(scarcity + before * curve.worth_of_capacity((price / before).ln())),
     }
 }
 
