@@ -279,3 +279,43 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whole_columns_are_chosen_by_trying_and_prices_hold_them() {
+    // a knapsack: 5, 4, 3 for weights 2, 3, 1 within 4; relaxed it would take a third of the second
+    let mut program = Program::new(Sense::Maximise);
+    let items = [5.0, 4.0, 3.0].map(|worth| program.binary(worth));
+    let filler = program.column(0.5, 0.0, 10.0);
+    let entries = items.iter().zip([2.0, 3.0, 1.0]).map(|(item, weight)| (*item, weight));
+    program.row(entries.chain([(filler, 1.0)]).collect(), Relation::AtMost, 4.0);
+    for backend in SOLVERS {
+        let found = program.solve(backend).expect("it can be filled");
+        // first and third, and one of filler: 5 + 3 + 0.5
+        assert!((found.objective - 8.5).abs() < 1e-9, "{backend:?}: {found:?}");
+        assert_eq!(items.map(|item| found.columns[item]), [1.0, 0.0, 1.0], "{backend:?}");
+        // with the items held, one more of weight is one more of filler
+        assert!((found.prices[0] - 0.5).abs() < 1e-9, "{backend:?}: {found:?}");
+    }
+}
+
+proptest! {
+    /// Against every choice of eight items by hand.
+    #[test]
+    fn whole_columns_agree_with_every_choice(
+        worth in prop::collection::vec(-5.0..10.0_f64, 8),
+        weight in prop::collection::vec(0.1..5.0_f64, 8),
+        limit in 1.0..20.0_f64,
+    ) {
+        let best = (0..256_usize).filter_map(|set| {
+            let chosen = |list: &[f64]| -> f64 { (0..8).filter(|i| set >> i & 1 == 1).map(|i| list[i]).sum() };
+            (chosen(&weight) <= limit).then(|| chosen(&worth))
+        }).fold(f64::NEG_INFINITY, f64::max);
+        let mut program = Program::new(Sense::Maximise);
+        let entries = worth.iter().zip(&weight).map(|(worth, weight)| (program.binary(*worth), *weight)).collect();
+        program.row(entries, Relation::AtMost, limit);
+        for backend in SOLVERS {
+            let found = program.solve(backend).expect("nothing at all can always be taken");
+            prop_assert!((found.objective - best).abs() < 1e-6, "{:?}: {} is not {}", backend, found.objective, best);
+        }
+    }
+}

@@ -65,6 +65,8 @@ pub struct Program {
     pub columns: Vec<Column>,
     /// The constraints.
     pub rows: Vec<Row>,
+    /// Columns that take whole numbers only, in rising order.
+    pub whole: Vec<usize>,
 }
 
 /// The solution of a linear program.
@@ -74,7 +76,8 @@ pub struct Solution {
     pub objective: f64,
     /// By column: its value.
     pub columns: Vec<f64>,
-    /// By row: what one more unit on the right side adds to the objective.
+    /// By row: what one more unit on the right side adds to the objective; where columns are whole,
+    /// with those held where they are.
     pub prices: Vec<f64>,
 }
 
@@ -125,13 +128,20 @@ impl Program {
     /// A program without columns or rows.
     #[must_use]
     pub fn new(sense: Sense) -> Self {
-        Self { sense, columns: vec![], rows: vec![] }
+        Self { sense, columns: vec![], rows: vec![], whole: vec![] }
     }
 
     /// Adds a column; its position.
     pub fn column(&mut self, cost: f64, lower: f64, upper: f64) -> usize {
         self.columns.push(Column { cost, lower, upper });
         self.columns.len() - 1
+    }
+
+    /// Adds a column that is 0 or 1; its position.
+    pub fn binary(&mut self, cost: f64) -> usize {
+        let position = self.column(cost, 0.0, 1.0);
+        self.whole.push(position);
+        position
     }
 
     /// Adds a row; its position.
@@ -166,8 +176,12 @@ impl Program {
     /// The program in `good_lp`'s terms.
     fn modelled(&self) -> (ProblemVariables, Vec<Variable>, Expression) {
         let mut variables = ProblemVariables::new();
-        let define = |column: &Column| variable().min(column.lower).max(column.upper);
-        let columns: Vec<Variable> = self.columns.iter().map(|c| variables.add(define(c))).collect();
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (position, column) in self.columns.iter().enumerate() {
+            let define = variable().min(column.lower).max(column.upper);
+            let whole = self.whole.binary_search(&position).is_ok();
+            columns.push(variables.add(if whole { define.integer() } else { define }));
+        }
         let mut objective = Expression::with_capacity(self.columns.len());
         for (column, variable) in self.columns.iter().zip(&columns) {
             objective.add_mul(column.cost, *variable);
@@ -261,11 +275,21 @@ impl Solver {
 
     /// The solution, or that there is none, without asking why.
     fn solve_plainly(&mut self) -> Result<Solution, LinearError> {
-        match &mut self.backend {
+        let found = match &mut self.backend {
             #[cfg(feature = "highs")]
             Held::Highs(warm) => warm.solve(),
             Held::Micro => micro::solve(&self.program),
+        }?;
+        if self.program.whole.is_empty() {
+            return Ok(found);
         }
+        // solvers meet whole numbers to a tolerance only, and give no prices beside them
+        let mut held = Program { whole: vec![], ..self.program.clone() };
+        for column in &self.program.whole {
+            let value = found.columns[*column].round();
+            (held.columns[*column].lower, held.columns[*column].upper) = (value, value);
+        }
+        Self::new(held, self.backend.name())?.solve_plainly()
     }
 
     /// Simplex steps of the last solve; 0 where the solver does not count them.

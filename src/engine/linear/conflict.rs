@@ -5,8 +5,7 @@ use super::{Backend, Program, Relation, Solver};
 
 /// The rows that conflict. Bounds of columns always stand; none if they conflict by themselves.
 pub(super) fn rows(program: &Program, backend: Backend) -> Vec<usize> {
-    let mut elastic =
-        Program { columns: program.columns.clone(), rows: vec![], sense: super::Sense::Minimise };
+    let mut elastic = Program { rows: vec![], sense: super::Sense::Minimise, ..program.clone() };
     for column in &mut elastic.columns {
         column.cost = 0.0;
     }

@@ -39,7 +39,13 @@ impl Warm {
         model.set_option("threads", 1);
         model.set_option("parallel", "off");
         model.set_option("presolve", "off");
-        model.set_option("solver", "simplex");
+        if program.whole.is_empty() {
+            model.set_option("solver", "simplex");
+        } else {
+            // "simplex" would forget that columns are whole
+            model.set_option("mip_rel_gap", 0.0);
+            model.set_option("mip_abs_gap", 0.0);
+        }
         model.set_option("random_seed", 0);
         // column handles are positions; a blank problem hands them out
         let mut blank = RowProblem::default();

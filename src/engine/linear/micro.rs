@@ -6,7 +6,8 @@ use good_lp::{ResolutionError, Solution as _, SolverModel};
 pub(super) fn solve(program: &Program) -> Result<Solution, LinearError> {
     let columns = values(program)?;
     let objective = program.columns.iter().zip(&columns).map(|(column, value)| column.cost * value).sum();
-    let prices = if program.rows.is_empty() { vec![] } else { values(&dual(program))? };
+    let prices =
+        if program.rows.is_empty() || !program.whole.is_empty() { vec![] } else { values(&dual(program))? };
     let sign = if program.sense == Sense::Minimise { 1.0 } else { -1.0 };
     let prices = prices.into_iter().take(program.rows.len()).map(|price| price * sign).collect();
     Ok(Solution { objective, columns, prices })
