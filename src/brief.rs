@@ -4,6 +4,7 @@
 //! The page is written once, as a [`Page`] of plain blocks, and then set in
 //! Markdown or HTML, so that the two never say different things.
 
+mod aligned;
 mod chart;
 mod climate;
 mod compare;
@@ -12,6 +13,7 @@ mod facts;
 mod html;
 mod lines;
 mod markdown;
+mod negotiate;
 mod page;
 mod path;
 mod rounds;
@@ -19,9 +21,14 @@ mod story;
 mod terminal;
 mod words;
 
+pub use aligned::{Lean, columns};
 pub use climate::{Climate, climate};
 pub use compare::{Compared, Comparison, comparison};
 pub use explain::{Explained, explained_files, explained_json, explained_terminal};
+pub use negotiate::{
+    Answer, bargains_answer, clubs_answer, concessions_answer, design_answer, frontier_answer, fund_answer,
+    retaliation_answer,
+};
 pub use page::{Bar, Bars, Block, Cell, Grid, Line, Lines, Page, Tile, Tone};
 pub use path::{PathReport, path_files, path_json, path_terminal};
 pub use rounds::{rounds_json, rounds_tables, rounds_text};

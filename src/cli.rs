@@ -8,6 +8,7 @@ mod compare;
 mod data;
 mod diagnose;
 mod explain;
+mod negotiate;
 mod open;
 mod output;
 mod path;
@@ -76,6 +77,14 @@ enum Command {
     /// Shows how each party to a negotiation stands at the proposals of a folder, round by round
     #[command(before_help = "Example:\n  zollverein rounds scenarios/talks\n")]
     Rounds(Rounds),
+    /// Asks which agreement everyone could sign: design, frontier, bargains, red lines, retaliation, clubs, funds
+    #[command(
+        before_help = "Examples:\n  zollverein negotiate design scenarios/30-design.toml --out out/design\n  zollverein negotiate coalition scenarios/32-candidates.toml\n"
+    )]
+    Negotiate {
+        #[command(subcommand)]
+        question: negotiate::Negotiate,
+    },
     /// Tests the laws that any equilibrium obeys on the data that you use
     #[command(
         before_help = "Examples:\n  zollverein diagnose\n  zollverein diagnose --data data/toy\n  zollverein diagnose scenarios/02-gassa.toml\n"
@@ -396,6 +405,7 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         #[cfg(feature = "web")]
         Command::Serve(arguments) => serve::serve(&arguments, Output::new(false)),
         Command::Rounds(arguments) => rounds::rounds(&arguments, Output::new(false)),
+        Command::Negotiate { question } => negotiate::negotiate(&question),
         Command::Diagnose(arguments) => diagnose::diagnose(&arguments, Output::new(false)),
         Command::Schema => shell::schema(Output::new(false)),
         Command::Data(arguments) => data::data(&arguments.command, Output::new(false)),

@@ -16,6 +16,7 @@ mod tests_programmes;
 mod check;
 mod evaluate;
 mod load;
+mod negotiation;
 mod party;
 mod spatial;
 mod text;
@@ -26,7 +27,10 @@ mod words_programmes;
 
 pub mod form;
 
-pub use party::{Measure, Party, RedLine};
+pub use negotiation::{
+    AdmissionName, Agenda, Coalition, Compensation, Menu, Number, Objective, Wanted,
+};
+pub use party::{Measure, Measured, Party, RedLine};
 pub use spatial::without_effect;
 pub use values::Moved;
 

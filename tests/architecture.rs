@@ -8,7 +8,7 @@ mod sources;
 use sources::{Source, modules_of, repository, rust_files};
 
 /// Outside crates and the files that alone may use them; a trailing `/` names a folder.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("axum", &["src/web.rs", "src/web/"]),
     ("futures-util", &["src/web.rs", "src/web/"]),
     ("getrandom", &["src/web.rs", "src/web/"]),
@@ -22,6 +22,7 @@ const HOMES: [(&str, &[&str]); 17] = [
     ("clap_complete", &["src/cli.rs", "src/cli/"]),
     ("clap_mangen", &["src/cli.rs", "src/cli/"]),
     ("indicatif", &["src/cli.rs", "src/cli/"]),
+    ("signal-hook", &["src/cli.rs", "src/cli/"]),
     ("petgraph", &["src/baseline/trade.rs"]),
     ("anyhow", &["src/cli.rs", "src/cli/", "src/main.rs"]),
     ("plotters", &["src/brief.rs", "src/brief/"]),

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 /// A part of a payoff, with its name in files.
-type Part = (&'static str, fn(&Payoff) -> f64);
+pub(super) type Part = (&'static str, fn(&Payoff) -> f64);
 
 /// The parts of a payoff.
-const PARTS: [Part; 6] = [
+pub(super) const PARTS: [Part; 6] = [
     ("payoff", Payoff::total),
     ("consumers", |payoff| payoff.consumers),
     ("producers", |payoff| payoff.producers),
@@ -41,7 +41,7 @@ pub fn rounds_tables(record: &Record) -> Vec<Table> {
                 put(name, "million_usd", Some(of(&standing.payoff)), None);
             }
             for (line, held) in party.red_lines.iter().zip(&standing.red_lines) {
-                put(&format!("red_line.{}", line.name), line.unit(), held.value, held.slack);
+                put(&format!("red_line.{}", line.name), line.of.unit(), held.value, held.slack);
             }
         }
         for moved in &round.moved {
@@ -97,7 +97,7 @@ pub fn rounds_text(record: &Record) -> String {
                 (None, Some(most)) => format!("≤ {}", words::figure(most)),
                 (None, None) => String::new(),
             };
-            let label = format!("  {} {bound} {}", red.name, unit(red.unit()));
+            let label = format!("  {} {bound} {}", red.name, unit(red.of.unit()));
             let _ = write!(text, "{:NAME$}", words::cut(&label, NAME - 1));
             for round in &record.rounds {
                 let held = round.standings[at].as_ref().and_then(|standing| standing.red_lines.get(line));
@@ -147,7 +147,7 @@ pub fn rounds_text(record: &Record) -> String {
 }
 
 /// A unit of files in words.
-fn unit(name: &str) -> &str {
+pub(super) fn unit(name: &str) -> &str {
     match name {
         "million_usd" => "million USD",
         "kt_co2e" => "kt CO2e",

@@ -1,12 +1,15 @@
 //! How answers leave the program: data on standard output, messages and
 //! progress on standard error.
 
+use crate::negotiation::talks::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+pub use crate::brief::{Lean, columns};
 
 /// Some checks failed; the table that says which has been printed.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +77,35 @@ impl Output {
         });
         Waiting { stop: Some(stop), thread: Some(thread) }
     }
+
+    /// Shows on a terminal how many equilibria a negotiation has found, until dropped.
+    pub fn progress(self, watch: Arc<Watch>) -> Waiting {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return Waiting { stop: None, thread: None };
+        }
+        let (stop, stopped) = channel::<()>();
+        let thread = std::thread::spawn(move || {
+            let style = |template| {
+                ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+            };
+            let bar = ProgressBar::new_spinner().with_style(style("{spinner} {msg} ({elapsed})"));
+            let mut counted = false;
+            while stopped.recv_timeout(Duration::from_millis(200)) == Err(RecvTimeoutError::Timeout) {
+                let (solved, of) = watch.solved();
+                if let Some(of) = of.filter(|_| !counted) {
+                    bar.set_length(of as u64);
+                    bar.set_style(style("{bar:30} {pos} of {len} ({eta} left)"));
+                    counted = true;
+                }
+                bar.set_position(solved as u64);
+                let hint = if watch.stopped() { "stopping" } else { "Ctrl-C keeps what is done" };
+                bar.set_message(format!("{solved} equilibria found; {hint}"));
+                bar.tick();
+            }
+            bar.finish_and_clear();
+        });
+        Waiting { stop: Some(stop), thread: Some(thread) }
+    }
 }
 
 /// Writes a message to standard error; if that is closed there is nobody to tell.
@@ -96,41 +128,6 @@ impl Drop for Waiting {
     }
 }
 
-/// Which way a column of a printed table leans.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lean {
-    /// Words.
-    Left,
-    /// Numbers.
-    Right,
-}
-
-/// Rows under headings, in columns as wide as need be.
-pub fn columns(headings: &[(&str, Lean)], rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        let cells = rows.iter().map(|row| row[column].chars().count());
-        cells.chain([headings[column].0.chars().count()]).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..headings.len()).map(width).collect();
-    let mut text = String::new();
-    let mut line = |cells: &mut dyn Iterator<Item = &str>| {
-        let mut written = String::new();
-        for ((cell, width), (_, lean)) in cells.zip(&widths).zip(headings) {
-            let _ = match lean {
-                Lean::Left => write!(written, "{cell:<width$}  "),
-                Lean::Right => write!(written, "{cell:>width$}  "),
-            };
-        }
-        text.push_str(written.trim_end());
-        text.push('\n');
-    };
-    line(&mut headings.iter().map(|(heading, _)| *heading));
-    for row in rows {
-        line(&mut row.iter().map(String::as_str));
-    }
-    text
-}
-
 /// A number with at most so many decimals, without useless zeros.
 pub fn number(value: f64, decimals: usize) -> String {
     let text = format!("{value:.decimals$}");
@@ -141,13 +138,6 @@ pub fn number(value: f64, decimals: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [vec!["a".to_owned(), "1".to_owned()], vec!["bcd".to_owned(), "22.5".to_owned()]];
-        let text = columns(&[("who", Lean::Left), ("kt", Lean::Right)], &rows);
-        assert_eq!(text, "who    kt\na       1\nbcd  22.5\n");
-    }
 
     #[test]
     fn numbers_lose_useless_zeros() {

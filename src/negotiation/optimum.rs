@@ -29,6 +29,20 @@ pub struct Space {
     pub scales: Vec<f64>,
 }
 
+impl Space {
+    /// The point at a place of the unit box.
+    pub(super) fn point(&self, unit: &[f64], choices: &[usize]) -> Point {
+        let bounds = self.bounds.iter().zip(unit);
+        let numbers = bounds.map(|((low, high), u)| if *u == 1.0 { *high } else { low + (high - low) * u });
+        Point { numbers: numbers.collect(), choices: choices.to_vec() }
+    }
+
+    /// How many sets of choices there are; as many as can be counted where there are more.
+    pub(super) fn sets(&self) -> usize {
+        self.menus.iter().try_fold(1_usize, |all, menu| all.checked_mul(*menu)).unwrap_or(usize::MAX)
+    }
+}
+
 /// A point: numbers in their units, and a choice from each menu.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
@@ -83,10 +97,10 @@ const BINDING: f64 = 1e-7;
 
 /// A point in the unit box and what it is worth.
 #[derive(Debug, Clone)]
-struct Here {
-    unit: Vec<f64>,
-    choices: Vec<usize>,
-    values: Values,
+pub(super) struct Here {
+    pub unit: Vec<f64>,
+    pub choices: Vec<usize>,
+    pub values: Values,
 }
 
 /// What asks the function and counts.
@@ -96,7 +110,15 @@ pub(super) struct Asker<'a, E> {
     asked: usize,
 }
 
-impl<E: Send> Asker<'_, E> {
+impl<'a, E: Send> Asker<'a, E> {
+    /// Asks a function about points of a space.
+    pub(super) fn new(
+        space: &'a Space,
+        function: &'a (dyn Fn(&Point) -> Result<Values, E> + Sync),
+    ) -> Self {
+        Self { space, function, asked: 0 }
+    }
+
     /// How many choices each menu has.
     pub(super) fn menus(&self) -> &[usize] {
         &self.space.menus
@@ -106,16 +128,13 @@ impl<E: Send> Asker<'_, E> {
     pub(super) fn each(&mut self, points: &[(Vec<f64>, Vec<usize>)]) -> Result<Vec<Values>, E> {
         self.asked += points.len();
         let ask = |(unit, choices): &(Vec<f64>, Vec<usize>)| {
-            let bounds = self.space.bounds.iter().zip(unit);
-            let numbers =
-                bounds.map(|((low, high), u)| if *u == 1.0 { *high } else { low + (high - low) * u });
-            (self.function)(&Point { numbers: numbers.collect(), choices: choices.clone() })
+            (self.function)(&self.space.point(unit, choices))
         };
         let answers: Vec<Result<Values, E>> = points.par_iter().map(ask).collect();
         answers.into_iter().collect() // the first error in order
     }
 
-    fn here(&mut self, unit: Vec<f64>, choices: Vec<usize>) -> Result<Here, E> {
+    pub(super) fn here(&mut self, unit: Vec<f64>, choices: Vec<usize>) -> Result<Here, E> {
         let point = (unit, choices);
         let mut values = self.each(std::slice::from_ref(&point))?;
         Ok(Here { unit: point.0, choices: point.1, values: values.swap_remove(0) })
@@ -146,7 +165,7 @@ pub fn best<E: Send>(
     function: &(dyn Fn(&Point) -> Result<Values, E> + Sync),
     search: &Search,
 ) -> Result<Found, E> {
-    let mut asker = Asker { space, function, asked: 0 };
+    let mut asker = Asker::new(space, function);
     let mut ends: Vec<(Here, Kkt)> = vec![];
     for number in 0..search.starts.max(1) {
         let (unit, choices) = if number == 0 { unit(space, start) } else { halton(space, number) };
@@ -155,8 +174,7 @@ pub fn best<E: Send>(
         ends.push(polish(&mut asker, here)?);
     }
     let mut first = top(&asker, &ends);
-    let sets: usize =
-        space.menus.iter().try_fold(1_usize, |all, menu| all.checked_mul(*menu)).unwrap_or(usize::MAX);
+    let sets = space.sets();
     if sets <= search.branches {
         for set in 0..sets {
             let choices = choice(space, set);
@@ -176,14 +194,8 @@ pub fn best<E: Send>(
             && gap <= 1e-6 * here.values.objective.abs().max(1e-9)
     };
     let agree = (ends.iter().filter(as_good).count(), ends.len());
-    let bounds = space.bounds.iter().zip(&here.unit);
     Ok(Found {
-        point: Point {
-            numbers: bounds
-                .map(|((low, high), u)| if *u == 1.0 { *high } else { low + (high - low) * u })
-                .collect(),
-            choices: here.choices.clone(),
-        },
+        point: space.point(&here.unit, &here.choices),
         values: here.values.clone(),
         prices: kkt.prices.clone(),
         residual: kkt.residual,
@@ -203,14 +215,15 @@ fn top<E: Send>(asker: &Asker<'_, E>, ends: &[(Here, Kkt)]) -> usize {
     first
 }
 
-fn unit(space: &Space, point: &Point) -> (Vec<f64>, Vec<usize>) {
+/// Where a point lies in the unit box.
+pub(super) fn unit(space: &Space, point: &Point) -> (Vec<f64>, Vec<usize>) {
     let bounds = space.bounds.iter().zip(&point.numbers);
     let unit = bounds.map(|((low, high), x)| ((x - low) / (high - low)).clamp(0.0, 1.0));
     (unit.collect(), point.choices.clone())
 }
 
 /// A set of choices by its number.
-fn choice(space: &Space, mut set: usize) -> Vec<usize> {
+pub(super) fn choice(space: &Space, mut set: usize) -> Vec<usize> {
     let mut choices = vec![];
     for menu in &space.menus {
         choices.push(set % menu);
@@ -360,7 +373,7 @@ fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, penalty: f64) -
 }
 
 /// Within the box, and at its side if next to it.
-fn snapped(u: f64) -> f64 {
+pub(super) fn snapped(u: f64) -> f64 {
     if u < 1e-10 {
         0.0
     } else if u > 1.0 - 1e-10 {

@@ -3,7 +3,7 @@
 use crate::baseline::{Baseline, CountrySet, ProductId};
 use crate::indicator::{Indicator, Level, Total, Totals};
 use crate::model::Outcome;
-use crate::scenario::{Measure, Party, RedLine};
+use crate::scenario::{Party, RedLine};
 
 /// A red line counts as crossed if it is missed by more than this share of its bound.
 const TOLERANCE: f64 = 1e-9;
@@ -57,13 +57,27 @@ impl Payoff {
     }
 }
 
+impl Held {
+    /// Where a red line stands at an outcome.
+    #[must_use]
+    pub fn of(line: &RedLine, totals: &Totals<'_>) -> Self {
+        held(line, totals)
+    }
+}
+
 impl Standing {
     /// How a party stands at an outcome.
     #[must_use]
     pub fn of(party: &Party, baseline: &Baseline, outcome: &Outcome) -> Self {
         let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
-        let red_lines = party.red_lines.iter().map(|line| held(line, &totals)).collect();
-        Self { payoff: payoff(party, baseline, &totals), red_lines }
+        Self::at(party, baseline, &totals)
+    }
+
+    /// How a party stands at an outcome whose totals are at hand.
+    #[must_use]
+    pub fn at(party: &Party, baseline: &Baseline, totals: &Totals<'_>) -> Self {
+        let red_lines = party.red_lines.iter().map(|line| held(line, totals)).collect();
+        Self { payoff: payoff(party, baseline, totals), red_lines }
     }
 
     /// Whether the party would sign: it gains, or at least loses nothing, and no red line is crossed.
@@ -106,12 +120,7 @@ fn payoff(party: &Party, baseline: &Baseline, totals: &Totals<'_>) -> Payoff {
 }
 
 fn held(line: &RedLine, totals: &Totals<'_>) -> Held {
-    let total = totals.get(&line.of, line.indicator, line.product);
-    let value = total.level.and_then(|level| match line.measure {
-        Measure::Change => Some(level.change()),
-        Measure::Level => Some(level.value),
-        Measure::Percent => level.relative().map(crate::units::percent),
-    });
+    let value = line.of.value(totals);
     let (least, most) = line.bounds;
     let above = least.and_then(|least| value.map(|value| value - least));
     let below = most.and_then(|most| value.map(|value| most - value));

@@ -13,6 +13,7 @@ use crate::policy::revenue::RevenueForm;
 use crate::policy::standard::StandardForm;
 use crate::policy::support::SupportForm;
 use crate::policy::tariff::TariffForm;
+use crate::scenario::negotiation::NegotiationForm;
 use crate::scenario::party::PartyForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -87,6 +88,8 @@ pub struct ScenarioForm {
     /// Parties to a negotiation: what they value and what they do not sign.
     #[serde(default)]
     pub party: Vec<PartyForm>,
+    /// What a negotiation on the scenario may move, and what is wanted of it.
+    pub negotiation: Option<NegotiationForm>,
 }
 
 /// How markets settle.

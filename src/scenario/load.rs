@@ -150,6 +150,10 @@ fn read(file: &Path, problems: &mut Problems) -> Option<Node> {
 pub fn repeated(tree: &Node, problems: &mut Problems) {
     let mut lists = tree.children("");
     lists.extend(tree.at("revenue.use").map(|list| ("revenue.use".to_owned(), list)));
+    for list in ["number", "menu", "objective", "floor"] {
+        let path = format!("negotiation.{list}");
+        lists.extend(tree.at(&path).map(|list| (path, list)));
+    }
     for (path, party) in tree.get("party").map(|list| list.children("party")).unwrap_or_default() {
         lists.extend(party.get("red_line").map(|list| (format!("{path}.red_line"), list)));
     }

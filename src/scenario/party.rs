@@ -3,10 +3,10 @@
 use super::form::ScenarioForm;
 use super::{Scenario, nearest_place};
 use crate::baseline::{Baseline, CountrySet, ProductId};
-use crate::indicator::Indicator;
+use crate::indicator::{Indicator, Totals};
 use crate::policy::Reading;
 use crate::problem::{Problems, instead};
-use crate::units::UsdPerTonneCo2e;
+use crate::units::{UsdPerTonneCo2e, percent};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -28,6 +28,8 @@ pub struct PartyForm {
     pub emissions_usd_per_tco2e: Option<f64>,
     /// What it gives for a job of its own, in USD a year; left out: 0.
     pub usd_per_job: Option<f64>,
+    /// Its power in bargains that know such weights; left out: 1.
+    pub bargaining_power: Option<f64>,
     /// What it does not sign.
     #[serde(default)]
     pub red_line: Vec<RedLineForm>,
@@ -79,8 +81,41 @@ pub struct Party {
     pub emissions: UsdPerTonneCo2e,
     /// What it gives for a job of its own, USD a year.
     pub usd_per_job: f64,
+    /// Its power in bargains.
+    pub power: f64,
     /// What it does not sign.
     pub red_lines: Vec<RedLine>,
+}
+
+/// A figure of an outcome: an indicator of some countries.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// What is measured.
+    pub indicator: Indicator,
+    /// Whose.
+    pub of: CountrySet,
+    /// Of which product; `None`: all together.
+    pub product: Option<ProductId>,
+    /// What of it.
+    pub measure: Measure,
+}
+
+impl Measured {
+    /// The unit, as in files.
+    #[must_use]
+    pub fn unit(&self) -> &'static str {
+        if self.measure == Measure::Percent { "percent" } else { self.indicator.unit() }
+    }
+
+    /// The figure at an outcome, in its unit; `None` where it is not known.
+    #[must_use]
+    pub fn value(&self, totals: &Totals<'_>) -> Option<f64> {
+        totals.get(&self.of, self.indicator, self.product).level.and_then(|level| match self.measure {
+            Measure::Change => Some(level.change()),
+            Measure::Level => Some(level.value),
+            Measure::Percent => level.relative().map(percent),
+        })
+    }
 }
 
 /// A red line on resolved countries.
@@ -89,23 +124,9 @@ pub struct RedLine {
     /// Its name.
     pub name: String,
     /// What is bounded.
-    pub indicator: Indicator,
-    /// Whose.
-    pub of: CountrySet,
-    /// Of which product; `None`: all together.
-    pub product: Option<ProductId>,
-    /// What of it.
-    pub measure: Measure,
-    /// The least and the most that is signed, in the indicator's unit or in percent.
+    pub of: Measured,
+    /// The least and the most that is signed, in the unit of what is bounded.
     pub bounds: (Option<f64>, Option<f64>),
-}
-
-impl RedLine {
-    /// The unit of its bounds, as in files.
-    #[must_use]
-    pub fn unit(&self) -> &'static str {
-        if self.measure == Measure::Percent { "percent" } else { self.indicator.unit() }
-    }
 }
 
 impl Scenario {
@@ -138,7 +159,8 @@ fn party(form: &PartyForm, reading: &Reading<'_>) -> Party {
         reading.problem(&format!("{path}.members"), "it speaks for nobody", "name a country or group");
     }
     let members = reading.countries(&format!("{path}.members"), &form.members);
-    let red_lines = form.red_line.iter().map(|line| red_line(line, &path, &members, reading)).collect();
+    let lines = format!("{path}.red_line");
+    let red_lines = form.red_line.iter().map(|line| red_line(line, &lines, Some(&members), reading)).collect();
     Party {
         name: form.name.clone(),
         weights: [
@@ -153,34 +175,21 @@ fn party(form: &PartyForm, reading: &Reading<'_>) -> Party {
             "USD",
         )),
         usd_per_job: number("usd_per_job", form.usd_per_job, 0.0, "USD"),
+        power: number("bargaining_power", form.bargaining_power, 1.0, ""),
         members,
         red_lines,
     }
 }
 
-fn red_line(form: &RedLineForm, party: &str, members: &CountrySet, reading: &Reading<'_>) -> RedLine {
-    let path = format!("{party}.red_line.{}", form.name);
-    let at = |key: &str| format!("{path}.{key}");
-    let found = Indicator::ALL.into_iter().find(|one| one.name() == form.indicator);
-    if found.is_none() {
-        let known = Indicator::ALL.iter().map(|indicator| indicator.name());
-        let what = format!("`{}` is no indicator of the result files", form.indicator);
-        reading.problem(&at("indicator"), what, instead(&form.indicator, known));
-    }
-    let indicator = found.unwrap_or(Indicator::Welfare);
-    let product = form.product.as_ref().and_then(|name| {
-        let found = reading.baseline.product(name);
-        if found.is_none() {
-            let known = reading.baseline.products.iter().map(|product| product.code.as_str());
-            reading.problem(
-                &at("product"),
-                format!("`{name}` is no product of the data"),
-                instead(name, known),
-            );
-        }
-        found
-    });
-    let of = form.of.as_ref().map_or_else(|| members.clone(), |names| reading.countries(&at("of"), names));
+/// Reads a red line; `owner` is the path of what it belongs to, `members` whose figures are bounded
+/// where it does not say.
+pub(super) fn red_line(
+    form: &RedLineForm,
+    owner: &str,
+    members: Option<&CountrySet>,
+    reading: &Reading<'_>,
+) -> RedLine {
+    let path = format!("{owner}.{}", form.name);
     match (form.at_least, form.at_most) {
         (None, None) => {
             reading.problem(&path, "it bounds nothing", "give at_least or at_most");
@@ -191,26 +200,69 @@ fn red_line(form: &RedLineForm, party: &str, members: &CountrySet, reading: &Rea
         }
         _ => {}
     }
-    let measure = form.measure.unwrap_or_default();
-    let no_level = [
-        Indicator::ConsumerSurplus,
-        Indicator::ProducerSurplus,
-        Indicator::Welfare,
-        Indicator::QuotaRent,
-        Indicator::ProgrammeOutlay,
-        Indicator::Transfers,
-        Indicator::WelfareBeforeTransfers,
-    ];
-    if measure == Measure::Percent && no_level.contains(&indicator) {
-        let what = format!("{} is a change from nothing: it has no percent", indicator.name());
-        reading.problem(&at("measure"), what, "bound the change itself: measure = \"change\"");
-    }
+    let said = Said {
+        indicator: &form.indicator,
+        of: form.of.as_deref(),
+        product: form.product.as_deref(),
+        measure: form.measure,
+    };
     RedLine {
         name: form.name.clone(),
-        indicator,
-        of,
-        product,
-        measure,
+        of: said.measured(&path, members, reading),
         bounds: (form.at_least, form.at_most),
+    }
+}
+
+/// What a clause says of a figure.
+pub(super) struct Said<'a> {
+    pub indicator: &'a str,
+    pub of: Option<&'a [String]>,
+    pub product: Option<&'a str>,
+    pub measure: Option<Measure>,
+}
+
+impl Said<'_> {
+    /// The figure that is meant; `members` are those where it does not say whose.
+    pub fn measured(&self, path: &str, members: Option<&CountrySet>, reading: &Reading<'_>) -> Measured {
+        let at = |key: &str| format!("{path}.{key}");
+        let found = Indicator::ALL.into_iter().find(|one| one.name() == self.indicator);
+        if found.is_none() {
+            let known = Indicator::ALL.iter().map(|indicator| indicator.name());
+            let what = format!("`{}` is no indicator of the result files", self.indicator);
+            reading.problem(&at("indicator"), what, instead(self.indicator, known));
+        }
+        let indicator = found.unwrap_or(Indicator::Welfare);
+        let product = self.product.and_then(|name| {
+            let found = reading.baseline.product(name);
+            if found.is_none() {
+                let known = reading.baseline.products.iter().map(|product| product.code.as_str());
+                let what = format!("`{name}` is no product of the data");
+                reading.problem(&at("product"), what, instead(name, known));
+            }
+            found
+        });
+        let of = match (self.of, members) {
+            (Some(names), _) => reading.countries(&at("of"), names),
+            (None, Some(members)) => members.clone(),
+            (None, None) => {
+                reading.problem(path, "it does not say whose figure is meant", "add of = [\"LDC\"], for instance");
+                CountrySet::none(reading.baseline.countries.len())
+            }
+        };
+        let measure = self.measure.unwrap_or_default();
+        let no_level = [
+            Indicator::ConsumerSurplus,
+            Indicator::ProducerSurplus,
+            Indicator::Welfare,
+            Indicator::QuotaRent,
+            Indicator::ProgrammeOutlay,
+            Indicator::Transfers,
+            Indicator::WelfareBeforeTransfers,
+        ];
+        if measure == Measure::Percent && no_level.contains(&indicator) {
+            let what = format!("{} is a change from nothing: it has no percent", indicator.name());
+            reading.problem(&at("measure"), what, "bound the change itself: measure = \"change\"");
+        }
+        Measured { indicator, of, product, measure }
     }
 }

@@ -221,15 +221,17 @@ pub fn key_path(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// Whether the list at a path is one of clauses: those of the top level are, the uses of revenue and
-/// the red lines of a party.
+/// Whether the list at a path is one of clauses: those of the top level are, the uses of revenue,
+/// the red lines of a party and what a negotiation is about.
 #[must_use]
 pub fn holds_clauses(path: &str) -> bool {
     let is_red_line = || {
         let party = path.strip_prefix("party.").and_then(|rest| rest.strip_suffix(".red_line"));
         party.is_some_and(is_name)
     };
-    !path.contains(['.', '[']) || path == "revenue.use" || is_red_line()
+    let known =
+        ["revenue.use", "negotiation.number", "negotiation.menu", "negotiation.objective", "negotiation.floor"];
+    !path.contains(['.', '[']) || known.contains(&path) || is_red_line()
 }
 
 /// The path of a list's item: clauses by name, others by position.
