@@ -187,7 +187,7 @@ impl Table<'_> {
                 let Some(begin) = begin else { return Ok(None) };
                 let logs = |gains: &[f64]| {
                     let parts = gains.iter().zip(&powers).zip(ideals);
-                    parts.map(|((gain, power), ideal)| power * (gain / ideal).max(1e-9).ln()).sum()
+                    parts.map(|((gain, power), ideal)| power * log(gain / ideal)).sum()
                 };
                 let found = self.best(&begin, &logs)?;
                 (found.miss == 0.0).then_some((found.point, found.residual))
@@ -201,4 +201,10 @@ impl Table<'_> {
         }
         Ok(Some(Agreed { point, position, gains, residual }))
     }
+}
+
+/// The logarithm, and below a thousandth its tangent there, so that a search that strays sees its way back.
+fn log(share: f64) -> f64 {
+    const LEAST: f64 = 1e-3;
+    if share >= LEAST { share.ln() } else { LEAST.ln() + (share - LEAST) / LEAST }
 }

@@ -62,7 +62,8 @@ pub struct Found {
     /// By limit: what one unit more room adds to the objective; its shadow price.
     pub prices: Vec<f64>,
     /// The largest slope that neither a bound nor a limit holds, over the largest slope of the
-    /// objective, both across a number's whole range. A local optimum has 0 (Karush, Kuhn, Tucker).
+    /// objective seen at any point, both across a number's whole range. A local optimum has 0 (Karush,
+    /// Kuhn, Tucker).
     pub residual: f64,
     /// The largest miss of a limit in its scale; 0 where all are kept.
     pub miss: f64,
@@ -108,6 +109,8 @@ pub(super) struct Asker<'a, E> {
     space: &'a Space,
     function: &'a (dyn Fn(&Point) -> Result<Values, E> + Sync),
     asked: usize,
+    /// The largest slope of the objective that was seen at any point.
+    pub(super) steepest: f64,
 }
 
 impl<'a, E: Send> Asker<'a, E> {
@@ -116,7 +119,7 @@ impl<'a, E: Send> Asker<'a, E> {
         space: &'a Space,
         function: &'a (dyn Fn(&Point) -> Result<Values, E> + Sync),
     ) -> Self {
-        Self { space, function, asked: 0 }
+        Self { space, function, asked: 0, steepest: f64::MIN_POSITIVE }
     }
 
     /// How many choices each menu has.
@@ -300,7 +303,7 @@ fn programs<E: Send>(
             slopes = Some(around);
             trust *= 0.3;
         }
-        if trust < 1e-3 {
+        if trust < 1e-4 {
             break;
         }
     }
@@ -394,8 +397,8 @@ struct Kkt {
 
 /// Prices of binding limits that leave the least slope unheld, by a linear program:
 /// `min t` with `|f' + Σ λ g'| ≤ t` inside, `≤ t` at a low bound, `≥ −t` at a high one, `λ ≥ 0`.
-fn kkt(space: &Space, here: &Here, slopes: &Slopes) -> Kkt {
-    let size = slopes.size().max(f64::MIN_POSITIVE);
+fn kkt(space: &Space, here: &Here, slopes: &Slopes, steepest: f64) -> Kkt {
+    let size = steepest;
     let mut program = Program::new(Sense::Minimise);
     let t = program.column(1.0, 0.0, f64::INFINITY);
     let mut binding = vec![];
@@ -424,12 +427,12 @@ fn kkt(space: &Space, here: &Here, slopes: &Slopes) -> Kkt {
             prices[*at] = found.columns[*column].max(0.0) * size / own;
         }
     }
-    judged(here, slopes, prices)
+    judged(here, slopes, prices, steepest)
 }
 
 /// How far a point is from an optimum at given prices.
-fn judged(here: &Here, slopes: &Slopes, prices: Vec<f64>) -> Kkt {
-    let size = slopes.size();
+fn judged(here: &Here, slopes: &Slopes, prices: Vec<f64>, steepest: f64) -> Kkt {
+    let size = steepest;
     let (mut residual, mut held) = (0.0_f64, vec![]);
     for (i, u) in here.unit.iter().enumerate() {
         let slope = slopes.objective[i]
@@ -448,14 +451,15 @@ fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Result<(Here, Kk
     const ROUNDS: usize = 20;
     let space = asker.space;
     let mut slopes = slopes::around(asker, &here.unit, &here.choices, &here.values, false)?;
-    let mut state = kkt(space, &here, &slopes);
+    let mut state = kkt(space, &here, &slopes, asker.steepest);
+    let before = (here.clone(), state.clone());
     for _ in 0..ROUNDS {
         if state.residual <= 1e-9 && asker.miss(&here.values) == 0.0 {
             break;
         }
         // far from the optimum a linear program says which limits will bind
         let guess = match step(space, &here, &slopes, 0.1, 10.0 * slopes.size()) {
-            Some(step) if state.residual > 1e-4 => judged(&here, &slopes, step.prices),
+            Some(step) if state.residual > 1e-4 => judged(&here, &slopes, step.prices, asker.steepest),
             _ => state.clone(),
         };
         let cost = weight(space, &guess.prices, slopes.size());
@@ -469,11 +473,12 @@ fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Result<(Here, Kk
             let Some(unit) = newton(space, &here, &slopes, &guess, &free, &curved, damping) else { continue };
             let next = asker.here(unit, here.choices.clone())?;
             let around = slopes::around(asker, &next.unit, &next.choices, &next.values, false)?;
-            let after = kkt(space, &next, &around);
+            let after = kkt(space, &next, &around, asker.steepest);
             let (miss, missed) = (asker.miss(&next.values), asker.miss(&here.values));
-            let gains = merit(space, &next.values, cost) > merit(space, &here.values, cost);
-            let closer = after.residual < 0.9 * state.residual && miss <= missed.max(1e-3);
-            if asker.better(&next.values, &here.values) || closer || gains {
+            let falls = merit(space, &here.values, cost) - merit(space, &next.values, cost);
+            let closer =
+                after.residual < 0.9 * state.residual && miss <= missed.max(1e-3) && falls <= 1e-3 * slopes.size();
+            if asker.better(&next.values, &here.values) || closer || falls < 0.0 {
                 (here, slopes, state, moved) = (next, around, after, true);
                 break;
             }
@@ -481,6 +486,12 @@ fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Result<(Here, Kk
         if !moved {
             break;
         }
+    }
+    // steps towards held slopes may lead downhill where the function bends the wrong way
+    let lost = before.0.values.objective - here.values.objective;
+    let no_nearer = asker.miss(&before.0.values) <= asker.miss(&here.values);
+    if no_nearer && lost > 1e-9 * before.0.values.objective.abs() {
+        return Ok(before);
     }
     Ok((here, state))
 }

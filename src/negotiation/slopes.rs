@@ -4,7 +4,7 @@ use super::optimum::{Asker, Values};
 use crate::engine::dense::Matrix;
 
 /// How far apart points of a difference are, as a share of a number's range.
-const APART: f64 = 0.01;
+const APART: f64 = 0.003;
 
 /// Weights of five points one step apart for the slope at one of them, over 12 steps
 /// (Fornberg 1988, fourth order); the other two are these mirrored.
@@ -91,6 +91,7 @@ pub(super) fn around<E: Send>(
             slope[*i] += weight * limit;
         }
     }
+    asker.steepest = asker.steepest.max(slopes.size());
     if menus {
         slopes.others = others(asker, unit, choices)?;
     }
