@@ -27,9 +27,7 @@ mod words_programmes;
 
 pub mod form;
 
-pub use negotiation::{
-    AdmissionName, Agenda, Coalition, Compensation, Menu, Number, Objective, Wanted,
-};
+pub use negotiation::{AdmissionName, Agenda, Coalition, Compensation, Menu, Number, Objective, Wanted};
 pub use party::{Measure, Measured, Party, RedLine};
 pub use spatial::without_effect;
 pub use values::Moved;

@@ -75,7 +75,8 @@ impl Answer {
         for (name, proposal) in &self.proposals {
             let file = format!("{name}.toml");
             let text = proposal.toml();
-            let text = text.map_err(|error| WriteError::Encode { file: file.clone(), what: error.to_string() })?;
+            let text =
+                text.map_err(|error| WriteError::Encode { file: file.clone(), what: error.to_string() })?;
             files.push(Artefact::text(&file, text));
         }
         files.push(Artefact::text(&format!("{}.json", self.question), format!("{:#}\n", self.json())));

@@ -20,15 +20,19 @@ use std::sync::Arc;
 #[derive(Subcommand)]
 pub enum Negotiate {
     /// The agreement that is worth most under everybody's red lines, and what each red line costs
-    #[command(before_help = "Example:\n  zollverein negotiate design scenarios/30-design.toml --out out/design\n")]
+    #[command(
+        before_help = "Example:\n  zollverein negotiate design scenarios/30-design.toml --out out/design\n"
+    )]
     Design(Asked),
     /// How much of one objective must be given up for more of another
     #[command(
-        before_help = "Example:\n  zollverein negotiate frontier scenarios/31-frontier.toml --points 9\n"
+        before_help = "Example:\n  zollverein negotiate frontier scenarios/31-frontier.toml --points 5\n"
     )]
     Frontier(Frontier),
     /// The agreements that rules of fairness choose: Nash, Kalai-Smorodinsky, equal gains
-    #[command(before_help = "Example:\n  zollverein negotiate bargain scenarios/30-design.toml --rule nash\n")]
+    #[command(
+        before_help = "Example:\n  zollverein negotiate bargain scenarios/31-frontier.toml --rule nash\n"
+    )]
     Bargain(Bargain),
     /// The least concession with which a party accepts
     #[command(
@@ -112,9 +116,10 @@ pub struct Redline {
 impl Negotiate {
     fn asked(&self) -> &Asked {
         match self {
-            Self::Design(asked) | Self::Retaliate(asked) | Self::Coalition(asked) | Self::Compensate(asked) => {
-                asked
-            }
+            Self::Design(asked)
+            | Self::Retaliate(asked)
+            | Self::Coalition(asked)
+            | Self::Compensate(asked) => asked,
             Self::Frontier(own) => &own.asked,
             Self::Bargain(own) => &own.asked,
             Self::Redline(own) => &own.asked,

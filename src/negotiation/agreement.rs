@@ -72,7 +72,7 @@ pub fn bargains(talks: &Talks, rules: &[Rule]) -> Result<Bargains, TalksError> {
         bargains.agreed = rules.iter().map(|rule| (*rule, None)).collect();
         return Ok(bargains);
     }
-    let mut fair: Option<Option<Point>> = None; // the egalitarian point, once known
+    let mut fair: Option<Point> = None; // the egalitarian point, once known
     for rule in rules {
         match table.agreed(*rule, &bargains.ideals, &mut fair) {
             Ok(agreed) => bargains.agreed.push((*rule, agreed)),
@@ -85,6 +85,9 @@ pub fn bargains(talks: &Talks, rules: &[Rule]) -> Result<Bargains, TalksError> {
     }
     Ok(bargains)
 }
+
+/// One start each: every set of choices is searched besides, and rules begin where others ended.
+const SEARCH: Search = Search { starts: 1, rounds: 40, branches: 64 };
 
 struct Table<'a> {
     talks: &'a Talks,
@@ -118,10 +121,6 @@ impl Table<'_> {
         limits
     }
 
-    fn search(&self) -> Search {
-        Search { starts: self.talks.agenda.starts, ..Search::default() }
-    }
-
     fn best(
         &self,
         start: &Point,
@@ -130,9 +129,12 @@ impl Table<'_> {
         let values = |point: &Point| {
             let position = self.talks.position(point)?;
             let gains = self.gains(&position);
-            Ok::<_, TalksError>(Values { objective: objective(&gains), limits: self.limits(&position, &gains) })
+            Ok::<_, TalksError>(Values {
+                objective: objective(&gains),
+                limits: self.limits(&position, &gains),
+            })
         };
-        optimum::best(&self.space(), start, &values, &self.search())
+        optimum::best(&self.space(), start, &values, &SEARCH)
     }
 
     /// The largest t with `gain ≥ t · share` for every party.
@@ -150,7 +152,7 @@ impl Table<'_> {
         };
         let mut start = self.talks.start();
         start.numbers.push(0.0);
-        let found = optimum::best(&space, &start, &values, &self.search())?;
+        let found = optimum::best(&space, &start, &values, &SEARCH)?;
         let mut point = found.point;
         point.numbers.pop();
         let kept = found.miss == 0.0 && found.values.objective > 0.0;
@@ -161,7 +163,7 @@ impl Table<'_> {
         &self,
         rule: Rule,
         ideals: &[f64],
-        fair: &mut Option<Option<Point>>,
+        fair: &mut Option<Point>,
     ) -> Result<Option<Agreed>, TalksError> {
         let powers = self.powers();
         let largest = |shares: &[f64]| {
@@ -177,14 +179,10 @@ impl Table<'_> {
             }
             Rule::Nash => {
                 // logarithms need gains above zero to begin with
-                let begin = match fair {
-                    Some(known) => known.clone(),
-                    None => {
-                        let found = self.common(&powers, largest(&powers))?.map(|(point, _)| point);
-                        fair.insert(found).clone()
-                    }
-                };
-                let Some(begin) = begin else { return Ok(None) };
+                if fair.is_none() {
+                    *fair = self.common(&powers, largest(&powers))?.map(|(point, _)| point);
+                }
+                let Some(begin) = fair.clone() else { return Ok(None) };
                 let logs = |gains: &[f64]| {
                     let parts = gains.iter().zip(&powers).zip(ideals);
                     parts.map(|((gain, power), ideal)| power * log(gain / ideal)).sum()
@@ -197,7 +195,7 @@ impl Table<'_> {
         let position = self.talks.position(&point)?;
         let gains = self.gains(&position);
         if rule == Rule::Egalitarian {
-            *fair = Some(Some(point.clone()));
+            *fair = Some(point.clone());
         }
         Ok(Some(Agreed { point, position, gains, residual }))
     }

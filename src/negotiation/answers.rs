@@ -118,7 +118,8 @@ impl War<'_> {
     }
 
     fn fill(&self, found: &mut Retaliation) -> Result<(), TalksError> {
-        let search = Search { seed: self.talks.agenda.seed, starts: self.talks.agenda.starts, ..Search::default() };
+        let search =
+            Search { seed: self.talks.agenda.seed, starts: self.talks.agenda.starts, ..Search::default() };
         let mut payoff = |rates: &[Vec<f64>], party: usize| self.payoff(rates, party);
         for party in 0..self.parties.len() {
             let mut rates = self.low();

@@ -76,15 +76,8 @@ pub fn concessions(talks: &Talks, party: usize) -> Result<Concessions, TalksErro
     let before = talks.position(&start)?;
     let scales = asker.scales(&before);
     let signs = asker.room(&before, &scales) >= -KEPT;
-    let mut found = Concessions {
-        party,
-        before,
-        signs,
-        numbers: vec![],
-        menus: vec![],
-        package: None,
-        complete: true,
-    };
+    let mut found =
+        Concessions { party, before, signs, numbers: vec![], menus: vec![], package: None, complete: true };
     match asker.fill(&start, &scales, &mut found) {
         Ok(()) => {}
         Err(TalksError::Stopped) => found.complete = false,
@@ -111,9 +104,10 @@ impl Asker<'_> {
     fn scales(&self, before: &Position) -> Vec<f64> {
         let own = &self.talks.parties[self.party];
         let standing = &before.standings[self.party];
-        let sizes = own.red_lines.iter().map(|line| {
-            line.bounds.0.unwrap_or(0.0).abs().max(line.bounds.1.unwrap_or(0.0).abs())
-        });
+        let sizes = own
+            .red_lines
+            .iter()
+            .map(|line| line.bounds.0.unwrap_or(0.0).abs().max(line.bounds.1.unwrap_or(0.0).abs()));
         let sizes = std::iter::once(self.talks.disagreement[self.party].abs()).chain(sizes);
         let rooms = self.rooms(standing);
         rooms.iter().zip(sizes).map(|(room, size)| room.abs().min(1e12).max(size).max(1e-3)).collect()
@@ -173,15 +167,18 @@ impl Asker<'_> {
                 if value == last.0 {
                     break;
                 }
-                if nearest.is_some_and(|known| (value - number.proposed).abs() > 2.0 * (known - number.proposed).abs()) {
+                if nearest.is_some_and(|known| {
+                    (value - number.proposed).abs() > 2.0 * (known - number.proposed).abs()
+                }) {
                     break; // the other side has a nearer one
                 }
                 let next = (value, room(value)?);
                 if (next.1 >= 0.0) != (last.1 >= 0.0) {
                     let root = zero((last.0, next.0), room)?;
                     if let Some(root) = root
-                        && nearest
-                            .is_none_or(|known| (root - number.proposed).abs() < (known - number.proposed).abs())
+                        && nearest.is_none_or(|known| {
+                            (root - number.proposed).abs() < (known - number.proposed).abs()
+                        })
                     {
                         nearest = Some(root);
                     }
@@ -202,7 +199,9 @@ impl Asker<'_> {
         let numbers = &self.talks.agenda.numbers;
         let moved = |point: &Point| -> f64 {
             let moves = numbers.iter().zip(&point.numbers);
-            moves.map(|(number, x)| ((x - number.proposed) / (number.bounds.1 - number.bounds.0)).powi(2)).sum()
+            moves
+                .map(|(number, x)| ((x - number.proposed) / (number.bounds.1 - number.bounds.0)).powi(2))
+                .sum()
         };
         let values = |point: &Point| {
             let position = self.talks.position(point)?;

@@ -141,11 +141,18 @@ impl Sweep<'_> {
             let mut from = ends[0].clone();
             for step in 1..points - 1 {
                 let target = low + (high - low) * step as f64 / (points - 1) as f64;
-                from = self.towards(&[(1, target, (high - low).max(1e-9))], &from, &ends[1], &quick, found, missing)?;
+                from = self.towards(
+                    &[(1, target, (high - low).max(1e-9))],
+                    &from,
+                    &ends[1],
+                    &quick,
+                    found,
+                    missing,
+                )?;
             }
             return Ok(());
         }
-        let side = (1..).take_while(|side| side * side <= points).last().unwrap_or(1).max(2);
+        let side = points.isqrt().max(2);
         let ((low, high), (low_3, high_3)) = (range(1), range(2));
         for row in 0..side {
             let mut from = ends[0].clone();

@@ -49,12 +49,12 @@ pub fn fund(talks: &Talks) -> Result<Fund, TalksError> {
             None => not_known.push(country),
         }
     }
-    let all: Vec<Recipient> = recipients.iter().map(|(_, recipient)| recipient.clone()).collect();
+    let all: Vec<Recipient> = recipients.iter().map(|(_, recipient)| *recipient).collect();
     let least = cheapest(&all, asked.overhead);
     let fund = asked.fund.unwrap_or(least);
     let to_pay = if asked.fund.is_some() { fund * (1.0 - asked.overhead) } else { cheapest(&all, 0.0) };
-    let shares = leximin(&all, to_pay, Backend::default())
-        .map_err(|error| TalksError::Linear(error.to_string()))?;
+    let shares =
+        leximin(&all, to_pay, Backend::default()).map_err(|error| TalksError::Linear(error.to_string()))?;
     let totals = Totals::new(&talks.baseline, &outcome.indicators, &outcome.equilibrium);
     let revenue = |party: &crate::scenario::Party| {
         let total = totals.get(&party.members, Indicator::GovernmentRevenue, None);

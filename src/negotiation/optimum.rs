@@ -115,10 +115,7 @@ pub(super) struct Asker<'a, E> {
 
 impl<'a, E: Send> Asker<'a, E> {
     /// Asks a function about points of a space.
-    pub(super) fn new(
-        space: &'a Space,
-        function: &'a (dyn Fn(&Point) -> Result<Values, E> + Sync),
-    ) -> Self {
+    pub(super) fn new(space: &'a Space, function: &'a (dyn Fn(&Point) -> Result<Values, E> + Sync)) -> Self {
         Self { space, function, asked: 0, steepest: f64::MIN_POSITIVE }
     }
 
@@ -130,9 +127,8 @@ impl<'a, E: Send> Asker<'a, E> {
     /// The values at points of the unit box, in their order.
     pub(super) fn each(&mut self, points: &[(Vec<f64>, Vec<usize>)]) -> Result<Vec<Values>, E> {
         self.asked += points.len();
-        let ask = |(unit, choices): &(Vec<f64>, Vec<usize>)| {
-            (self.function)(&self.space.point(unit, choices))
-        };
+        let ask =
+            |(unit, choices): &(Vec<f64>, Vec<usize>)| (self.function)(&self.space.point(unit, choices));
         let answers: Vec<Result<Values, E>> = points.par_iter().map(ask).collect();
         answers.into_iter().collect() // the first error in order
     }
@@ -476,8 +472,9 @@ fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Result<(Here, Kk
             let after = kkt(space, &next, &around, asker.steepest);
             let (miss, missed) = (asker.miss(&next.values), asker.miss(&here.values));
             let falls = merit(space, &here.values, cost) - merit(space, &next.values, cost);
-            let closer =
-                after.residual < 0.9 * state.residual && miss <= missed.max(1e-3) && falls <= 1e-3 * slopes.size();
+            let closer = after.residual < 0.9 * state.residual
+                && miss <= missed.max(1e-3)
+                && falls <= 1e-3 * slopes.size();
             if asker.better(&next.values, &here.values) || closer || falls < 0.0 {
                 (here, slopes, state, moved) = (next, around, after, true);
                 break;

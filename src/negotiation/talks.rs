@@ -208,7 +208,8 @@ impl Talks {
         };
         for party in &self.agenda.signatories {
             let own = &self.parties[*party];
-            for (at, (line, held)) in own.red_lines.iter().zip(&start.standings[*party].red_lines).enumerate() {
+            for (at, (line, held)) in own.red_lines.iter().zip(&start.standings[*party].red_lines).enumerate()
+            {
                 put(format!("{}.{}", own.name, line.name), line, held, Bounded::RedLine(*party, at));
             }
         }
@@ -257,7 +258,8 @@ impl Talks {
     /// What is wrong with the scenario there.
     pub fn proposal(&self, point: &Point) -> Result<Scenario, Problems> {
         let numbers = self.agenda.numbers.iter().zip(&point.numbers);
-        let mut changes: Vec<_> = numbers.map(|(number, value)| (number.path.clone(), (*value).into())).collect();
+        let mut changes: Vec<_> =
+            numbers.map(|(number, value)| (number.path.clone(), (*value).into())).collect();
         let menus = self.agenda.menus.iter().zip(&point.choices);
         changes.extend(menus.filter_map(|(menu, choice)| Some((menu.path.clone(), menu.patch(*choice)?))));
         self.scenario.with_each(changes)
@@ -267,7 +269,8 @@ impl Talks {
     #[must_use]
     pub fn said(&self, point: &Point) -> String {
         let numbers = self.agenda.numbers.iter().zip(&point.numbers);
-        let mut parts: Vec<String> = numbers.map(|(number, value)| format!("{} = {value}", number.name)).collect();
+        let mut parts: Vec<String> =
+            numbers.map(|(number, value)| format!("{} = {value}", number.name)).collect();
         let menus = self.agenda.menus.iter().zip(&point.choices);
         parts.extend(menus.map(|(menu, choice)| format!("{} = {}", menu.name, menu.said(*choice))));
         if parts.is_empty() { "the scenario as it is".to_owned() } else { parts.join(", ") }
@@ -335,7 +338,8 @@ impl Talks {
             other => other,
         })?;
         let position = Arc::new(self.position_at(&outcome));
-        let unknown = self.agenda.objectives.iter().zip(&position.objectives).find(|(_, worth)| worth.is_nan());
+        let unknown =
+            self.agenda.objectives.iter().zip(&position.objectives).find(|(_, worth)| worth.is_nan());
         if let Some((objective, _)) = unknown {
             let mut problems = Problems::new();
             problems.add(

@@ -289,6 +289,11 @@ impl Scenario {
     }
 }
 
+/// The key of a path that moves outcomes in steps.
+fn moves_in_steps(path: &str) -> Option<&str> {
+    path.rsplit('.').next().filter(|key| STEPS.contains(key))
+}
+
 struct Read<'a> {
     scenario: &'a Scenario,
     parties: &'a [Party],
@@ -359,7 +364,7 @@ impl Read<'_> {
         if !(form.from.is_finite() && form.to.is_finite() && form.from < form.to) {
             let what = format!("from {} is not below to {}", form.from, form.to);
             self.reading.problem(&path, what, "give the least and the most that the number may be");
-        } else if let Some(key) = self.moves_in_steps(&form.what) {
+        } else if let Some(key) = moves_in_steps(&form.what) {
             self.reading.problem(
                 &format!("{path}.what"),
                 format!("`{key}` moves outcomes in steps, and a search by slopes sees none"),
@@ -379,11 +384,6 @@ impl Read<'_> {
             proposed: proposed.clamp(form.from.min(form.to), form.to.max(form.from)),
             by,
         }
-    }
-
-    fn moves_in_steps(&self, path: &str) -> Option<String> {
-        let key = path.rsplit('.').next()?;
-        STEPS.contains(&key).then(|| key.to_owned())
     }
 
     /// Says so if the scenario does not take a value at a path.
@@ -406,7 +406,9 @@ impl Read<'_> {
             let at = format!("{path}.values[{position}]");
             match Patch::from_json(value) {
                 Some(patch) => self.takes(&at, &form.what, patch),
-                None => self.reading.problem(&at, format!("{value} is no value"), "give a value of a scenario"),
+                None => {
+                    self.reading.problem(&at, format!("{value} is no value"), "give a value of a scenario");
+                }
             }
         }
         let own = self.scenario.tree.at(&form.what).map(super::tree::Node::json);

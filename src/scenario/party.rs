@@ -160,7 +160,8 @@ fn party(form: &PartyForm, reading: &Reading<'_>) -> Party {
     }
     let members = reading.countries(&format!("{path}.members"), &form.members);
     let lines = format!("{path}.red_line");
-    let red_lines = form.red_line.iter().map(|line| red_line(line, &lines, Some(&members), reading)).collect();
+    let red_lines =
+        form.red_line.iter().map(|line| red_line(line, &lines, Some(&members), reading)).collect();
     Party {
         name: form.name.clone(),
         weights: [
@@ -245,7 +246,11 @@ impl Said<'_> {
             (Some(names), _) => reading.countries(&at("of"), names),
             (None, Some(members)) => members.clone(),
             (None, None) => {
-                reading.problem(path, "it does not say whose figure is meant", "add of = [\"LDC\"], for instance");
+                reading.problem(
+                    path,
+                    "it does not say whose figure is meant",
+                    "add of = [\"LDC\"], for instance",
+                );
                 CountrySet::none(reading.baseline.countries.len())
             }
         };

@@ -229,8 +229,13 @@ pub fn holds_clauses(path: &str) -> bool {
         let party = path.strip_prefix("party.").and_then(|rest| rest.strip_suffix(".red_line"));
         party.is_some_and(is_name)
     };
-    let known =
-        ["revenue.use", "negotiation.number", "negotiation.menu", "negotiation.objective", "negotiation.floor"];
+    let known = [
+        "revenue.use",
+        "negotiation.number",
+        "negotiation.menu",
+        "negotiation.objective",
+        "negotiation.floor",
+    ];
     !path.contains(['.', '[']) || known.contains(&path) || is_red_line()
 }
 

@@ -15,8 +15,7 @@ use std::fmt::Write as _;
 pub fn bargains_answer(talks: &Talks, found: &Bargains) -> Answer {
     let mut text = format!("{}\n", words::plain(&talks.scenario.title()));
     text.push_str("What each party gains against no agreement, million USD a year, by rule:\n\n");
-    let agreed: Vec<_> =
-        found.agreed.iter().filter_map(|(rule, one)| Some((*rule, one.as_ref()?))).collect();
+    let agreed: Vec<_> = found.agreed.iter().filter_map(|(rule, one)| Some((*rule, one.as_ref()?))).collect();
     let mut headings = vec![("Party", Lean::Left), ("at most", Lean::Right)];
     headings.extend(agreed.iter().map(|(rule, _)| (title(*rule), Lean::Right)));
     let mut rows: Vec<Vec<String>> = vec![];
@@ -40,8 +39,15 @@ pub fn bargains_answer(talks: &Talks, found: &Bargains) -> Answer {
     for (rule, one) in &found.agreed {
         // writing to a String cannot fail, here and below
         let _ = match one {
-            Some(one) => writeln!(text, "{}: slopes that nothing holds {:.1e} of the largest.", title(*rule), one.residual),
-            None => writeln!(text, "{}: no agreement was found that leaves everyone better off.", title(*rule)),
+            Some(one) => writeln!(
+                text,
+                "{}: slopes that nothing holds {:.1e} of the largest.",
+                title(*rule),
+                one.residual
+            ),
+            None => {
+                writeln!(text, "{}: no agreement was found that leaves everyone better off.", title(*rule))
+            }
         };
     }
     stopped(found.complete, &mut text);
@@ -56,8 +62,10 @@ pub fn bargains_answer(talks: &Talks, found: &Bargains) -> Answer {
             ]);
         }
     }
-    let table = Table::new("bargains", &["rule", "party", "gain_million_usd", "largest_gain_million_usd"], rows);
-    let points: Vec<_> = agreed.iter().map(|(rule, one)| (rule.name().to_owned(), one.point.clone())).collect();
+    let table =
+        Table::new("bargains", &["rule", "party", "gain_million_usd", "largest_gain_million_usd"], rows);
+    let points: Vec<_> =
+        agreed.iter().map(|(rule, one)| (rule.name().to_owned(), one.point.clone())).collect();
     let places: Vec<_> = agreed.iter().map(|(rule, one)| (rule.name().to_owned(), &*one.position)).collect();
     let proposals = agreed.iter().filter_map(|(rule, one)| {
         let scenario = proposal(talks, &one.point, &format!("the {} bargain", title(*rule)))?;
@@ -68,7 +76,14 @@ pub fn bargains_answer(talks: &Talks, found: &Bargains) -> Answer {
         text,
         facts: vec![(
             "rules_without_an_agreement",
-            json!(found.agreed.iter().filter(|(_, one)| one.is_none()).map(|(rule, _)| rule.name()).collect::<Vec<_>>()),
+            json!(
+                found
+                    .agreed
+                    .iter()
+                    .filter(|(_, one)| one.is_none())
+                    .map(|(rule, _)| rule.name())
+                    .collect::<Vec<_>>()
+            ),
         )],
         charts: agreed
             .first()

@@ -30,7 +30,8 @@ fn draw_frontier(talks: &Talks, found: &Frontier, svg: &mut String) -> Result<()
     root.fill(&WHITE)?;
     let range = |k: usize| {
         let values = || found.points.iter().map(|point| point.worth[k]);
-        let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) =
+            (values().fold(f64::INFINITY, f64::min), values().fold(f64::NEG_INFINITY, f64::max));
         let room = (0.06 * (high - low)).max(1e-9);
         low - room..high + room
     };

@@ -69,7 +69,12 @@ pub fn clubs_answer(talks: &Talks, found: &Clubs) -> Answer {
         text,
         tables: named.tables(),
         facts,
-        charts: found.whole.as_ref().and_then(|whole| chart::lattice(talks, found, whole)).into_iter().collect(),
+        charts: found
+            .whole
+            .as_ref()
+            .and_then(|whole| chart::lattice(talks, found, whole))
+            .into_iter()
+            .collect(),
         proposals: vec![],
         complete: found.complete,
     }
@@ -96,7 +101,10 @@ impl Named<'_> {
 
     fn stability(&self, whole: &Whole, text: &mut String) {
         let _ = match whole.stable.len() {
-            0 => writeln!(text, "No club is stable: from each somebody would leave, or somebody would join it."),
+            0 => writeln!(
+                text,
+                "No club is stable: from each somebody would leave, or somebody would join it."
+            ),
             count => writeln!(
                 text,
                 "{} stable: nobody in it would be better off outside, nobody outside would be better off in it.",
@@ -175,7 +183,11 @@ impl Named<'_> {
             }
         );
         if !exists {
-            let _ = writeln!(text, "At least one set misses {} million USD a year.", words::figure(whole.core.least));
+            let _ = writeln!(
+                text,
+                "At least one set misses {} million USD a year.",
+                words::figure(whole.core.least)
+            );
         }
         let rows: Vec<Vec<String>> = (0..self.found.candidates.len())
             .map(|player| {

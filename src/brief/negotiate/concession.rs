@@ -17,7 +17,10 @@ pub fn concessions_answer(talks: &Talks, found: &Concessions) -> Answer {
     let mut text = format!("{}\n", words::plain(&talks.scenario.title()));
     // writing to a String cannot fail, here and below
     let _ = if found.signs {
-        writeln!(text, "{name} signs this as it is. How far each number can be moved before it no longer does:\n")
+        writeln!(
+            text,
+            "{name} signs this as it is. How far each number can be moved before it no longer does:\n"
+        )
     } else {
         writeln!(text, "{name} does not sign this. What would just bring it in, each number by itself:\n")
     };
@@ -42,7 +45,8 @@ pub fn concessions_answer(talks: &Talks, found: &Concessions) -> Answer {
     }
     for (menu, good) in talks.agenda.menus.iter().zip(&found.menus) {
         for (choice, position) in good {
-            let mut row = vec![menu.name.clone(), menu.said(menu.proposed), menu.said(*choice), String::new()];
+            let mut row =
+                vec![menu.name.clone(), menu.said(menu.proposed), menu.said(*choice), String::new()];
             row.extend((0..talks.parties.len()).map(|party| gain(position, party)));
             rows.push(row);
         }
@@ -125,7 +129,9 @@ fn answer(talks: &Talks, found: &Concessions, text: String) -> Answer {
         proposals: found
             .package
             .iter()
-            .filter_map(|one| Some(("package".to_owned(), proposal(talks, &one.point, "the least concession")?)))
+            .filter_map(|one| {
+                Some(("package".to_owned(), proposal(talks, &one.point, "the least concession")?))
+            })
             .collect(),
         tables: vec![
             Table::new("concessions", &names, rows),

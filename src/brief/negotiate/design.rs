@@ -143,8 +143,7 @@ fn limits(talks: &Talks, found: &Design) -> String {
 }
 
 fn conflicting(talks: &Talks, conflict: &Conflict) -> String {
-    let names: Vec<String> =
-        conflict.limits.iter().map(|at| words::plain(&talks.limits[*at].name)).collect();
+    let names: Vec<String> = conflict.limits.iter().map(|at| words::plain(&talks.limits[*at].name)).collect();
     let mut text = format!(
         "\nThese conflict: {}. Without any one of them the others can be kept, as far as the searches saw.\n",
         words::listed(&names)
@@ -181,7 +180,9 @@ fn search(found: &Design, text: &mut String) {
     if found.residual > 1e-6 {
         text.push_str("That is not a proven local best: a better agreement may lie near it.\n");
     } else {
-        text.push_str("It is a local best; no search can prove that no other agreement elsewhere is better.\n");
+        text.push_str(
+            "It is a local best; no search can prove that no other agreement elsewhere is better.\n",
+        );
     }
 }
 

@@ -57,7 +57,8 @@ pub fn frontier_answer(talks: &Talks, found: &Frontier) -> Answer {
         );
     }
     if let Some(worst) = found.points.iter().map(|point| point.residual).reduce(f64::max) {
-        let _ = writeln!(text, "\nSlopes that nothing holds: {worst:.1e} of the largest, at the worst point.");
+        let _ =
+            writeln!(text, "\nSlopes that nothing holds: {worst:.1e} of the largest, at the worst point.");
     }
     stopped(found.complete, &mut text);
     answer(talks, found, text)

@@ -17,9 +17,8 @@ const SHOWN: usize = 20;
 /// What a fund does.
 #[must_use]
 pub fn fund_answer(talks: &Talks, found: &Fund) -> Answer {
-    let name = |country: crate::baseline::CountryId| {
-        words::plain(&talks.baseline.countries[country.index()].name)
-    };
+    let name =
+        |country: crate::baseline::CountryId| words::plain(&talks.baseline.countries[country.index()].name);
     let mut text = format!("{}\n", words::plain(&talks.scenario.title()));
     // writing to a String cannot fail, here and below
     let losers = found.recipients.iter().filter(|(_, recipient)| recipient.change < 0.0).count();
@@ -76,7 +75,9 @@ pub fn fund_answer(talks: &Talks, found: &Fund) -> Answer {
         let names: Vec<String> = found.not_known.iter().map(|country| name(*country)).collect();
         let _ = writeln!(text, "\nWithout a known product, and so left out: {}.", words::listed(&names));
     }
-    text.push_str("\nTransfers are counted as money alone: what recipients do with them does not move trade.\n");
+    text.push_str(
+        "\nTransfers are counted as money alone: what recipients do with them does not move trade.\n",
+    );
     stopped(true, &mut text);
     answer(talks, found, text, &order)
 }

@@ -55,7 +55,10 @@ pub fn retaliation_answer(talks: &Talks, found: &Retaliation) -> Answer {
         let suffered = words::figure(one.suffered);
         let _ = match one.share {
             _ if one.suffered <= 0.0 => {
-                writeln!(text, "\n{second} loses nothing by what {first} proposes: there is nothing to rebalance.")
+                writeln!(
+                    text,
+                    "\n{second} loses nothing by what {first} proposes: there is nothing to rebalance."
+                )
             }
             Some(share) => writeln!(
                 text,
@@ -112,7 +115,11 @@ fn cases<'a>(talks: &Talks, found: &'a Retaliation) -> Vec<Case<'a>> {
             point.numbers[*at] = low + share * (high - low);
         }
         let name = |party: usize| words::plain(&talks.parties[found.parties[party]].name);
-        cases.push((format!("{} acts, {} does equal harm", name(one.first), name(one.second)), point, position));
+        cases.push((
+            format!("{} acts, {} does equal harm", name(one.first), name(one.second)),
+            point,
+            position,
+        ));
     }
     cases
 }
