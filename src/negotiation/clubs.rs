@@ -70,7 +70,7 @@ pub fn clubs(talks: &Talks) -> Result<Clubs, TalksError> {
     let every = count <= cooperative::MOST_PLAYERS;
     let orders = Orders::new(count, if every { 1 } else { PAIRS }, talks.agenda.seed);
     let sets: Vec<usize> = if every { (0..1_usize << count).collect() } else { orders.sets() };
-    talks.watch.expect(sets.len());
+    talks.watch.announce(sets.len());
     let answers: Vec<Result<Vec<f64>, TalksError>> =
         sets.par_iter().map(|set| payoffs(talks, coalition, *set)).collect();
     let (mut found, mut complete) = (BTreeMap::new(), true);

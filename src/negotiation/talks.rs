@@ -46,7 +46,7 @@ impl Watch {
         (self.solved.load(Ordering::Relaxed), (of > 0).then_some(of))
     }
 
-    pub(super) fn expect(&self, more: usize) {
+    pub(super) fn announce(&self, more: usize) {
         self.of.fetch_add(more, Ordering::Relaxed);
     }
 
