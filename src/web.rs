@@ -16,6 +16,7 @@ mod openapi;
 mod page;
 mod routes;
 mod sound;
+mod talks;
 mod workspace;
 
 use desk::Desk;

@@ -8,15 +8,13 @@ mod concession;
 mod design;
 mod frontier;
 mod fund;
+mod question;
 mod retaliation;
 
-pub use agreement::bargains_answer;
 pub use clubs::clubs_answer;
-pub use concession::concessions_answer;
 pub use design::design_answer;
 pub use frontier::frontier_answer;
-pub use fund::fund_answer;
-pub use retaliation::retaliation_answer;
+pub use question::Question;
 
 use crate::brief::page::{Bar, Bars};
 use crate::brief::{chart as bars, words};
