@@ -60,7 +60,8 @@ fn reached(desk: &Desk, scenario: Scenario) -> Result<Scenario, Fault> {
     let path = desk.scenario_file(&file).ok_or_else(|| {
         refused(KEY, &format!("there is no scenario {file:?}"), "name a file of the folder of scenarios")
     })?;
-    Ok(scenario.with(KEY, path.display().to_string().as_str())?)
+    let whole = path.canonicalize().unwrap_or(path); // else it would count from the scenario's own folder
+    Ok(scenario.with(KEY, whole.display().to_string().as_str())?)
 }
 
 /// How the parties of a scenario stand at its outcome; `None` where it names none.
