@@ -24,7 +24,9 @@ mod values;
 mod words;
 mod words_programmes;
 
+pub mod draw;
 pub mod form;
+pub mod keyed;
 
 pub use party::{Measure, Party, RedLine};
 pub use spatial::without_effect;

@@ -13,6 +13,7 @@ use crate::policy::revenue::RevenueForm;
 use crate::policy::standard::StandardForm;
 use crate::policy::support::SupportForm;
 use crate::policy::tariff::TariffForm;
+use crate::scenario::draw::UncertaintyForm;
 use crate::scenario::party::PartyForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -87,6 +88,8 @@ pub struct ScenarioForm {
     /// Parties to a negotiation: what they value and what they do not sign.
     #[serde(default)]
     pub party: Vec<PartyForm>,
+    /// What is not known for sure: `run` then shows an interval beside each headline figure.
+    pub uncertainty: Option<UncertaintyForm>,
 }
 
 /// How markets settle.
