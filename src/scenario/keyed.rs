@@ -30,28 +30,39 @@ impl<T> Keyed<T> {
 /// Reads a file. Keys named in `aside` do not count in what it says.
 ///
 /// # Errors
-/// The file cannot be read or is no TOML; keys that are unknown or missing, values of the wrong type.
-pub fn read<T: DeserializeOwned + JsonSchema>(path: &Path, aside: &[&str]) -> Result<Keyed<T>, Problems> {
+/// The file cannot be read or is no TOML; keys that are unknown or missing, values of the wrong
+/// type; with the sound part of it, if there is one, to look for further faults in.
+pub fn read<T: DeserializeOwned + JsonSchema>(
+    path: &Path,
+    aside: &[&str],
+) -> Result<Keyed<T>, (Problems, Option<Keyed<T>>)> {
     let mut problems = Problems::new();
     let Some(tree) = load::read(path, &mut problems) else {
-        return Err(problems);
+        return Err((problems, None));
     };
     let schema = schemars::schema_for!(T).to_value();
     check::check(&tree, &schema, true, &mut problems);
-    let form = match serde_json::from_value::<T>(tree.json()) {
-        Ok(form) => form,
+    let faulty = !problems.is_empty();
+    let tree = if faulty { check::sound_part(&tree, &schema).0 } else { tree };
+    let keyed = match serde_json::from_value::<T>(tree.json()) {
+        Ok(form) => {
+            let places = tree.places();
+            let mut said = Node { value: tree.value, place: tree.place };
+            if let Value::Table(entries) = &mut said.value {
+                entries.retain(|key, _| !aside.contains(&key.as_str()));
+            }
+            Some(Keyed { form, canonical: said.canonical(), places })
+        }
         Err(error) => {
-            if problems.is_empty() {
+            if !faulty {
                 let place = Place::file(path.display().to_string());
                 problems.add(place, error.to_string(), "mend the value");
             }
-            return problems.into_result(()).and(Err(Problems::new()));
+            None
         }
     };
-    let places = tree.places();
-    let mut said = Node { value: tree.value, place: tree.place };
-    if let Value::Table(entries) = &mut said.value {
-        entries.retain(|key, _| !aside.contains(&key.as_str()));
+    match keyed {
+        Some(keyed) if problems.is_empty() => Ok(keyed),
+        keyed => Err((problems, keyed)),
     }
-    problems.into_result(Keyed { form, canonical: said.canonical(), places })
 }
