@@ -10,6 +10,7 @@ mod explanation;
 mod layout;
 mod links;
 mod parquet;
+pub mod part;
 mod path;
 mod rows;
 mod spatial;
