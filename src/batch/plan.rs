@@ -131,6 +131,20 @@ impl Description {
         block * self.block..((block + 1) * self.block).min(self.evaluations)
     }
 
+    /// Whether its numbers agree with each other, as those that [`Plan::read`] makes do: a file from
+    /// elsewhere may claim anything.
+    #[must_use]
+    pub fn sound(&self) -> bool {
+        let cells = self.vary.iter().map(|v| v.values.len()).try_fold(1_usize, usize::checked_mul);
+        let of_cell = self.draws.saturating_mul(self.inputs.len() + 3);
+        let few = cells.and_then(|cells| cells.checked_mul(of_cell)).is_some_and(|total| total <= MOST);
+        let needs = if self.indices { 2 * self.inputs.len() } else { self.inputs.len() };
+        few && self.draws > 0
+            && self.block > 0
+            && (self.design != "sobol" || needs <= DIMENSIONS)
+            && self.points().total() == self.evaluations
+    }
+
     /// As JSON text, with a last line end.
     #[must_use]
     pub fn json(&self) -> String {

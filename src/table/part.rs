@@ -119,9 +119,11 @@ fn check(bytes: &[u8], most_rows: usize) -> Result<(), String> {
             format!("it claims more than the {most_rows} rows that a part of this plan can have")
         })?;
         for column in group.parquet_columns() {
-            let range = column.byte_range();
-            let chunk = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
-            let chunk = chunk.and_then(|(start, end)| bytes.get(start..end));
+            let start = column.dictionary_page_offset().unwrap_or_else(|| column.data_page_offset());
+            let start = usize::try_from(start).ok();
+            let end = start.zip(usize::try_from(column.compressed_size()).ok());
+            let end = end.and_then(|(start, size)| start.checked_add(size));
+            let chunk = start.zip(end).and_then(|(start, end)| bytes.get(start..end));
             let chunk = chunk.ok_or("a column lies outside the file")?;
             let values = values_of(chunk)?;
             if values != group.num_rows() as u64 || u64::try_from(column.num_values()) != Ok(values) {
