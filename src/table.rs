@@ -10,6 +10,7 @@ mod explanation;
 pub mod iamc;
 mod layout;
 mod links;
+mod pages;
 mod parquet;
 pub mod part;
 mod path;
