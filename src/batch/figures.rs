@@ -75,11 +75,11 @@ impl Figures {
                 "outside" => Whose::Outside,
                 _ => Whose::These(group.set),
             };
-            figures.put(&group.name, "welfare_per_gdp", None, "ratio", &whose, Measured::WelfarePerGdp);
             for indicator in HEADLINES {
                 let measured = Measured::Change(indicator, None);
                 figures.put(&group.name, indicator.name(), None, indicator.unit(), &whose, measured);
             }
+            figures.put(&group.name, "welfare_per_gdp", None, "ratio", &whose, Measured::WelfarePerGdp);
         }
         let all = Whose::These(CountrySet::all(baseline.countries.len()));
         figures.put("world", "leakage", None, "ratio", &all, Measured::Leakage);

@@ -69,7 +69,7 @@ fn tell(done: &Done, out: &Path, quiet: bool, output: Output) -> anyhow::Result<
     Ok(())
 }
 
-/// Welfare and emissions of the world, members and others, with the range of 90 of 100 draws.
+/// Every figure with the range of 90 of 100 draws and the median; without draws its value.
 fn shown(quantiles: &Table) -> String {
     let text = |name: &str, row: usize| match quantiles.column(name) {
         Some(Column::Text(cells)) => cells[row].clone(),
@@ -77,15 +77,21 @@ fn shown(quantiles: &Table) -> String {
         _ => String::new(),
     };
     let known = |name: &str, row: usize| match quantiles.column(name) {
-        Some(Column::Number(cells)) => number(cells[row], 3),
-        Some(Column::Known(cells)) => cells[row].map_or("not known".to_owned(), |value| number(value, 3)),
+        Some(Column::Number(cells)) => brief(cells[row]),
+        Some(Column::Known(cells)) => cells[row].map_or("not known".to_owned(), brief),
         _ => String::new(),
     };
     let first = quantiles.columns.iter().position(|(name, _)| name == "group").unwrap_or(0);
     let varied: Vec<&str> = quantiles.columns[..first].iter().map(|(name, _)| name.as_str()).collect();
-    let mut headings: Vec<(&str, Lean)> = varied.iter().map(|name| (*name, Lean::Right)).collect();
+    let last = |path: &'_ str| path.rsplit('.').next().map_or_else(String::new, str::to_owned);
+    let alike = |path: &str| varied.iter().filter(|other| last(other) == last(path)).count() > 1;
+    let short: Vec<String> =
+        varied.iter().map(|path| if alike(path) { (*path).to_owned() } else { last(path) }).collect();
+    let drawn = (0..quantiles.rows()).any(|row| text("draws", row) != "1");
+    let measures: &[&str] = if drawn { &["p5", "p50", "p95"] } else { &["mean"] };
+    let mut headings: Vec<(&str, Lean)> = short.iter().map(|name| (name.as_str(), Lean::Right)).collect();
     headings.extend([("group", Lean::Left), ("change of", Lean::Left), ("unit", Lean::Left)]);
-    headings.extend([("p5", Lean::Right), ("p50", Lean::Right), ("p95", Lean::Right)]);
+    headings.extend(measures.iter().map(|name| (if drawn { *name } else { "value" }, Lean::Right)));
     let rows: Vec<Vec<String>> = (0..quantiles.rows())
         .map(|row| {
             let mut cells: Vec<String> = varied.iter().map(|name| text(name, row)).collect();
@@ -94,11 +100,21 @@ fn shown(quantiles: &Table) -> String {
                 product => format!("{}, {product}", text("indicator", row)),
             };
             cells.extend([text("group", row), indicator, text("unit", row)]);
-            cells.extend(["p5", "p50", "p95"].map(|name| known(name, row)));
+            cells.extend(measures.iter().map(|name| known(name, row)));
             cells
         })
         .collect();
     columns(&headings, &rows)
+}
+
+/// A number with about four digits.
+fn brief(value: f64) -> String {
+    match value.abs() {
+        size if size >= 1000.0 => number(value, 0),
+        size if size >= 10.0 => number(value, 2),
+        size if size >= 0.01 || size == 0.0 => number(value, 4),
+        _ => format!("{value:.2e}"),
+    }
 }
 
 /// A shard as it is written: `2/8`.
