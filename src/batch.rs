@@ -7,6 +7,7 @@
 
 mod distribution;
 mod evaluate;
+mod exact;
 mod figures;
 mod folder;
 mod form;

@@ -4,6 +4,7 @@ use crate::baseline::ranges::{self, ElasticityRange};
 use crate::baseline::read::sha256;
 use crate::baseline::Baseline;
 use crate::batch::distribution::Distribution;
+use crate::batch::exact;
 use crate::batch::figures::{Figures, Named};
 use crate::batch::form::{Design, PlanForm, VaryForm};
 use crate::batch::points::{Filling, LOW_HIGH, Points, Study};
@@ -28,6 +29,7 @@ pub struct Varied {
     /// The path.
     pub what: String,
     /// Its values; of a switch 0 and 1.
+    #[serde(with = "exact::list")]
     pub values: Vec<f64>,
     /// Whether it is a switch.
     pub switch: bool,
@@ -41,10 +43,13 @@ pub struct Drawn {
     /// Its distribution in words.
     pub distribution: String,
     /// Its value where others are looked at.
+    #[serde(with = "exact")]
     pub central: f64,
     /// Its value at a share of 5 %.
+    #[serde(with = "exact")]
     pub low: f64,
     /// Its value at a share of 95 %.
+    #[serde(with = "exact")]
     pub high: f64,
 }
 
@@ -240,7 +245,7 @@ impl Reading<'_> {
         if scenario.number(&form.what).is_none() && !switch {
             let numbers = scenario.numbers();
             let remedy = crate::problem::instead(&form.what, numbers.iter().map(String::as_str));
-            self.problem(path, format!("no number of the scenario stands at `{}`", form.what), remedy);
+            self.problem(&format!("{path}.what"), format!("no number of the scenario stands at `{}`", form.what), remedy);
         }
         for value in &values {
             let patched = if switch {
@@ -315,7 +320,10 @@ impl Reading<'_> {
         match Distribution::read(form, usual) {
             Ok(distribution) => Some(distribution),
             Err(faults) => {
-                for (key, what, remedy) in faults {
+                // what is missing may be missing because it was misspelt, and that has been said
+                let start = format!("{path}.");
+                let said = self.problems.as_slice().iter().any(|known| known.what.starts_with(&start));
+                for (key, what, remedy) in faults.into_iter().filter(|(key, ..)| *key != "what" || !said) {
                     self.problem(&format!("{path}.{key}"), what, remedy);
                 }
                 None
