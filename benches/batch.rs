@@ -57,12 +57,18 @@ fn main() {
     println!("  once    prepare                {:8.2} ms", start.elapsed().as_secs_f64() * 1e3);
     let start = Instant::now();
     let found = evaluator.evaluate(0..400, &|| ());
-    println!("  each    a draw, on one core    {:8.2} ms", start.elapsed().as_secs_f64() * 1e3 / found.len() as f64);
+    println!(
+        "  each    a draw, on one core    {:8.2} ms",
+        start.elapsed().as_secs_f64() * 1e3 / found.len() as f64
+    );
     let short = batch(room.path(), 10_000);
     if std::env::args().any(|argument| argument == "--long") {
         let long = batch(room.path(), 100_000);
         if let Some((short, long)) = short.zip(long) {
-            println!("  growth of the peak from 10,000 to 100,000 draws: {:.1} %", (long / short - 1.0) * 100.0);
+            println!(
+                "  growth of the peak from 10,000 to 100,000 draws: {:.1} %",
+                (long / short - 1.0) * 100.0
+            );
         }
     }
 }

@@ -159,7 +159,9 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
         let place = Place::file(path.display().to_string());
         let text = std::fs::read_to_string(path.join(folder::BINDING)).unwrap_or_default();
         match (serde_json::from_str::<Description>(&text), &description) {
-            (Err(_), _) => problems.add(place, "this is no folder of a batch", "name folders that `batch` has made"),
+            (Err(_), _) => {
+                problems.add(place, "this is no folder of a batch", "name folders that `batch` has made")
+            }
             (Ok(found), None) if found.sound() => description = Some((found, path)),
             (Ok(found), Some((first, of))) if found != *first => problems.add(
                 place,

@@ -195,9 +195,7 @@ struct Batch {
 #[derive(Subcommand)]
 enum BatchCommand {
     /// Puts the folders of shards together; the results are those of one run
-    #[command(
-        before_help = "Example:\n  zollverein batch merge out/shard-1 out/shard-2 --out out/draws\n"
-    )]
+    #[command(before_help = "Example:\n  zollverein batch merge out/shard-1 out/shard-2 --out out/draws\n")]
     Merge {
         /// Folders that `batch --shard` has made
         #[arg(required = true, num_args = 1..)]

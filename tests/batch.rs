@@ -117,7 +117,8 @@ fn damaged_parts_and_torn_journals_are_made_anew() {
     fs::write(two.join("parts/000005.parquet"), b"PAR1").expect("it writes");
     fs::remove_file(two.join("parts/000007.parquet")).expect("it goes");
     let journal = fs::read_to_string(two.join("journal.jsonl")).expect("a journal");
-    let torn: String = journal.lines().filter(|line| !line.contains("\"block\":9,")).map(|l| format!("{l}\n")).collect();
+    let torn: String =
+        journal.lines().filter(|line| !line.contains("\"block\":9,")).map(|l| format!("{l}\n")).collect();
     fs::write(two.join("journal.jsonl"), format!("{torn}{{\"block\":9,\"sha2")).expect("it writes");
     fs::write(two.join("parts/.000011.parquet.on-the-way"), b"half").expect("it writes");
     let done = whole(&plan, &two);
@@ -125,7 +126,8 @@ fn damaged_parts_and_torn_journals_are_made_anew() {
     same(&one, &two);
     // a merge does not take a damaged part either
     fs::write(two.join("parts/000004.parquet"), b"PAR1").expect("it writes");
-    let error = merge(std::slice::from_ref(&two), &folder.path().join("merged"), Format::Csv).expect_err("it is damaged");
+    let error = merge(std::slice::from_ref(&two), &folder.path().join("merged"), Format::Csv)
+        .expect_err("it is damaged");
     assert!(error.to_string().contains("000004.parquet"), "{error}");
 }
 
@@ -139,7 +141,11 @@ fn a_run_that_is_killed_goes_on_to_the_bytes_of_an_unbroken_one() {
     let mut random = zollverein::negotiation::search::Random::new(50);
     let (mut out, mut broken, mut finished) = (folder.path().join("broken-0"), 0, 0);
     for kill in 0..kills {
-        let mut child = program(&["batch", "p.toml", "--quiet", "--out"]).arg(&out).current_dir(folder.path()).spawn().expect("it starts");
+        let mut child = program(&["batch", "p.toml", "--quiet", "--out"])
+            .arg(&out)
+            .current_dir(folder.path())
+            .spawn()
+            .expect("it starts");
         let within = random.bits() % unbroken;
         std::thread::sleep(Duration::from_micros(within));
         broken += u64::from(child.try_wait().expect("it is there").is_none());
@@ -154,7 +160,10 @@ fn a_run_that_is_killed_goes_on_to_the_bytes_of_an_unbroken_one() {
             out = folder.path().join(format!("broken-{}", kill + 1));
         }
     }
-    assert!(broken * 2 > kills && finished * 5 == kills - kills % 5, "{broken} of {kills} were running when killed");
+    assert!(
+        broken * 2 > kills && finished * 5 == kills - kills % 5,
+        "{broken} of {kills} were running when killed"
+    );
 }
 
 #[test]
@@ -170,7 +179,12 @@ fn a_folder_that_cannot_be_written_is_named_and_its_parts_stay() {
     assert!(stderr(&output).contains("000001.parquet"), "{}", stderr(&output));
     fs::remove_dir_all(folder.path().join("o/parts/000001.parquet")).expect("it goes");
     let after = files(&folder.path().join("o"));
-    assert!(before.iter().filter(|(name, _)| name.starts_with("parts")).all(|(name, bytes)| after.get(name) == Some(bytes)));
+    assert!(
+        before
+            .iter()
+            .filter(|(name, _)| name.starts_with("parts"))
+            .all(|(name, bytes)| after.get(name) == Some(bytes))
+    );
     assert!(batch(folder.path(), &["p.toml", "--out", "one", "--quiet"]).status.success());
     assert!(batch(folder.path(), &["p.toml", "--out", "o", "--quiet"]).status.success());
     same(&folder.path().join("one"), &folder.path().join("o"));
@@ -188,7 +202,8 @@ fn a_full_disk_is_told_and_the_run_goes_on_where_there_is_room() {
     let small = folder.path().join("small");
     fs::create_dir(&small).expect("a folder");
     let mount = |arguments: &[&str]| std::process::Command::new("mount").args(arguments).arg(&small).output();
-    let mounted = mount(&["-t", "tmpfs", "-o", "size=160k", "tmpfs"]).is_ok_and(|output| output.status.success());
+    let mounted =
+        mount(&["-t", "tmpfs", "-o", "size=160k", "tmpfs"]).is_ok_and(|output| output.status.success());
     let out = small.join("out");
     if !mounted {
         eprintln!("no file system could be mounted here: a full disk is not tried");
@@ -222,12 +237,21 @@ fn a_folder_of_another_plan_is_refused() {
     write(folder.path(), "q.toml", &DRAWS.replace("seed = 7", "seed = 8"));
     let output = run("q.toml");
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("another plan") && stderr(&output).contains("seed"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("another plan") && stderr(&output).contains("seed"),
+        "{}",
+        stderr(&output)
+    );
     // the same plan under another name, and written otherwise, is the same
     write(folder.path(), "p.toml", &format!("# a remark\n{}", DRAWS.replace("seed = 7", "seed    =  7")));
     assert!(run("p.toml").status.success());
     // other data are another batch
-    edit(folder.path(), "data/elasticities.csv", "aluminium,demand,*,0.5,0.3,0.8", "aluminium,demand,*,0.5,0.3,0.9");
+    edit(
+        folder.path(),
+        "data/elasticities.csv",
+        "aluminium,demand,*,0.5,0.3,0.8",
+        "aluminium,demand,*,0.5,0.3,0.9",
+    );
     let output = run("p.toml");
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("data"), "{}", stderr(&output));
@@ -269,7 +293,8 @@ fn a_draw_gives_what_a_run_of_the_same_numbers_gives() {
         [[draw]]\nwhat = \"data.elasticity.aluminium\"\n[[draw]]\nwhat = \"data.capacity.aluminium\"\ndistribution = \"uniform\"\nlow = 1\nhigh = 1.5\n\
         [[draw]]\nwhat = \"data.intensity\"\ndistribution = \"lognormal\"\nmedian = 1\nsigma = 0.2\n\
         [[draw]]\nwhat = \"tariff.a.rate_percent\"\ndistribution = \"triangular\"\nlow = 0\nhigh = 60\n";
-    let prices = "[[draw]]\nwhat = \"data.price.aluminium.BOR\"\ndistribution = \"normal\"\nmean = 1\nsd = 0.1\n";
+    let prices =
+        "[[draw]]\nwhat = \"data.price.aluminium.BOR\"\ndistribution = \"normal\"\nmean = 1\nsd = 0.1\n";
     for text in [text.to_owned(), format!("{text}{prices}")] {
         let folder = room(&text);
         let plan = plan(folder.path());
@@ -277,9 +302,15 @@ fn a_draw_gives_what_a_run_of_the_same_numbers_gives() {
         for one in evaluator.evaluate(0..plan.description.evaluations, &|| ()) {
             let figures = one.figures.unwrap_or_else(|failure| panic!("{failure:?}"));
             let expected = by_run(folder.path(), &plan, &one.inputs);
-            for (figure, (found, expected)) in plan.description.figures.iter().zip(figures.iter().zip(expected)) {
+            for (figure, (found, expected)) in
+                plan.description.figures.iter().zip(figures.iter().zip(expected))
+            {
                 let scale = expected.abs().max(1.0);
-                assert!((found - expected).abs() < 1e-7 * scale, "{}: {found}, by a run {expected}", figure.name);
+                assert!(
+                    (found - expected).abs() < 1e-7 * scale,
+                    "{}: {found}, by a run {expected}",
+                    figure.name
+                );
             }
         }
         // whatever was evaluated before
@@ -308,13 +339,18 @@ fn by_run(folder: &Path, plan: &Plan, values: &[f64]) -> [f64; 3] {
         let parts: Vec<&str> = drawn.what.split('.').collect();
         let at = |header: &[String], name: &str| header.iter().position(|known| known == name).expect(name);
         match parts.as_slice() {
-            ["data", "elasticity", product, parameter, rest @ ..] => table("elasticities.csv", &|header, row| {
-                let country = rest.first().copied().unwrap_or("*");
-                if row[at(header, "product")] == *product && row[at(header, "parameter")] == *parameter && row[at(header, "country")] == country {
-                    row[at(header, "value")] = value.to_string();
-                    row[at(header, "low")] = String::new();
-                }
-            }),
+            ["data", "elasticity", product, parameter, rest @ ..] => {
+                table("elasticities.csv", &|header, row| {
+                    let country = rest.first().copied().unwrap_or("*");
+                    if row[at(header, "product")] == *product
+                        && row[at(header, "parameter")] == *parameter
+                        && row[at(header, "country")] == country
+                    {
+                        row[at(header, "value")] = value.to_string();
+                        row[at(header, "low")] = String::new();
+                    }
+                })
+            }
             ["data", kind, rest @ ..] => table("production.csv", &|header, row| {
                 let of = rest.first().is_none_or(|product| row[at(header, "product")] == *product)
                     && rest.get(1).is_none_or(|country| row[at(header, "country")] == *country);
@@ -334,7 +370,8 @@ fn by_run(folder: &Path, plan: &Plan, values: &[f64]) -> [f64; 3] {
         }
     }
     let scenario = Scenario::read(&folder.join("s.toml")).unwrap_or_else(|problems| panic!("{problems}"));
-    let scenario = scenario.with("tariff.a.rate_percent", rate).unwrap_or_else(|problems| panic!("{problems}"));
+    let scenario =
+        scenario.with("tariff.a.rate_percent", rate).unwrap_or_else(|problems| panic!("{problems}"));
     let baseline = Arc::new(scenario.world(data.path()).unwrap_or_else(|problems| panic!("{problems}")));
     let policy = scenario.policy(&baseline).unwrap_or_else(|problems| panic!("{problems}"));
     let model = scenario.model(Arc::clone(&baseline)).unwrap_or_else(|error| panic!("{error}"));
@@ -360,7 +397,12 @@ fn draws_that_fail_are_rows_and_the_rest_goes_on() {
     let failures = fs::read_to_string(folder.path().join("o/failures.csv")).expect("some fail");
     assert!(failures.lines().count() > 3 && failures.contains("demand cannot be -"), "{failures}");
     let quantiles = fs::read_to_string(folder.path().join("o/quantiles.csv")).expect("the rest goes on");
-    let world: Vec<&str> = quantiles.lines().find(|line| line.starts_with("world,all,welfare,")).expect("a row").split(',').collect();
+    let world: Vec<&str> = quantiles
+        .lines()
+        .find(|line| line.starts_with("world,all,welfare,"))
+        .expect("a row")
+        .split(',')
+        .collect();
     let (known, not): (f64, f64) = (world[4].parse().unwrap_or(0.0), world[5].parse().unwrap_or(0.0));
     assert!(known > 30.0 && not > 3.0 && known + not == 60.0, "{world:?}");
 }
@@ -388,11 +430,20 @@ fn sweeps_indices_and_paths_give_their_tables() {
     write(folder.path(), "i.toml", indices);
     assert!(batch(folder.path(), &["i.toml", "--out", "indices", "--quiet"]).status.success());
     let text = fs::read_to_string(folder.path().join("indices/indices.csv")).expect("a table");
-    let rows: Vec<Vec<f64>> = text.lines().skip(1).map(|line| line.split(',').skip(5).map(|cell| cell.parse().unwrap_or(f64::NAN)).collect()).collect();
-    let (first, total): (f64, f64) = (rows.iter().map(|row| row[1]).sum(), rows.iter().map(|row| row[5]).sum());
+    let rows: Vec<Vec<f64>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').skip(5).map(|cell| cell.parse().unwrap_or(f64::NAN)).collect())
+        .collect();
+    let (first, total): (f64, f64) =
+        (rows.iter().map(|row| row[1]).sum(), rows.iter().map(|row| row[5]).sum());
     assert!(first > 0.8 && first < 1.05 && total > 0.9 && total < 1.3, "{first} {total}\n{text}");
     assert!(rows.iter().all(|row| row[2] >= 0.0 && row[2] < 0.1 && row[5] > row[1] - 0.05), "{text}");
-    write(folder.path(), "m.toml", &indices.replace("\"sobol\"\nindices = true", "\"morris\"").replace("256", "10"));
+    write(
+        folder.path(),
+        "m.toml",
+        &indices.replace("\"sobol\"\nindices = true", "\"morris\"").replace("256", "10"),
+    );
     let output = batch(folder.path(), &["m.toml", "--out", "morris"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let text = fs::read_to_string(folder.path().join("morris/effects.csv")).expect("a table");
@@ -406,7 +457,10 @@ fn a_run_shows_intervals_where_the_scenario_is_uncertain_and_keeps_them_in_the_c
     write(folder.path(), "s.toml", &format!("{SCENARIO}[uncertainty]\ndraws = 40\n"));
     let cache = folder.path().join("cache");
     let run = |out: &str| {
-        let output = program(&["run", "s.toml", "--out", out]).current_dir(folder.path()).env("ZOLLVEREIN_CACHE", &cache).output();
+        let output = program(&["run", "s.toml", "--out", out])
+            .current_dir(folder.path())
+            .env("ZOLLVEREIN_CACHE", &cache)
+            .output();
         let output = output.unwrap_or_else(|error| panic!("{error}"));
         assert!(output.status.success(), "{}", stderr(&output));
         stdout(&output)
@@ -423,9 +477,17 @@ fn a_run_shows_intervals_where_the_scenario_is_uncertain_and_keeps_them_in_the_c
     assert_eq!(run("c"), first);
     assert_eq!(fs::read_to_string(&file).expect("it is mended"), text);
     // nor is one of other data
-    edit(folder.path(), "data/elasticities.csv", "aluminium,demand,*,0.5,0.3,0.8", "aluminium,demand,*,0.5,0.1,0.9");
+    edit(
+        folder.path(),
+        "data/elasticities.csv",
+        "aluminium,demand,*,0.5,0.3,0.8",
+        "aluminium,demand,*,0.5,0.1,0.9",
+    );
     assert_ne!(run("d"), first);
-    assert!(fs::read_to_string(folder.path().join("a/brief.md")).is_ok_and(|text| text.contains("How sure the headline figures are")));
+    assert!(
+        fs::read_to_string(folder.path().join("a/brief.md"))
+            .is_ok_and(|text| text.contains("How sure the headline figures are"))
+    );
     assert!(folder.path().join("a/intervals.csv").exists());
 }
 
@@ -433,15 +495,22 @@ fn a_run_shows_intervals_where_the_scenario_is_uncertain_and_keeps_them_in_the_c
 fn verify_repeats_a_run_in_every_format_and_sees_what_differs() {
     let folder = room(DRAWS);
     write(folder.path(), "y.toml", &format!("years = [2026, 2030]\n{SCENARIO}"));
-    let go = |arguments: &[&str]| program(arguments).current_dir(folder.path()).output().unwrap_or_else(|error| panic!("{error}"));
-    for (scenario, format) in [("s.toml", "csv"), ("s.toml", "parquet"), ("s.toml", "xlsx"), ("s.toml", "iamc"), ("y.toml", "csv")] {
+    let go = |arguments: &[&str]| {
+        program(arguments).current_dir(folder.path()).output().unwrap_or_else(|error| panic!("{error}"))
+    };
+    for (scenario, format) in
+        [("s.toml", "csv"), ("s.toml", "parquet"), ("s.toml", "xlsx"), ("s.toml", "iamc"), ("y.toml", "csv")]
+    {
         let out = format!("{format}-{scenario}");
         let output = go(&["run", scenario, "--quiet", "--format", format, "--out", &out]);
         assert!(output.status.success(), "{}", stderr(&output));
         let output = go(&["verify", &format!("{out}/run.json")]);
         assert_eq!(output.status.code(), Some(0), "{out}: {}{}", stdout(&output), stderr(&output));
     }
-    assert!(fs::read_to_string(folder.path().join("iamc-s.toml/iamc.csv")).is_ok_and(|t| t.starts_with("Model,Scenario,Region,Variable,Unit,0\n")));
+    assert!(
+        fs::read_to_string(folder.path().join("iamc-s.toml/iamc.csv"))
+            .is_ok_and(|t| t.starts_with("Model,Scenario,Region,Variable,Unit,0\n"))
+    );
     edit(folder.path(), "csv-s.toml/groups.csv", "world", "werld");
     let output = go(&["verify", "csv-s.toml/run.json"]);
     assert_eq!(output.status.code(), Some(3));

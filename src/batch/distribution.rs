@@ -202,8 +202,7 @@ impl Reading {
         if values.is_empty() {
             self.faults.push(("what", "`values` is missing".to_owned(), "add values = [ … ]".to_owned()));
         }
-        let weights =
-            if form.weights.is_empty() { vec![1.0; values.len()] } else { form.weights.clone() };
+        let weights = if form.weights.is_empty() { vec![1.0; values.len()] } else { form.weights.clone() };
         if weights.len() != values.len() {
             let what = format!("{} weights for {} values", weights.len(), values.len());
             self.faults.push(("weights", what, "give each value one weight".to_owned()));
@@ -352,7 +351,12 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_form_is_told() {
-        let form = DrawForm { distribution: Some(Shape::Uniform), low: Some(2.0), sd: Some(1.0), ..DrawForm::default() };
+        let form = DrawForm {
+            distribution: Some(Shape::Uniform),
+            low: Some(2.0),
+            sd: Some(1.0),
+            ..DrawForm::default()
+        };
         let faults = Distribution::read(&form, None).expect_err("it is faulty");
         assert_eq!(faults.len(), 2, "{faults:?}"); // `sd` is a stranger, `high` is missing
         let form = DrawForm { distribution: Some(Shape::Uniform), low: Some(2.0), high: Some(1.0), ..form };

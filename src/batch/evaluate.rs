@@ -163,7 +163,10 @@ impl<'a> Evaluator<'a> {
                 let fit = |of: &dyn Fn(f64, f64) -> f64| -> Vec<Vec<f64>> {
                     let products = central.iter().zip(low.iter().zip(&high));
                     let of_product = |(x, (low, high)): (&Vec<f64>, (&Vec<f64>, &Vec<f64>))| {
-                        x.iter().zip(low.iter().zip(high)).map(|(x, (l, h))| of((l - x) / a, (h - x) / b)).collect()
+                        x.iter()
+                            .zip(low.iter().zip(high))
+                            .map(|(x, (l, h))| of((l - x) / a, (h - x) / b))
+                            .collect()
                     };
                     products.map(of_product).collect()
                 };
@@ -206,7 +209,8 @@ impl<'a> Evaluator<'a> {
         for number in numbers {
             let point = self.points.point(number);
             let drawn = self.plan.inputs.iter().zip(&point.at);
-            let values = drawn.map(|(input, at)| at.map_or(input.central, |at| input.distribution.quantile(at)));
+            let values =
+                drawn.map(|(input, at)| at.map_or(input.central, |at| input.distribution.quantile(at)));
             all.push((number, point.clone(), values.collect()));
         }
         let mut world = self.plan.baseline.clone();

@@ -120,7 +120,8 @@ impl Figures {
             [group, indicator] => (*group, *indicator, None),
             [group, indicator, product] => (*group, *indicator, Some(*product)),
             _ => {
-                let remedy = "write GROUP.INDICATOR or GROUP.INDICATOR.PRODUCT: \"members.welfare\", for instance";
+                let remedy =
+                    "write GROUP.INDICATOR or GROUP.INDICATOR.PRODUCT: \"members.welfare\", for instance";
                 return Err((format!("{name:?} is no figure"), remedy.to_owned()));
             }
         };
@@ -134,10 +135,16 @@ impl Figures {
         };
         if let Some((_, unit, measured)) = MEASURES.iter().find(|(known, ..)| *known == indicator) {
             if product.is_some() {
-                return Err((format!("`{indicator}` is of all products together"), "leave the product out".to_owned()));
+                return Err((
+                    format!("`{indicator}` is of all products together"),
+                    "leave the product out".to_owned(),
+                ));
             }
             if matches!(measured, Measured::Leakage | Measured::Losing) && group != "world" {
-                return Err((format!("`{indicator}` is of the whole world"), format!("write world.{indicator}")));
+                return Err((
+                    format!("`{indicator}` is of the whole world"),
+                    format!("write world.{indicator}"),
+                ));
             }
             self.put(group, indicator, None, unit, &whose, *measured);
             return Ok(());
@@ -206,5 +213,8 @@ fn whose(baseline: &Baseline, group: &str) -> Result<Whose, (String, String)> {
     }
     let groups = baseline.groups.values().map(|group| group.name.as_str());
     let known = groups.chain(baseline.countries.iter().map(|country| country.code.as_str()));
-    Err((format!("`{group}` is no group and no country"), instead(group, known.chain(["members", "outside"]))))
+    Err((
+        format!("`{group}` is no group and no country"),
+        instead(group, known.chain(["members", "outside"])),
+    ))
 }

@@ -90,7 +90,9 @@ fn other_plan(path: &Path, there: &str, here: &Description) -> OpenError {
     };
     refused(
         path,
-        format!("the folder holds the results of another plan, scenario, data or program (different: {differs})"),
+        format!(
+            "the folder holds the results of another plan, scenario, data or program (different: {differs})"
+        ),
         "name another folder with --out",
     )
 }
@@ -246,8 +248,11 @@ fn durable(path: &Path, bytes: &[u8]) -> Result<(), FolderError> {
 
 /// Takes away files that an earlier process was writing when it was killed.
 fn sweep(folder: &Path) -> Result<(), FolderError> {
-    let entries = fs::read_dir(folder)
-        .map_err(|source| FolderError { what: "read", path: folder.to_owned(), source })?;
+    let entries = fs::read_dir(folder).map_err(|source| FolderError {
+        what: "read",
+        path: folder.to_owned(),
+        source,
+    })?;
     for entry in entries.filter_map(Result::ok) {
         let name = entry.file_name().to_string_lossy().into_owned();
         if name.starts_with('.') && name.ends_with(ON_THE_WAY) {

@@ -129,8 +129,10 @@ fn computed(plan: &Plan) -> Result<Vec<Vec<f64>>, BatchError> {
     let evaluator = Evaluator::new(plan)?;
     let description = &plan.description;
     let draws = description.points().sampled();
-    let blocks: Vec<std::ops::Range<usize>> =
-        (0..draws).step_by(description.block).map(|start| start..(start + description.block).min(draws)).collect();
+    let blocks: Vec<std::ops::Range<usize>> = (0..draws)
+        .step_by(description.block)
+        .map(|start| start..(start + description.block).min(draws))
+        .collect();
     let found: Vec<Vec<Vec<f64>>> = blocks
         .into_par_iter()
         .map(|block| {

@@ -1,8 +1,8 @@
 //! A plan: what is evaluated how often, read from a file or from a scenario's `[uncertainty]`.
 
+use crate::baseline::Baseline;
 use crate::baseline::ranges::{self, ElasticityRange};
 use crate::baseline::read::sha256;
-use crate::baseline::Baseline;
 use crate::batch::distribution::Distribution;
 use crate::batch::exact;
 use crate::batch::figures::{Figures, Named};
@@ -245,7 +245,11 @@ impl Reading<'_> {
         if scenario.number(&form.what).is_none() && !switch {
             let numbers = scenario.numbers();
             let remedy = crate::problem::instead(&form.what, numbers.iter().map(String::as_str));
-            self.problem(&format!("{path}.what"), format!("no number of the scenario stands at `{}`", form.what), remedy);
+            self.problem(
+                &format!("{path}.what"),
+                format!("no number of the scenario stands at `{}`", form.what),
+                remedy,
+            );
         }
         for value in &values {
             let patched = if switch {
@@ -266,7 +270,11 @@ impl Reading<'_> {
         let count = ((to - from) / step + 1e-9).floor();
         if !(0.0..1e5).contains(&count) {
             let what = format!("from {from} to {to} by {step} is no row of values");
-            self.problem(path, what, "let step lead from the first value to the last, in fewer than 100,000 steps");
+            self.problem(
+                path,
+                what,
+                "let step lead from the first value to the last, in fewer than 100,000 steps",
+            );
             return vec![];
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // in range, see above
@@ -432,7 +440,11 @@ impl Plan {
                 || vary[..position].iter().any(|other| other.what == varied.what);
             if twice {
                 let path = format!("vary[{position}].what");
-                reading.problem(&path, format!("`{}` is varied or drawn twice", varied.what), "keep one of them");
+                reading.problem(
+                    &path,
+                    format!("`{}` is varied or drawn twice", varied.what),
+                    "keep one of them",
+                );
             }
         }
         let mut figures = Figures::none();
@@ -474,7 +486,6 @@ impl Plan {
         let inputs = named.into_iter().map(|(_, input)| input).collect();
         Ok(Self { description, scenario, folder, baseline, inputs, figures })
     }
-
 }
 
 fn drawn(name: &str, input: &Input) -> Drawn {

@@ -113,19 +113,21 @@ fn unit(bits: u64) -> f64 {
 impl Points {
     /// The points of a batch.
     #[must_use]
-    pub fn new(
-        cells: usize,
-        draws: usize,
-        inputs: usize,
-        filling: Filling,
-        study: Study,
-        seed: u64,
-    ) -> Self {
+    pub fn new(cells: usize, draws: usize, inputs: usize, filling: Filling, study: Study, seed: u64) -> Self {
         let dimensions = if study == Study::Indices { 2 * inputs } else { inputs };
         let sequence = Sobol::new(if filling == Filling::Sobol { dimensions } else { 0 });
         #[allow(clippy::cast_possible_truncation)] // the upper half of the bits
         let shift = |dimension: usize| (mixed([seed, 1, dimension as u64]) >> 32) as u32;
-        Self { cells, draws, inputs, filling, study, seed, sequence, shifts: (0..dimensions).map(shift).collect() }
+        Self {
+            cells,
+            draws,
+            inputs,
+            filling,
+            study,
+            seed,
+            sequence,
+            shifts: (0..dimensions).map(shift).collect(),
+        }
     }
 
     /// Evaluations for the draws of one cell.
@@ -323,7 +325,10 @@ mod tests {
                 let moved: Vec<usize> = (0..4).filter(|k| before[*k] != after[*k]).collect();
                 assert_eq!(moved, [input]);
                 let length = after[input].unwrap_or(0.0) - before[input].unwrap_or(0.0);
-                assert!((length.abs() - STEP).abs() < 1e-12 && after[input].is_some_and(|at| at > 0.0 && at < 1.0));
+                assert!(
+                    (length.abs() - STEP).abs() < 1e-12
+                        && after[input].is_some_and(|at| at > 0.0 && at < 1.0)
+                );
             }
         }
     }

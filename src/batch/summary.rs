@@ -170,7 +170,9 @@ impl<'a, E> Summary<'a, E> {
     /// The first cells of a row: what is varied, and the figure.
     fn head(&self, figure: &Named, cell: usize) -> Vec<Cell> {
         let mut row: Vec<Cell> = self.description.cell(cell).into_iter().map(Cell::Number).collect();
-        row.extend([&figure.group, &figure.product, &figure.indicator, &figure.unit].map(|t| t.as_str().into()));
+        row.extend(
+            [&figure.group, &figure.product, &figure.indicator, &figure.unit].map(|t| t.as_str().into()),
+        );
         row
     }
 
@@ -179,9 +181,8 @@ impl<'a, E> Summary<'a, E> {
             return;
         }
         let sampled = &values[..self.points.sampled()];
-        let is_draw = |number: &usize| {
-            self.points.study != Study::Indices || number % (self.points.inputs + 2) < 2
-        };
+        let is_draw =
+            |number: &usize| self.points.study != Study::Indices || number % (self.points.inputs + 2) < 2;
         let drawn = (0..sampled.len()).filter(is_draw).map(|number| sampled[number]);
         rows.push([self.head(figure, cell), spread(drawn.collect())].concat());
     }
@@ -279,7 +280,9 @@ pub fn of_draws(description: &Description, evaluated: &[(Set, Vec<f64>)]) -> Tab
         let values = draws.map(|(_, figures)| figures.get(place).copied().unwrap_or(f64::NAN));
         rows.push([summary.head(figure, 0), spread(values.collect())].concat());
     }
-    summary.made(rows, vec![], vec![], vec![], vec![]).into_iter().next().unwrap_or_else(|| {
-        Table::new("quantiles", &[], std::iter::empty::<Vec<Cell>>())
-    })
+    summary
+        .made(rows, vec![], vec![], vec![], vec![])
+        .into_iter()
+        .next()
+        .unwrap_or_else(|| Table::new("quantiles", &[], std::iter::empty::<Vec<Cell>>()))
 }

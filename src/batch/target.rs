@@ -109,7 +109,8 @@ fn elasticities(of: &[&str], baseline: &Baseline, ranges: &[ElasticityRange]) ->
         let Some(product) = baseline.product(&row.product) else { continue };
         let own = |country: CountryId| {
             let code = &baseline.countries[country.index()].code;
-            let same = |other: &&ElasticityRange| other.product == row.product && other.parameter == row.parameter;
+            let same =
+                |other: &&ElasticityRange| other.product == row.product && other.parameter == row.parameter;
             ranges.iter().filter(same).any(|other| other.country.as_ref() == Some(code))
         };
         let countries: Vec<CountryId> = match &row.country {
@@ -162,7 +163,10 @@ fn producers(of: &[&str], baseline: &Baseline) -> Result<Vec<ProducerId>, Fault>
     });
     let found: Vec<ProducerId> = chosen.map(|(position, _)| ProducerId::at(position)).collect();
     if found.is_empty() {
-        return Err((format!("nobody makes `{}`", of.join(".")), "name producers that are in the data".to_owned()));
+        return Err((
+            format!("nobody makes `{}`", of.join(".")),
+            "name producers that are in the data".to_owned(),
+        ));
     }
     Ok(found)
 }

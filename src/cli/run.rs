@@ -2,11 +2,11 @@
 
 use crate::batch::{Intervals, usual_cache};
 use crate::brief::{self, Report};
+use crate::cli::Run;
 use crate::cli::batch::plain;
 use crate::cli::open;
 use crate::cli::output::Output;
 use crate::cli::path;
-use crate::cli::Run;
 use crate::table::{self, Format};
 use std::sync::Arc;
 

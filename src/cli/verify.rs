@@ -83,7 +83,11 @@ fn told(path: &Path) -> Result<Told, Problems> {
     };
     let text = |pointer: &str| stamp.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     let strings = |object: Option<&Value>| -> Option<BTreeMap<String, String>> {
-        object?.as_object()?.iter().map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
+        object?
+            .as_object()?
+            .iter()
+            .map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
+            .collect()
     };
     let files = stamp.pointer("/data/files").and_then(Value::as_array);
     let file = |file: &Value| {
@@ -115,18 +119,27 @@ fn opened(arguments: &Verify, told: &Told) -> Result<Opened, Problems> {
     let folder = arguments.data.as_deref().unwrap_or(&told.data);
     let read = Scenario::read(path)?;
     let mut problems = Problems::new();
-    let own = read.years().iter().filter_map(|year| read.at_year(*year).ok()).find(|s| s.digest() == told.sha256);
+    let own =
+        read.years().iter().filter_map(|year| read.at_year(*year).ok()).find(|s| s.digest() == told.sha256);
     let scenario = if read.digest() == told.sha256 { Some(read) } else { own };
     let Some(scenario) = scenario else {
         let remedy = "take the scenario as it was, or run it again";
-        problems.add(Place::file(path.display().to_string()), "the scenario has changed since the run", remedy);
+        problems.add(
+            Place::file(path.display().to_string()),
+            "the scenario has changed since the run",
+            remedy,
+        );
         return Err(problems);
     };
     let opened = open::on(scenario, folder.to_owned())?;
     for source in &opened.baseline.sources {
         if told.files.get(&source.file) != Some(&source.rows_sha256) {
             let place = Place::file(folder.join(&source.file).display().to_string());
-            problems.add(place, "the table has changed since the run", "take the data as they were, or run again");
+            problems.add(
+                place,
+                "the table has changed since the run",
+                "take the data as they were, or run again",
+            );
         }
     }
     // results show the paths that the run was given

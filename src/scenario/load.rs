@@ -115,7 +115,11 @@ pub fn read(file: &Path, problems: &mut Problems) -> Option<Node> {
     let metadata = match std::fs::metadata(file) {
         Ok(metadata) => metadata,
         Err(error) => {
-            problems.add(Place::file(name), format!("the file cannot be reached: {error}"), "check the name and the folder");
+            problems.add(
+                Place::file(name),
+                format!("the file cannot be reached: {error}"),
+                "check the name and the folder",
+            );
             return None;
         }
     };

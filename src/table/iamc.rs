@@ -21,7 +21,9 @@ const FIRST: [&str; 5] = ["Model", "Scenario", "Region", "Variable", "Unit"];
 fn title(word: &str) -> String {
     let capital = |part: &str| {
         let mut letters = part.chars();
-        letters.next().map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
+        letters
+            .next()
+            .map_or_else(String::new, |first| format!("{}{}", first.to_uppercase(), letters.as_str()))
     };
     word.split('_').map(capital).collect::<Vec<_>>().join(" ")
 }
@@ -71,7 +73,9 @@ pub fn of_outcome(head: &Head, tables: &[Table]) -> Table {
         let Some(table) = tables.iter().find(|table| table.name == name) else { continue };
         for row in 0..table.rows() {
             for (scenario, column) in [("baseline", "baseline"), (head.scenario.as_str(), "value")] {
-                let Some(value) = table.column(column).and_then(|column| number(column, row)) else { continue };
+                let Some(value) = table.column(column).and_then(|column| number(column, row)) else {
+                    continue;
+                };
                 rows.push(vec![
                     head.model.as_str().into(),
                     scenario.into(),
@@ -98,9 +102,9 @@ pub fn of_quantiles(head: Head, tables: &[Table]) -> Table {
         });
         let measures: Vec<&(String, Column)> = measures.skip(first).collect();
         for row in 0..table.rows() {
-            let varied = table.columns[..first].iter().filter_map(|(name, column)| {
-                Some(format!("{name}={}", number(column, row)?))
-            });
+            let varied = table.columns[..first]
+                .iter()
+                .filter_map(|(name, column)| Some(format!("{name}={}", number(column, row)?)));
             let varied: Vec<String> = varied.collect();
             let scenario = if varied.is_empty() {
                 head.scenario.clone()
@@ -133,7 +137,14 @@ mod tests {
             "groups",
             &["group", "product", "indicator", "unit", "baseline", "value"],
             [
-                vec!["world".into(), "all".into(), "export_value".into(), "million_usd".into(), 1.0.into(), 2.0.into()],
+                vec![
+                    "world".into(),
+                    "all".into(),
+                    "export_value".into(),
+                    "million_usd".into(),
+                    1.0.into(),
+                    2.0.into(),
+                ],
                 vec!["LDC".into(), "steel".into(), "jobs".into(), "jobs".into(), 3.0.into(), f64::NAN.into()],
             ],
         );
@@ -144,15 +155,38 @@ mod tests {
         assert_eq!(table.rows(), 3); // what is not known is no series
         assert_eq!(text(&table, "Variable", 0), "Export Value");
         assert_eq!(text(&table, "Variable", 2), "Jobs|Steel");
-        assert_eq!((text(&table, "Scenario", 1), text(&table, "Unit", 1)), ("A club".to_owned(), "million USD".to_owned()));
+        assert_eq!(
+            (text(&table, "Scenario", 1), text(&table, "Unit", 1)),
+            ("A club".to_owned(), "million USD".to_owned())
+        );
     }
 
     #[test]
     fn quantiles_are_variables_and_varied_numbers_stand_behind_the_scenario() {
         let quantiles = Table::new(
             "quantiles",
-            &["tariff.a.rate_percent", "group", "product", "indicator", "unit", "draws", "not_known", "mean", "p5"],
-            [vec![25.0.into(), "world".into(), "all".into(), "welfare".into(), "million_usd".into(), 9.0.into(), 0.0.into(), (-1.0).into(), (-3.0).into()]],
+            &[
+                "tariff.a.rate_percent",
+                "group",
+                "product",
+                "indicator",
+                "unit",
+                "draws",
+                "not_known",
+                "mean",
+                "p5",
+            ],
+            [vec![
+                25.0.into(),
+                "world".into(),
+                "all".into(),
+                "welfare".into(),
+                "million_usd".into(),
+                9.0.into(),
+                0.0.into(),
+                (-1.0).into(),
+                (-3.0).into(),
+            ]],
         );
         let head = Head { model: "m".to_owned(), scenario: "A".to_owned(), year: None };
         let table = of_quantiles(head, &[quantiles]);

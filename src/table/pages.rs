@@ -35,7 +35,9 @@ pub(super) fn check(bytes: &[u8], most_rows: usize) -> Result<(), String> {
     for group in &groups {
         rows = rows.saturating_add(group.rows);
         if rows > most_rows as u64 {
-            return Err(format!("it claims more than the {most_rows} rows that a part of this plan can have"));
+            return Err(format!(
+                "it claims more than the {most_rows} rows that a part of this plan can have"
+            ));
         }
         for chunk in &group.chunks {
             let start = usize::try_from(chunk.dictionary_at.unwrap_or(chunk.data_at)).ok();
@@ -259,4 +261,3 @@ impl Header<'_> {
         Some(())
     }
 }
-

@@ -6,7 +6,8 @@
 
 use crate::table::pages::check;
 use polars::prelude::{
-    Column as Series, DataFrame, NamedFrom as _, ParquetReader, ParquetWriter, SerReader as _, Series as Values,
+    Column as Series, DataFrame, NamedFrom as _, ParquetReader, ParquetWriter, SerReader as _,
+    Series as Values,
 };
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -118,7 +119,8 @@ mod tests {
         let mut rows = Rows::default();
         for number in 0..500_i64 {
             let value = (number % 7 != 0).then_some(number as f64 / 3.0);
-            let row = Row { number, status: "solved", kind: "figure", name: "world.welfare", value, message: None };
+            let row =
+                Row { number, status: "solved", kind: "figure", name: "world.welfare", value, message: None };
             rows.push(0, "draw", row);
         }
         rows.bytes().expect("it encodes")

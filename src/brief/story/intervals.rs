@@ -41,9 +41,9 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     let rows = facts.headline_groups().filter(|group| !empty(&group.set)).map(|group| {
         let cell = |text: String, number| Cell { text, number, tone: Tone::Plain };
         let mut row = vec![cell(label(group), false)];
-        let ranges = SHOWN.iter().map(|(_, indicator, factor)| {
-            cell(range(intervals, &group.name, indicator, *factor), true)
-        });
+        let ranges = SHOWN
+            .iter()
+            .map(|(_, indicator, factor)| cell(range(intervals, &group.name, indicator, *factor), true));
         row.extend(ranges);
         row
     });

@@ -53,7 +53,8 @@ impl Reference {
             let mut alone = kernel.clone();
             for (market, usual) in alone.markets.iter_mut().zip(&usual) {
                 let only = |k: usize| if k == parameter { usual[k] } else { 0.0 };
-                (market.sigma1, market.sigma2, market.sigma3, market.eta) = (only(0), only(1), only(2), only(3));
+                (market.sigma1, market.sigma2, market.sigma3, market.eta) =
+                    (only(0), only(1), only(2), only(3));
             }
             point.demand_jacobian(&alone)
         };
