@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Instant;
 use zollverein::batch::{Evaluator, Plan, Silent, run};
-use zollverein::table::Format;
+use zollverein::table::{Format, Table};
 
 /// The most memory that this process has held so far, MiB; none where the system does not say.
 fn peak() -> Option<f64> {
@@ -19,8 +19,9 @@ fn peak() -> Option<f64> {
 fn plan(folder: &Path, draws: usize) -> Plan {
     let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/02-gassa.toml");
     let text = format!(
-        "scenario = {scenario:?}\nseed = 2023\ndraws = {draws}\ndesign = \"latin_hypercube\"\n\
-         [[draw]]\nwhat = \"data.elasticity\"\n"
+        "scenario = '{}'\nseed = 2023\ndraws = {draws}\ndesign = \"latin_hypercube\"\n\
+         [[draw]]\nwhat = \"data.elasticity\"\n",
+        scenario.display()
     );
     let path = folder.join(format!("{draws}.toml"));
     std::fs::write(&path, text).unwrap_or_else(|e| panic!("{e}"));
@@ -34,7 +35,7 @@ fn batch(folder: &Path, draws: usize) -> Option<f64> {
     let done = run(&plan, &folder.join(draws.to_string()), None, Format::Csv, &Silent);
     let done = done.unwrap_or_else(|e| panic!("{e}"));
     let seconds = start.elapsed().as_secs_f64();
-    let failed = done.tables.iter().find(|table| table.name == "failures").map_or(0, |table| table.rows());
+    let failed = done.tables.iter().find(|table| table.name == "failures").map_or(0, Table::rows);
     println!(
         "{draws} draws of {} elasticities, parts and tables written: {seconds:.1} s, {:.0} draws a second, {failed} failed",
         plan.description.inputs.len(),

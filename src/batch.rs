@@ -160,7 +160,7 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
         let text = std::fs::read_to_string(path.join(folder::BINDING)).unwrap_or_default();
         match (serde_json::from_str::<Description>(&text), &description) {
             (Err(_), _) => {
-                problems.add(place, "this is no folder of a batch", "name folders that `batch` has made")
+                problems.add(place, "this is no folder of a batch", "name folders that `batch` has made");
             }
             (Ok(found), None) if found.sound() => description = Some((found, path)),
             (Ok(found), Some((first, of))) if found != *first => problems.add(
@@ -271,7 +271,7 @@ fn finish(
     };
     let tables = Summary::new(description, &part, &damaged).tables()?;
     let mut files: Vec<Artefact> = match format {
-        Format::Iamc => vec![iamc::of_quantiles(description_head(description), &tables).file(Format::Csv)?],
+        Format::Iamc => vec![iamc::of_quantiles(&description_head(description), &tables).file(Format::Csv)?],
         _ => table::files(&tables, format, &description.json())?,
     };
     let stamp = BatchStamp {

@@ -117,8 +117,8 @@ fn damaged_parts_and_torn_journals_are_made_anew() {
     fs::write(two.join("parts/000005.parquet"), b"PAR1").expect("it writes");
     fs::remove_file(two.join("parts/000007.parquet")).expect("it goes");
     let journal = fs::read_to_string(two.join("journal.jsonl")).expect("a journal");
-    let torn: String =
-        journal.lines().filter(|line| !line.contains("\"block\":9,")).map(|l| format!("{l}\n")).collect();
+    let kept: Vec<&str> = journal.lines().filter(|line| !line.contains("\"block\":9,")).collect();
+    let torn = kept.join("\n") + "\n";
     fs::write(two.join("journal.jsonl"), format!("{torn}{{\"block\":9,\"sha2")).expect("it writes");
     fs::write(two.join("parts/.000011.parquet.on-the-way"), b"half").expect("it writes");
     let done = whole(&plan, &two);
@@ -331,7 +331,9 @@ fn by_run(folder: &Path, plan: &Plan, values: &[f64]) -> [f64; 3] {
         let header = rows[0].clone();
         rows[1..].iter_mut().for_each(|row| change(&header, row));
         let mut writer = csv::Writer::from_writer(vec![]);
-        rows.iter().for_each(|row| writer.write_record(row).expect("it writes"));
+        for row in &rows {
+            writer.write_record(row).expect("it writes");
+        }
         fs::write(data.path().join(name), writer.into_inner().expect("bytes")).expect("it writes");
     };
     let mut rate = 25.0;
@@ -349,7 +351,7 @@ fn by_run(folder: &Path, plan: &Plan, values: &[f64]) -> [f64; 3] {
                         row[at(header, "value")] = value.to_string();
                         row[at(header, "low")] = String::new();
                     }
-                })
+                });
             }
             ["data", kind, rest @ ..] => table("production.csv", &|header, row| {
                 let of = rest.first().is_none_or(|product| row[at(header, "product")] == *product)

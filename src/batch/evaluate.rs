@@ -94,13 +94,16 @@ struct Prepared {
     guess: Guess,
 }
 
+/// Log producer prices, or how they move, by product.
+type ByProduct = Vec<Vec<f64>>;
+
 /// Log producer prices guessed from solutions at the ends of each input: a parabola for each.
 #[derive(Debug, Default)]
 struct Guess {
     /// By product.
-    central: Vec<Vec<f64>>,
+    central: ByProduct,
     /// By input: how prices move with it and with its square, by product.
-    moves: Vec<Option<(Vec<Vec<f64>>, Vec<Vec<f64>>)>>,
+    moves: Vec<Option<(ByProduct, ByProduct)>>,
 }
 
 /// How far an input is from its central value: in logs where both are above zero.

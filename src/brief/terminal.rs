@@ -65,7 +65,10 @@ pub(super) fn summary(facts: &Facts<'_>, colour: bool) -> String {
 fn ranges(text: &mut String, facts: &Facts<'_>, pen: &Pen) {
     const RANGE: usize = 24;
     let Some(intervals) = facts.report.intervals else { return };
-    let heads: String = intervals::SHOWN.iter().map(|(head, ..)| format!("{head:>RANGE$}")).collect();
+    let mut heads = String::new();
+    for (head, ..) in intervals::SHOWN {
+        let _ = write!(heads, "{head:>RANGE$}");
+    }
     let _ = writeln!(text, "\n{}", pen.bold(&format!("{:NAME$}{heads}", "90 of 100 draws")));
     for group in facts.headline_groups() {
         let _ = write!(text, "{:NAME$}", words::cut(&label(group), NAME - 1));

@@ -93,7 +93,7 @@ pub fn of_outcome(head: &Head, tables: &[Table]) -> Table {
 /// The table `quantiles` of a batch: each quantile a variable (`Welfare|Change|p5`); a cell of what is
 /// varied stands behind the scenario's name.
 #[must_use]
-pub fn of_quantiles(head: Head, tables: &[Table]) -> Table {
+pub fn of_quantiles(head: &Head, tables: &[Table]) -> Table {
     let mut rows = vec![];
     if let Some(table) = tables.iter().find(|table| table.name == "quantiles") {
         let first = table.columns.iter().position(|(name, _)| name == "group").unwrap_or(0);
@@ -124,7 +124,7 @@ pub fn of_quantiles(head: Head, tables: &[Table]) -> Table {
             }
         }
     }
-    made(&head, rows)
+    made(head, rows)
 }
 
 #[cfg(test)]
@@ -189,7 +189,7 @@ mod tests {
             ]],
         );
         let head = Head { model: "m".to_owned(), scenario: "A".to_owned(), year: None };
-        let table = of_quantiles(head, &[quantiles]);
+        let table = of_quantiles(&head, &[quantiles]);
         assert_eq!(table.rows(), 2);
         assert_eq!(text(&table, "Scenario", 0), "A [tariff.a.rate_percent=25]");
         assert_eq!(text(&table, "Variable", 1), "Welfare|Change|p5");

@@ -140,6 +140,7 @@ impl Header<'_> {
     }
 
     /// The next field of a structure: its number and type; `None` inside: the end.
+    #[allow(clippy::option_option)] // `None` outside: damaged; inside: the end
     fn field(&mut self, last: &mut u64) -> Option<Option<(u64, u8)>> {
         let head = self.byte()?;
         if head == 0 {
