@@ -389,6 +389,41 @@ fn by_run(folder: &Path, plan: &Plan, values: &[f64]) -> [f64; 3] {
     ]
 }
 
+/// Plain duties, for which the engine is tuned; and quotas, procurement and abatement, for which it is not.
+#[test]
+fn on_the_full_baseline_a_draw_is_that_of_a_world_with_these_elasticities() {
+    for (scenario, draws) in [("02-gassa", 4), ("14-three-quotas", 2), ("16-abatement-support", 2)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = root().join(format!("scenarios/{scenario}.toml"));
+        let text = format!(
+            "scenario = '{}'\nseed = 11\ndraws = {draws}\nfigures = [\"members.welfare\"]\n[[draw]]\nwhat = \"data.elasticity\"\n",
+            file.display()
+        );
+        write(folder.path(), "p.toml", &text);
+        let plan = plan(folder.path());
+        let evaluator = Evaluator::new(&plan).unwrap_or_else(|problems| panic!("{problems}"));
+        for one in evaluator.evaluate(0..draws, &|| ()) {
+            let figures = one.figures.unwrap_or_else(|failure| panic!("{scenario}: {failure:?}"));
+            let mut world = plan.baseline.clone();
+            for (drawn, value) in plan.description.inputs.iter().zip(&one.inputs) {
+                let parts: Vec<&str> = drawn.what.split('.').collect();
+                let parameter = zollverein::baseline::Parameter::named(parts[3]).expect("a parameter");
+                let product = world.product(parts[2]).expect("a product");
+                world.behaviour = world.behaviour.with(parameter, product, *value);
+            }
+            let world = Arc::new(world);
+            let policy = plan.scenario.policy(&world).unwrap_or_else(|problems| panic!("{problems}"));
+            let model = plan.scenario.model(Arc::clone(&world)).unwrap_or_else(|error| panic!("{error}"));
+            let outcome = model.evaluate(&policy).unwrap_or_else(|error| panic!("{error}"));
+            let totals = Totals::new(&world, &outcome.indicators, &outcome.equilibrium);
+            let expected =
+                totals.get(&outcome.members, Indicator::Welfare, None).level.unwrap_or_default().change();
+            // residuals of 1e-10 in logs, on a turnover of some 1e6 million USD
+            assert!((figures[0] - expected).abs() < 1e-3, "{scenario}: {} against {expected}", figures[0]);
+        }
+    }
+}
+
 #[test]
 fn draws_that_fail_are_rows_and_the_rest_goes_on() {
     let text = "scenario = \"s.toml\"\ndraws = 60\nblock = 7\n[[draw]]\nwhat = \"data.elasticity.aluminium.demand\"\n\
