@@ -10,7 +10,7 @@ use crate::batch::plan::Description;
 use crate::problem::{Place, Problems};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -118,7 +118,8 @@ impl Folder {
             }
         }
         let held = File::open(&binding).map_err(writing(&binding))?;
-        if held.try_lock().is_err() {
+        // where the file system knows no locks, nobody can be seen to hold one
+        if matches!(held.try_lock(), Err(TryLockError::WouldBlock)) {
             let what = "another run works in this folder";
             return Err(refused(path, what, "wait until it has ended, or name another folder"));
         }

@@ -449,8 +449,11 @@ impl Plan {
         }
         let mut figures = Figures::none();
         for (position, name) in form.figures.iter().enumerate() {
-            if let Err((what, remedy)) = figures.add(&baseline, name) {
-                reading.problem(&format!("figures[{position}]"), what, remedy);
+            let path = format!("figures[{position}]");
+            if form.figures[..position].contains(name) {
+                reading.problem(&path, format!("{name:?} is named twice"), "keep one of them");
+            } else if let Err((what, remedy)) = figures.add(&baseline, name) {
+                reading.problem(&path, what, remedy);
             }
         }
         if form.figures.is_empty() {
