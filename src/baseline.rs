@@ -9,6 +9,7 @@
 pub mod behaviour;
 pub mod columns;
 pub mod group;
+pub mod import;
 pub mod opening;
 pub mod package;
 mod plausible;
