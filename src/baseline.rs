@@ -11,6 +11,7 @@ pub mod columns;
 pub mod group;
 pub mod import;
 pub mod opening;
+pub mod outliers;
 pub mod package;
 mod plausible;
 pub mod production;

@@ -10,7 +10,7 @@ use crate::baseline::read;
 use crate::baseline::sheet::{Fields, Sheet};
 use crate::problem::{Place, Problems, instead};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The words that say how far a figure can be trusted, the best first, each with what it means.
@@ -279,7 +279,7 @@ pub fn explain(folder: &Path, table: &str, key: &[String]) -> Result<Vec<Cell>, 
 fn not_there(sheet: &Sheet, table: &TableColumns, key: &[String], problems: &mut Problems) {
     let place = Place::file(sheet.file());
     for (column, name) in table.key.iter().zip(key) {
-        let known: Vec<String> = sheet.rows().filter_map(|row| row.text_if_any(column)).collect();
+        let known: BTreeSet<String> = sheet.rows().filter_map(|row| row.text_if_any(column)).collect();
         if !known.contains(name) {
             let remedy = instead(name, known.iter().map(String::as_str));
             problems.add(place.clone(), format!("no row has the {column} `{name}`"), remedy);
