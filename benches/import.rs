@@ -23,7 +23,8 @@ fn drawn(seed: u64) -> u64 {
 /// HS6 codes: 220 of metals, the others from all chapters.
 fn codes() -> Vec<u32> {
     let headings = (7206..=7229).chain(7301..=7306).chain([7601]).chain(7604..=7608);
-    let mut codes: Vec<u32> = headings.flat_map(|heading| (1..=6).map(move |n| heading * 100 + 10 * n)).collect();
+    let mut codes: Vec<u32> =
+        headings.flat_map(|heading| (1..=6).map(move |n| heading * 100 + 10 * n)).collect();
     let mut chapter = 0;
     while codes.len() < 5_000 {
         chapter = chapter % 71 + 1;
@@ -124,7 +125,10 @@ fn main() {
     assert_eq!(imported.account.rows as u64, rows);
     println!("imported in {seconds:.1} s on {} threads", rayon::current_num_threads());
     for product in &imported.account.products {
-        println!("{}: {:.0} kt reported, {:.0} kt traded, {} rounds", product.product, product.reported_kt, product.traded_kt, product.rounds);
+        println!(
+            "{}: {:.0} kt reported, {:.0} kt traded, {} rounds",
+            product.product, product.reported_kt, product.traded_kt, product.rounds
+        );
     }
     match peak() {
         Some(megabytes) => println!("peak memory {megabytes:.0} MB, the making of the file included"),

@@ -108,8 +108,7 @@ pub fn import(plan: &Plan) -> Result<Imported, Problems> {
         supply,
         shipments: vec![],
     };
-    let mut account =
-        Account { rows: trade.rows, other_rows: trade.other, products: vec![], notes: vec![] };
+    let mut account = Account { rows: trade.rows, other_rows: trade.other, products: vec![], notes: vec![] };
     let mut problems = Problems::new();
     for at in 0..plan.product.len() {
         match made.settle(at, &cells, &targets) {
@@ -223,7 +222,12 @@ impl Made<'_> {
             product: &self.plan.product[at],
             countries: &self.countries.codes,
             cells: cells.iter().filter_map(|(pair, cell)| Some((of(pair)?, *cell))).collect(),
-            totals: targets.totals.iter().filter(|((p, _), _)| *p == product).map(|((_, c), t)| (*c, *t)).collect(),
+            totals: targets
+                .totals
+                .iter()
+                .filter(|((p, _), _)| *p == product)
+                .map(|((_, c), t)| (*c, *t))
+                .collect(),
             pairs: targets.pairs.iter().filter_map(|(pair, held)| Some((of(pair)?, held.clone()))).collect(),
             output,
             file: self.plan.file.display().to_string(),
@@ -345,7 +349,8 @@ impl Made<'_> {
         if !self.trade.rest.is_empty() {
             let codes: Vec<&str> = self.trade.rest.iter().map(String::as_str).collect();
             let shown = codes.iter().take(12).copied().collect::<Vec<_>>().join(", ");
-            let more = if codes.len() > 12 { format!(" and {} more", codes.len() - 12) } else { String::new() };
+            let more =
+                if codes.len() > 12 { format!(" and {} more", codes.len() - 12) } else { String::new() };
             let rest = self.plan.rest_of_world.as_deref().unwrap_or_default();
             notes.push(format!("taken for {rest}: {shown}{more}"));
         }
@@ -358,7 +363,10 @@ impl Made<'_> {
                 ));
             }
             if balance.made_up_kt > 0.0 {
-                notes.push(format!("{product}: output is raised by {:.1} kt to explain exports", balance.made_up_kt));
+                notes.push(format!(
+                    "{product}: output is raised by {:.1} kt to explain exports",
+                    balance.made_up_kt
+                ));
             }
             if let Some(code) = &balance.residual_of {
                 notes.push(format!(
@@ -367,7 +375,8 @@ impl Made<'_> {
                 ));
             }
         }
-        let with_rates: std::collections::BTreeSet<u16> = self.rates.iter().map(|rate| rate.importer).collect();
+        let with_rates: std::collections::BTreeSet<u16> =
+            self.rates.iter().map(|rate| rate.importer).collect();
         notes.push(format!(
             "duties: {} importers from tariff files, all others from the base folder",
             with_rates.len()

@@ -55,7 +55,14 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn note(&mut self, far: f64, product: &str, what: String, (value, unit): (f64, &'static str), why: String) {
+    fn note(
+        &mut self,
+        far: f64,
+        product: &str,
+        what: String,
+        (value, unit): (f64, &'static str),
+        why: String,
+    ) {
         let product = Some(product.to_owned());
         self.found.push((far, Finding { product, what, value: Some(value), unit, remark: Some(why) }));
     }
@@ -136,10 +143,20 @@ impl Look<'_> {
             let share = row.freight_usd_per_t / price;
             if row.exporter == row.importer && row.freight_usd_per_t > 0.0 {
                 let what = format!("freight, {} at home", row.exporter);
-                far.push((f64::MAX, what, row.freight_usd_per_t, "home sales have no freight to a border".to_owned()));
+                far.push((
+                    f64::MAX,
+                    what,
+                    row.freight_usd_per_t,
+                    "home sales have no freight to a border".to_owned(),
+                ));
             } else if share > FREIGHT {
                 let what = format!("freight, {} to {}", row.exporter, row.importer);
-                far.push((share, what, row.freight_usd_per_t, format!("{:.0} % of the mill price", percent(share))));
+                far.push((
+                    share,
+                    what,
+                    row.freight_usd_per_t,
+                    format!("{:.0} % of the mill price", percent(share)),
+                ));
             }
         }
         for (share, what, freight, why) in far {
@@ -164,7 +181,9 @@ impl Look<'_> {
         for (country, output) in &made {
             let sales = sold.get(country).copied().unwrap_or(0.0);
             if (sales - output).abs() > 1e-7 * output.max(sales) {
-                let why = format!("sales are {sales} kt and output is {output} kt; the gap is spread over its flows");
+                let why = format!(
+                    "sales are {sales} kt and output is {output} kt; the gap is spread over its flows"
+                );
                 let what = format!("sales less output, {country}");
                 self.note(0.0, product, what, (sales - output, "kt"), why);
             }
@@ -207,8 +226,11 @@ impl Look<'_> {
 
     fn duties(&mut self, product: &str) {
         let Some(table) = &self.tables.duties else { return };
-        let high: Vec<_> =
-            table.rows.iter().filter(|row| row.row.product == product && row.row.rate_percent > DUTY).collect();
+        let high: Vec<_> = table
+            .rows
+            .iter()
+            .filter(|row| row.row.product == product && row.row.rate_percent > DUTY)
+            .collect();
         for Row { row, line } in high {
             let what = format!("duty, {} on {}", row.importer, row.exporter);
             let why = format!("line {line} of duties.csv: is it a rate in percent of the value?");

@@ -53,9 +53,10 @@ impl Entry {
     fn fits(&self, table: &str, column: &str, row: &Fields<'_>) -> bool {
         (self.table == "*" || self.table == table)
             && self.columns.as_ref().is_none_or(|columns| columns.iter().any(|name| name == column))
-            && self.holds.iter().all(|(column, pattern)| {
-                is_like(&row.text_if_any(column).unwrap_or_default(), pattern)
-            })
+            && self
+                .holds
+                .iter()
+                .all(|(column, pattern)| is_like(&row.text_if_any(column).unwrap_or_default(), pattern))
     }
 }
 
@@ -202,9 +203,7 @@ fn of_row(table: &TableColumns, sheet: &Sheet, row: &Fields<'_>, entries: &[Entr
                 source: entry.and_then(|entry| entry.source.clone()).or_else(|| text("source")),
                 licence: entry.map(|entry| entry.licence.clone()),
                 rule: entry.map(|entry| entry.rule.clone()),
-                confidence: entry
-                    .and_then(|entry| entry.confidence.clone())
-                    .or_else(|| text("confidence")),
+                confidence: entry.and_then(|entry| entry.confidence.clone()).or_else(|| text("confidence")),
             }
         })
         .collect()
@@ -266,7 +265,8 @@ pub fn explain(folder: &Path, table: &str, key: &[String]) -> Result<Vec<Cell>, 
             _ => name.clone(),
         })
         .collect();
-    let row = sheet.rows().find(|row| holds(row, key)).or_else(|| sheet.rows().find(|row| holds(row, &for_all)));
+    let row =
+        sheet.rows().find(|row| holds(row, key)).or_else(|| sheet.rows().find(|row| holds(row, &for_all)));
     let Some(row) = row else {
         not_there(&sheet, found, key, &mut problems);
         return problems.into_result(vec![]);
@@ -326,9 +326,8 @@ mod tests {
         let row = sheet.rows().next().expect("a row");
         let table = TABLES.iter().find(|table| table.file == "flows.csv").expect("flows");
         let cells = of_row(table, &sheet, &row, &entries);
-        let rule = |column: &str| {
-            cells.iter().find(|cell| cell.column == column).and_then(|cell| cell.rule.clone())
-        };
+        let rule =
+            |column: &str| cells.iter().find(|cell| cell.column == column).and_then(|cell| cell.rule.clone());
         assert_eq!(rule("quantity_kt").as_deref(), Some("weighed"));
         assert_eq!(rule("importer").as_deref(), Some("copied"));
         assert!(cells.iter().all(Cell::is_explained));

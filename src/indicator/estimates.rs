@@ -113,7 +113,8 @@ impl Contributions {
             let duty = duties[position];
             let border = cif.1 * duty.rate + q1 * duty.charge.value() / 1e3 - cif.0 * flow.duty;
             ends.add(Indicator::GovernmentRevenue, q1 * duty.at_origin.value() / 1e3, border);
-            let emitted = producer.intensity.map_or(0.0, |e| q1 * state.intensity(e).value() - q0 * e.value());
+            let emitted =
+                producer.intensity.map_or(0.0, |e| q1 * state.intensity(e).value() - q0 * e.value());
             ends.add(Indicator::Emissions, emitted, 0.0);
             if !flow.is_home() {
                 ends.add(Indicator::Exports, q1 - q0, 0.0);
@@ -127,7 +128,8 @@ impl Contributions {
             ends.add(Indicator::ProducerSurplus, of_producer, 0.0);
             let spent = paid[flow.product.index() * baseline.countries.len() + flow.importer.index()];
             let price = status_quo.landed_price[position].value();
-            let gained = after.market(flow.importer, flow.product).map_or(0.0, |market| market.surplus.value());
+            let gained =
+                after.market(flow.importer, flow.product).map_or(0.0, |market| market.surplus.value());
             let of_purchasers = if spent > 0.0 { gained * q0 * price / spent } else { 0.0 };
             ends.add(Indicator::ConsumerSurplus, 0.0, of_purchasers);
             let exporter = of_producer + q1 * duty.at_origin.value() / 1e3;

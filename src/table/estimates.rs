@@ -9,8 +9,7 @@ use crate::units::percent;
 
 /// A row for each group or country, product and indicator that changes.
 pub(super) fn table(baseline: &Baseline, outcome: &Outcome) -> Table {
-    let found =
-        Contributions::of(baseline, &outcome.terms, &outcome.status_quo, &outcome.equilibrium);
+    let found = Contributions::of(baseline, &outcome.terms, &outcome.status_quo, &outcome.equilibrium);
     let groups = shown_groups(baseline, &outcome.members);
     let countries = baseline.country_ids().map(|country| {
         let mut set = CountrySet::none(baseline.countries.len());
@@ -36,7 +35,6 @@ pub(super) fn table(baseline: &Baseline, outcome: &Outcome) -> Table {
             }
         }
     }
-    let columns =
-        ["scope", "name", "product", "indicator", "on_estimates_percent", "on_unsaid_percent"];
+    let columns = ["scope", "name", "product", "indicator", "on_estimates_percent", "on_unsaid_percent"];
     Table::new("estimates", &columns, rows)
 }

@@ -49,7 +49,10 @@ pub fn balance(cells: &[Cell], rows: &[f64], columns: &[f64]) -> Balanced {
     let by_column = lines(cells, columns.len(), |cell| cell.column);
     let mut work = Work {
         cells,
-        values: cells.iter().map(|cell| if cell.fixed { cell.seed } else { cell.seed.max(cell.floor) }).collect(),
+        values: cells
+            .iter()
+            .map(|cell| if cell.fixed { cell.seed } else { cell.seed.max(cell.floor) })
+            .collect(),
         row_factor: vec![1.0; rows.len()],
         column_factor: vec![1.0; columns.len()],
     };
@@ -118,7 +121,14 @@ impl Work<'_> {
 
     /// Finds the factor of a line with which its cells add up to the total: cells that would fall
     /// below their floor are put there, and the others share what is left, until none would.
-    fn meet(&mut self, line: &[usize], total: f64, across: impl Fn(&Cell) -> usize, is_row: bool, own: usize) {
+    fn meet(
+        &mut self,
+        line: &[usize],
+        total: f64,
+        across: impl Fn(&Cell) -> usize,
+        is_row: bool,
+        own: usize,
+    ) {
         let other = if is_row { &self.column_factor } else { &self.row_factor };
         let held: f64 = line.iter().filter(|at| self.cells[**at].fixed).map(|at| self.values[*at]).sum();
         let mut free: Vec<(usize, f64)> = line

@@ -28,7 +28,8 @@ impl<'a> Base<'a> {
     pub fn new(tables: &'a Tables) -> Self {
         let key = |row: &'a ProductionRow| (row.product.as_str(), row.country.as_str(), row.route.as_str());
         let production = tables.production.rows.iter().map(|row| (key(&row.row), &row.row)).collect();
-        let abroad = || tables.flows.rows.iter().map(|row| &row.row).filter(|row| row.exporter != row.importer);
+        let abroad =
+            || tables.flows.rows.iter().map(|row| &row.row).filter(|row| row.exporter != row.importer);
         let ends = |row: &'a FlowRow| (row.exporter.as_str(), row.importer.as_str());
         let mut all: Vec<f64> = abroad().map(|row| row.freight_usd_per_t).collect();
         all.sort_by(f64::total_cmp);

@@ -82,7 +82,8 @@ impl Countries {
         }
         let rest = plan.rest_of_world.as_deref().and_then(|code| find(code, faults));
         let is_member = |flags: &[(String, bool)]| flags.iter().any(|(name, is)| name == "eu" && *is);
-        let union = rows.iter().zip(0..).filter(|(row, _)| is_member(&row.row.flags)).map(|(_, at)| at).collect();
+        let union =
+            rows.iter().zip(0..).filter(|(row, _)| is_member(&row.row.flags)).map(|(_, at)| at).collect();
         Self { codes, by_code, by_name, rest, union }
     }
 

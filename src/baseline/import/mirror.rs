@@ -96,7 +96,10 @@ fn unit_values(trade: &Trade) -> BTreeMap<u16, f64> {
             sum.1 += report.kt;
         }
     }
-    sums.into_iter().filter(|(_, (value, kt))| *value > 0.0 && *kt > 0.0).map(|(g, (v, kt))| (g, v / kt)).collect()
+    sums.into_iter()
+        .filter(|(_, (value, kt))| *value > 0.0 && *kt > 0.0)
+        .map(|(g, (v, kt))| (g, v / kt))
+        .collect()
 }
 
 /// The mean gap of logs between a reporter and its partners, by side and country.

@@ -25,7 +25,12 @@ pub struct Plant {
 }
 
 /// The plants of a list that count, by country, route and code, and what was left out, in words.
-pub fn read(plan: &Plan, list: &Plants, countries: &Countries, faults: &mut Faults) -> (Vec<Plant>, Vec<String>) {
+pub fn read(
+    plan: &Plan,
+    list: &Plants,
+    countries: &Countries,
+    faults: &mut Faults,
+) -> (Vec<Plant>, Vec<String>) {
     let mut plants: BTreeMap<(u16, String, String), Plant> = BTreeMap::new();
     let (mut unknown, mut other) = (0, 0);
     let status: Vec<String> = list.status.iter().map(|word| word.to_lowercase()).collect();
@@ -40,10 +45,7 @@ pub fn read(plan: &Plan, list: &Plants, countries: &Countries, faults: &mut Faul
             other += part.not_operating;
             for plant in part.plants {
                 let key = (plant.country, plant.route.clone(), plant.code.clone());
-                plants
-                    .entry(key)
-                    .and_modify(|known| known.capacity += plant.capacity)
-                    .or_insert(plant);
+                plants.entry(key).and_modify(|known| known.capacity += plant.capacity).or_insert(plant);
             }
         },
     );

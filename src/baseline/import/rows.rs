@@ -1,9 +1,9 @@
 //! The tables of the new folder.
 
+use crate::baseline::import::Made;
 use crate::baseline::import::base::Found;
 use crate::baseline::import::mirror::How;
 use crate::baseline::import::settle::{Origin, is_estimate};
-use crate::baseline::import::Made;
 use crate::baseline::sheet::Sheet;
 use crate::problem::Problems;
 use std::collections::{BTreeMap, BTreeSet};
@@ -169,8 +169,13 @@ fn flows(made: &Made<'_>) -> Vec<u8> {
     for (product, shipments) in made.plan.product.iter().zip(&made.shipments) {
         for ((from, to), (kt, origin)) in shipments {
             let (exporter, importer) = (made.code(*from), made.code(*to));
-            let (freight, found) = if from == to { (0.0, Found::Own) } else { made.base.freight(exporter, importer) };
-            let of = if found == Found::Own { "the pair's in the base folder" } else { "the base folder's median" };
+            let (freight, found) =
+                if from == to { (0.0, Found::Own) } else { made.base.freight(exporter, importer) };
+            let of = if found == Found::Own {
+                "the pair's in the base folder"
+            } else {
+                "the base folder's median"
+            };
             let source = match origin {
                 Origin::Pair(source) => source.clone(),
                 Origin::Home => "output less exports".to_owned(),

@@ -39,7 +39,10 @@ pub fn description(made: &Made<'_>, base: &Path, account: &Account) -> String {
         .ok()
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
-    let named = package.get("title").and_then(Value::as_str).map_or_else(|| base.display().to_string(), str::to_owned);
+    let named = package
+        .get("title")
+        .and_then(Value::as_str)
+        .map_or_else(|| base.display().to_string(), str::to_owned);
     let mut sources = vec![];
     let inputs = [&plan.comtrade, &plan.production, &plan.totals, &plan.pairs];
     let mut put = |title: &str, licence: &str, file: &Path| {
@@ -136,7 +139,8 @@ fn entries(made: &Made<'_>, base: &Path, named: &str) -> Vec<Entry> {
             }
         }
     }
-    let rest = ["countries", "groups", "elasticities", "employment", "abatement", "defaults", "routes", "duties"];
+    let rest =
+        ["countries", "groups", "elasticities", "employment", "abatement", "defaults", "routes", "duties"];
     for table in rest {
         let rule = "as in the base folder, which says no more";
         entries.add(table, &[], &[], [&of_base, "those of the base folder", rule, "assumed"]);
@@ -148,7 +152,11 @@ fn flows(plan: &Plan, of_base: &str, entries: &mut Entries) {
     let freight = "freight_usd_per_t";
     let terms = "those of the base folder";
     let rules = [
-        ("*freight: the pair's*", "freight of the same two countries in the base folder, 0 at home", "estimated"),
+        (
+            "*freight: the pair's*",
+            "freight of the same two countries in the base folder, 0 at home",
+            "estimated",
+        ),
         ("*freight: *", "the median of all freights in the base folder", "assumed"),
     ];
     for (note, rule, confidence) in rules {
@@ -156,12 +164,32 @@ fn flows(plan: &Plan, of_base: &str, entries: &mut Entries) {
     }
     let licence = trade_licence(plan);
     let rules = [
-        ("as reported", "the sum over the HS6 codes of the product, as the trade files give it; two reports that agree within a factor of 1.1 are drawn to their mean", "reported"),
-        ("reported by the exporter alone", "the sum over the HS6 codes of the product, as the exporter alone reports it", "reported"),
-        ("reported by the importer alone", "the sum over the HS6 codes of the product, as the importer alone reports it", "reported"),
-        ("mean of two reports", "a mean (of logs) of what exporter and importer report, the more reliable reporter weighing more", "estimated"),
+        (
+            "as reported",
+            "the sum over the HS6 codes of the product, as the trade files give it; two reports that agree within a factor of 1.1 are drawn to their mean",
+            "reported",
+        ),
+        (
+            "reported by the exporter alone",
+            "the sum over the HS6 codes of the product, as the exporter alone reports it",
+            "reported",
+        ),
+        (
+            "reported by the importer alone",
+            "the sum over the HS6 codes of the product, as the importer alone reports it",
+            "reported",
+        ),
+        (
+            "mean of two reports",
+            "a mean (of logs) of what exporter and importer report, the more reliable reporter weighing more",
+            "estimated",
+        ),
         ("from value", "value over the world's value per tonne, where tonnes are not reported", "estimated"),
-        ("balanced", "the report, scaled (entropy balancing) so that output explains exports and totals are met", "estimated"),
+        (
+            "balanced",
+            "the report, scaled (entropy balancing) so that output explains exports and totals are met",
+            "estimated",
+        ),
     ];
     for (tag, rule, confidence) in rules {
         let note = format!("quantity: {tag}*");
@@ -211,25 +239,55 @@ fn production(plan: &Plan, of_base: &str, entries: &mut Entries) {
                 put("output over use", [of_base, terms, rule, "estimated"]);
             }
             "price" => {
-                put("export value per tonne", [&trade, &trade_terms, "reported export value over tonnes", "estimated"]);
-                let rule = "the world's export value over tonnes: the country's own is not reported or out of range";
+                put(
+                    "export value per tonne",
+                    [&trade, &trade_terms, "reported export value over tonnes", "estimated"],
+                );
+                let rule =
+                    "the world's export value over tonnes: the country's own is not reported or out of range";
                 put("world export value per tonne", [&trade, &trade_terms, rule, "estimated"]);
                 put("base folder", [of_base, terms, "the price in the base folder", "assumed"]);
             }
             _ => {
-                put("base folder, the country", [of_base, terms, "the country's figure for the route in the base folder", "estimated"]);
-                put("base folder, mean", [of_base, terms, "the route's mean over the countries of the base folder", "assumed"]);
+                put(
+                    "base folder, the country",
+                    [of_base, terms, "the country's figure for the route in the base folder", "estimated"],
+                );
+                put(
+                    "base folder, mean",
+                    [of_base, terms, "the route's mean over the countries of the base folder", "assumed"],
+                );
             }
         }
         let none = [of_base, terms, "neither the files nor the base folder give it", "assumed"];
         entries.add("production", &[column], &[(column, "")], none);
     }
     let outputs = [
-        ("production table, shared", table.as_str(), "the production table's output of the route, shared over its plants by capacity", "estimated"),
+        (
+            "production table, shared",
+            table.as_str(),
+            "the production table's output of the route, shared over its plants by capacity",
+            "estimated",
+        ),
         ("production table", table.as_str(), "as the production table gives it", "reported"),
-        ("plant list", plants.as_str(), "capacity of the plants that count times a use of capacity, as the note says", "estimated"),
-        ("raised to explain exports", trade_terms.as_str(), "raised until it explains reported exports", "estimated"),
-        ("made up from exports", trade_terms.as_str(), "the least output that explains reported exports", "estimated"),
+        (
+            "plant list",
+            plants.as_str(),
+            "capacity of the plants that count times a use of capacity, as the note says",
+            "estimated",
+        ),
+        (
+            "raised to explain exports",
+            trade_terms.as_str(),
+            "raised until it explains reported exports",
+            "estimated",
+        ),
+        (
+            "made up from exports",
+            trade_terms.as_str(),
+            "the least output that explains reported exports",
+            "estimated",
+        ),
     ];
     for (how, licence, rule, confidence) in outputs {
         let note = format!("*output: {how}*");

@@ -118,7 +118,10 @@ pub fn unreadable(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
         ));
     }
     if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0x1f, 0x8b]) {
-        return Some(("the file is packed (zip, xlsx or gzip)", "unpack it, or save the sheet as CSV in UTF-8"));
+        return Some((
+            "the file is packed (zip, xlsx or gzip)",
+            "unpack it, or save the sheet as CSV in UTF-8",
+        ));
     }
     None
 }
@@ -208,7 +211,9 @@ pub fn scan<C: Sync, T: Send>(
     let first = match pieces.next() {
         Ok(Some(first)) => first,
         Ok(None) => return faults.add(Place::file(&file), "the file is empty", "give it a header and rows"),
-        Err(what) => return faults.add(Place::file(&file), what, "close the quote, or save it as CSV in UTF-8"),
+        Err(what) => {
+            return faults.add(Place::file(&file), what, "close the quote, or save it as CSV in UTF-8");
+        }
     };
     if let Some((what, remedy)) = unreadable(&first.bytes) {
         return faults.add(Place::file(&file), what, remedy);
@@ -225,8 +230,10 @@ pub fn scan<C: Sync, T: Send>(
                 Err(what) => failed = Some(what),
             }
         }
-        let read: Vec<(T, Faults)> =
-            batch.par_iter().map(|piece| records(&file, width, piece, |f, t, x| record(&columns, f, t, x))).collect();
+        let read: Vec<(T, Faults)> = batch
+            .par_iter()
+            .map(|piece| records(&file, width, piece, |f, t, x| record(&columns, f, t, x)))
+            .collect();
         for (part, more) in read {
             faults.append(more);
             put(part, faults);

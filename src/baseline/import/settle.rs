@@ -195,8 +195,9 @@ impl<'a> Work<'a> {
             self.given.cells.keys().chain(self.given.pairs.keys()).copied().collect();
         let report = |pair: &(u16, u16)| self.given.cells.get(pair);
         if !self.changed {
-            let as_they_are =
-                pairs.iter().filter_map(|pair| Some((*pair, (report(pair)?.kt, Origin::Files(report(pair)?.how)))));
+            let as_they_are = pairs
+                .iter()
+                .filter_map(|pair| Some((*pair, (report(pair)?.kt, Origin::Files(report(pair)?.how)))));
             return (as_they_are.collect(), 0, vec![0.0; self.imports.len()]);
         }
         let cell = |pair: &(u16, u16)| {
@@ -226,7 +227,12 @@ impl<'a> Work<'a> {
     }
 
     /// Home sales are what is left of output; the account.
-    fn finish(self, abroad: Shipments, rounds: usize, residuals: Vec<f64>) -> (Shipments, BTreeMap<u16, f64>, Balance) {
+    fn finish(
+        self,
+        abroad: Shipments,
+        rounds: usize,
+        residuals: Vec<f64>,
+    ) -> (Shipments, BTreeMap<u16, f64>, Balance) {
         let mut shipments: Shipments = BTreeMap::new();
         let mut sold: BTreeMap<u16, f64> = BTreeMap::new();
         let (mut traded, mut estimated) = (0.0, 0.0);
@@ -260,7 +266,8 @@ impl<'a> Work<'a> {
         }
         let worst = residuals.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
         let worst = worst.filter(|(_, gap)| gap.abs() > 1e-6);
-        let made_up = self.raised.iter().map(|(c, kt)| kt - self.given.output.get(c).copied().unwrap_or(0.0)).sum();
+        let made_up =
+            self.raised.iter().map(|(c, kt)| kt - self.given.output.get(c).copied().unwrap_or(0.0)).sum();
         let balance = Balance {
             product: self.given.product.code.clone(),
             reported_kt: self.given.cells.values().map(|cell| cell.kt).sum(),

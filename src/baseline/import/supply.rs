@@ -60,7 +60,9 @@ pub fn read(plan: &Plan, countries: &Countries, base: &Base<'_>, faults: &mut Fa
     for list in &plan.plants {
         let (plants, notes) = plants::read(plan, list, countries, faults);
         supply.notes.extend(notes);
-        let Some(product) = plan.product.iter().position(|product| product.code == list.product) else { continue };
+        let Some(product) = plan.product.iter().position(|product| product.code == list.product) else {
+            continue;
+        };
         let of = Of { plan, list, product: u16::try_from(product).unwrap_or(0), countries, base };
         of.add(&plants, &mut supply);
     }
@@ -111,7 +113,8 @@ fn table(
             .map(|known| known.row.code.as_str())
             .collect();
         if !known.contains(&route.as_str()) {
-            let what = format!("route `{route}` of `{}` is not known in the base folder", plan.product[at].like);
+            let what =
+                format!("route `{route}` of `{}` is not known in the base folder", plan.product[at].like);
             problems.add(row.place(), what, instead(&route, known));
             continue;
         }
@@ -128,11 +131,17 @@ fn table(
         let Some(country) = country else { continue };
         let product = u16::try_from(at).unwrap_or(0);
         if !seen.insert((product, country, route.clone())) {
-            problems.add(row.place(), "the same country, product and route stand twice", "add the two up in one row");
+            problems.add(
+                row.place(),
+                "the same country, product and route stand twice",
+                "add the two up in one row",
+            );
             continue;
         }
         let mut how = BTreeMap::from([("output", "production table".to_owned())]);
-        for (name, value) in [("capacity", capacity), ("price", price), ("intensity", intensity), ("direct", direct)] {
+        for (name, value) in
+            [("capacity", capacity), ("price", price), ("intensity", intensity), ("direct", direct)]
+        {
             if value.is_some() {
                 how.insert(name, "production table".to_owned());
             }
@@ -174,8 +183,12 @@ impl Of<'_> {
         for plant in plants {
             *sums.entry((plant.country, &plant.route)).or_default() += plant.capacity;
         }
-        let in_table: BTreeSet<u16> =
-            supply.makers.iter().filter(|maker| maker.product == self.product).map(|maker| maker.country).collect();
+        let in_table: BTreeSet<u16> = supply
+            .makers
+            .iter()
+            .filter(|maker| maker.product == self.product)
+            .map(|maker| maker.country)
+            .collect();
         let source = format!("plants: {}", self.list.source);
         let mut idle = BTreeSet::new();
         for ((country, route), capacity) in &sums {
@@ -185,7 +198,8 @@ impl Of<'_> {
             if let Some(maker) = known {
                 if maker.capacity.is_none() {
                     maker.capacity = Some(capacity.max(maker.output));
-                    let how = if *capacity < maker.output { "plant list, raised to output" } else { "plant list" };
+                    let how =
+                        if *capacity < maker.output { "plant list, raised to output" } else { "plant list" };
                     maker.how.insert("capacity", how.to_owned());
                 }
             } else if in_table.contains(country) {
@@ -211,8 +225,12 @@ impl Of<'_> {
         let like = self.plan.product[usize::from(self.product)].like.as_str();
         let (share, how) = match (self.list.utilisation_percent, self.base.utilisation([like, code, route])) {
             (Some(percent), _) => (percent / 100.0, "plant list x use of capacity of the plan"),
-            (None, Some((share, Found::Own))) => (share, "plant list x the country's use of capacity in the base folder"),
-            (None, Some((share, Found::Mean))) => (share, "plant list x mean use of capacity in the base folder"),
+            (None, Some((share, Found::Own))) => {
+                (share, "plant list x the country's use of capacity in the base folder")
+            }
+            (None, Some((share, Found::Mean))) => {
+                (share, "plant list x mean use of capacity in the base folder")
+            }
             (None, None) => (1.0, "plant list, taken as fully used"),
         };
         Maker {
@@ -236,7 +254,8 @@ impl Of<'_> {
         let makers = std::mem::take(&mut supply.makers);
         for maker in makers {
             let own = |plant: &&Plant| {
-                (self.product, plant.country, plant.route.as_str()) == (maker.product, maker.country, maker.kind.as_str())
+                (self.product, plant.country, plant.route.as_str())
+                    == (maker.product, maker.country, maker.kind.as_str())
             };
             let total = sums.get(&(maker.country, maker.kind.as_str())).copied().unwrap_or(0.0);
             if maker.product != self.product || total <= 0.0 {

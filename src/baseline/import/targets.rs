@@ -43,7 +43,9 @@ impl Targets {
         let mut targets = Self::default();
         let mut problems = Problems::new();
         for input in &plan.totals {
-            let Some(sheet) = sheet(plan, input, &["country", "product"], faults, &mut problems) else { continue };
+            let Some(sheet) = sheet(plan, input, &["country", "product"], faults, &mut problems) else {
+                continue;
+            };
             for row in sheet.rows() {
                 let total = Total {
                     exports: row.amount_if_any("exports_kt", &mut problems),

@@ -46,25 +46,39 @@ struct Line {
 }
 
 /// The duties that a plan's tariff files give.
-pub fn read(plan: &Plan, countries: &Countries, products: &Concordance, trade: &Trade, faults: &mut Faults) -> Vec<Rate> {
+pub fn read(
+    plan: &Plan,
+    countries: &Countries,
+    products: &Concordance,
+    trade: &Trade,
+    faults: &mut Faults,
+) -> Vec<Rate> {
     let mut rates = Rates::new();
     for (file, tariffs) in plan.tariffs.iter().enumerate() {
-        let numbers = tariffs.countries.as_ref().map(|path| Numbers::read(&plan.path(path), countries, faults));
+        let numbers =
+            tariffs.countries.as_ref().map(|path| Numbers::read(&plan.path(path), countries, faults));
         let reading = Reading { countries, numbers: numbers.unwrap_or_default(), products, year: plan.year };
         let path = plan.path(&tariffs.file);
         let record = |columns: &Columns, fields: Fields<'_>, part: &mut Vec<Row>, faults: &mut Faults| {
             reading.row(columns, &fields, part, faults);
         };
-        scan::scan(&path, faults, |header, faults| Columns::open(tariffs, header, faults), record, |part, _| {
-            for row in part {
-                let lines = rates.entry((row.importer, row.product)).or_default().entry(row.partner).or_default();
-                let line = Line { percent: row.percent, rank: row.rank, file };
-                let kept = lines.entry(row.code).or_insert(line);
-                if (line.rank, -line.percent) > (kept.rank, -kept.percent) {
-                    *kept = line;
+        scan::scan(
+            &path,
+            faults,
+            |header, faults| Columns::open(tariffs, header, faults),
+            record,
+            |part, _| {
+                for row in part {
+                    let lines =
+                        rates.entry((row.importer, row.product)).or_default().entry(row.partner).or_default();
+                    let line = Line { percent: row.percent, rank: row.rank, file };
+                    let kept = lines.entry(row.code).or_insert(line);
+                    if (line.rank, -line.percent) > (kept.rank, -kept.percent) {
+                        *kept = line;
+                    }
                 }
-            }
-        });
+            },
+        );
     }
     means(&rates, trade)
 }
@@ -75,7 +89,8 @@ fn means(rates: &Rates, trade: &Trade) -> Vec<Rate> {
         let general = partners.get(&None);
         let mut favoured = None;
         for (exporter, own) in partners {
-            let codes: BTreeSet<u32> = own.keys().chain(general.into_iter().flat_map(BTreeMap::keys)).copied().collect();
+            let codes: BTreeSet<u32> =
+                own.keys().chain(general.into_iter().flat_map(BTreeMap::keys)).copied().collect();
             let (mut weighted, mut weights, mut plain) = (0.0, 0.0, 0.0);
             let mut file = 0;
             for code in &codes {
@@ -137,7 +152,15 @@ impl Columns {
         };
         let importer = names(
             "importer",
-            &["Reporter_ISO_N", "Reporter", "ReporterCode", "Reporter ISO3", "Importer", "ReportingCountry", "reporter_iso3"],
+            &[
+                "Reporter_ISO_N",
+                "Reporter",
+                "ReporterCode",
+                "Reporter ISO3",
+                "Importer",
+                "ReportingCountry",
+                "reporter_iso3",
+            ],
         );
         let exporter = names(
             "exporter",
@@ -146,7 +169,16 @@ impl Columns {
         let code = names("code", &["Product", "ProductCode", "HS6", "HSCode", "cmdCode"]);
         let rate = names(
             "rate",
-            &["SimpleAverage", "Simple Average", "AVE", "AdValorem", "adv", "Rate", "Tariff", "AverageTariff"],
+            &[
+                "SimpleAverage",
+                "Simple Average",
+                "AVE",
+                "AdValorem",
+                "adv",
+                "Rate",
+                "Tariff",
+                "AverageTariff",
+            ],
         );
         let kind = names("kind", &["DutyType", "Duty Type", "TariffRegime", "Tariff Regime", "Regime"]);
         let year = names("year", &["Year", "Tariff Year", "TariffYear"]);
@@ -188,7 +220,11 @@ impl Reading<'_> {
             && year.parse::<i32>() != Ok(self.year)
         {
             if year.parse::<i32>().is_err() {
-                faults.add(fields.place(), format!("the year is `{}`", short(year)), "give it in four digits");
+                faults.add(
+                    fields.place(),
+                    format!("the year is `{}`", short(year)),
+                    "give it in four digits",
+                );
             }
             return;
         }
@@ -239,7 +275,9 @@ impl Reading<'_> {
                 vec![]
             }
             Some(at) => vec![at],
-            None if self.countries.rest.is_some() && name.len() == 3 && name.parse::<u32>().is_err() => vec![],
+            None if self.countries.rest.is_some() && name.len() == 3 && name.parse::<u32>().is_err() => {
+                vec![]
+            }
             None => {
                 faults.add(
                     fields.place(),

@@ -79,7 +79,13 @@ impl Trade {
         }
     }
 
-    fn take(&mut self, file: &str, seen: &mut HashMap<(Side, u16, u16, u32), usize>, part: Part, faults: &mut Faults) {
+    fn take(
+        &mut self,
+        file: &str,
+        seen: &mut HashMap<(Side, u16, u16, u32), usize>,
+        part: Part,
+        faults: &mut Faults,
+    ) {
         self.rows += part.rows;
         self.other += part.other;
         self.rest.extend(part.rest);
@@ -110,7 +116,14 @@ impl Trade {
         }
     }
 
-    fn baci(&mut self, plan: &Plan, file: &Baci, countries: &Countries, products: &Concordance, faults: &mut Faults) {
+    fn baci(
+        &mut self,
+        plan: &Plan,
+        file: &Baci,
+        countries: &Countries,
+        products: &Concordance,
+        faults: &mut Faults,
+    ) {
         let numbers = Numbers::read(&plan.path(&file.countries), countries, faults);
         self.rest.extend(numbers.rest.iter().cloned());
         let (path, mut seen) = (plan.path(&file.file), HashMap::new());
@@ -129,7 +142,8 @@ impl Trade {
                 let what = format!("`t` is `{}`, no year", short(fields.text(t)));
                 faults.add(fields.place(), what, "give the year in four digits");
             }
-            let ends = [("i", i), ("j", j)].map(|(name, column)| number(&numbers, &fields, column, name, faults));
+            let ends =
+                [("i", i), ("j", j)].map(|(name, column)| number(&numbers, &fields, column, name, faults));
             let code = concordance::code(&fields, k, "k", faults);
             let value = fields.amount(v, "v", faults);
             let tonnes = fields.amount(q, "q", faults);
@@ -207,7 +221,13 @@ struct Part {
 }
 
 /// The country of a number; a number that is not known is a fault.
-fn number(numbers: &Numbers, fields: &Fields<'_>, column: usize, name: &str, faults: &mut Faults) -> Option<u16> {
+fn number(
+    numbers: &Numbers,
+    fields: &Fields<'_>,
+    column: usize,
+    name: &str,
+    faults: &mut Faults,
+) -> Option<u16> {
     let text = fields.text(column);
     let found = text.parse().ok().and_then(|number: u32| numbers.country.get(&number).copied());
     if found.is_none() {

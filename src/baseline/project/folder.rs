@@ -207,7 +207,8 @@ fn description(folder: &Path, before: &Tables, projection: &Projection, year: i3
 
 /// The provenance of what a projection changes, before that of the folder it was made from.
 fn projected_origins(file: &str, year: i32) -> Vec<Value> {
-    let licence = "MIT or Apache-2.0 (the compilation); the figures of the year before keep the terms of their sources";
+    let licence =
+        "MIT or Apache-2.0 (the compilation); the figures of the year before keep the terms of their sources";
     let entry = |table: &str, columns: Option<&[&str]>, source: String, rule: String| {
         let mut entry = json!({ "table": table, "where": { "source": source } });
         if let Some(columns) = columns {
@@ -221,15 +222,18 @@ fn projected_origins(file: &str, year: i32) -> Vec<Value> {
     let figures: [&str; 3] = ["gdp_usd", "population", "carbon_price_usd_per_tco2e"];
     let keys: [&str; 6] = ["exporter", "importer", "product", "quantity_kt", "source", "estimated"];
     let rows = format!("projected to {year}:*");
-    let rule = format!("what the source names is projected to {year} by {file}; other figures of the row are kept");
+    let rule =
+        format!("what the source names is projected to {year} by {file}; other figures of the row are kept");
     vec![
         entry("countries", Some(&figures), rows.clone(), rule.clone()),
         entry("production", None, rows, rule),
         entry(
             "flows",
             Some(&keys),
-            format!("RAS to {year}"),
-            format!("the earlier flows balanced (RAS) onto outputs and demands projected to {year} by {file}"),
+            format!("RAS to {year}*"),
+            format!(
+                "the earlier flows balanced (RAS) onto outputs and demands projected to {year} by {file}"
+            ),
         ),
     ]
 }
