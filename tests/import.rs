@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use zollverein::baseline::columns::TABLES;
@@ -403,11 +404,11 @@ fn the_same_bytes_come_of_any_number_of_threads() {
     let mut text = String::new();
     // enough rows of other products for several pieces, and metals between them
     for row in 0..400_000 {
-        text.push_str(&format!("2023,901,902,{:06},{}.125,{}.5\n", 10_000 + row, row % 977, row % 91));
+        let _ = write!(text, "2023,901,902,{:06},{}.125,{}.5\n", 10_000 + row, row % 977, row % 91);
     }
     for row in 0..300 {
         let code = if row < 100 { 720_840 + row } else { 721_000 + row };
-        text.push_str(&format!("2023,902,903,{code},{}.37,{}.11\n", 100 + row * 7, 130 + row * 3));
+        let _ = write!(text, "2023,902,903,{code},{}.37,{}.11\n", 100 + row * 7, 130 + row * 3);
     }
     assert!(text.len() > 2 * (4 << 20));
     add(room.path(), "trade.csv", &text);

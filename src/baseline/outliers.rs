@@ -81,7 +81,7 @@ impl Look<'_> {
         let Some(middle) = median(rows.iter().map(|row| row.row.price_usd_per_t)) else { return };
         for row in rows {
             let (row, times) = (&row.row, row.row.price_usd_per_t / middle);
-            if times > PRICE || times < 1.0 / PRICE {
+            if !(1.0 / PRICE..=PRICE).contains(&times) {
                 let what = format!("mill price, {} by {}", row.country, row.route);
                 let why = format!("{times:.2} times the median of {middle:.0} USD/t");
                 self.note(times.max(1.0 / times), product, what, (row.price_usd_per_t, "USD/t"), why);

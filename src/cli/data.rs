@@ -8,6 +8,7 @@ use crate::cli::output::{Lean, Output, columns, number};
 use crate::cli::{import, project, provenance};
 use anyhow::Context;
 use serde_json::json;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Does what is asked about data folders.
@@ -68,7 +69,7 @@ fn verify(folder: &Path, json: bool, output: Output) -> anyhow::Result<()> {
         text.push_str("\nSingle figures that lie far from their like:\n");
         text.push_str(&table(&outliers[..outliers.len().min(PRINTED)], "why"));
         if outliers.len() > PRINTED {
-            text.push_str(&format!("and {} more: --json lists all\n", outliers.len() - PRINTED));
+            let _ = writeln!(text, "and {} more: --json lists all", outliers.len() - PRINTED);
         }
     }
     output.data(&text)

@@ -58,7 +58,7 @@ impl Concordance {
                 }
             }
         }
-        found.check(plan, &groups, &editions, &mut problems);
+        check(plan, &groups, &editions, &mut problems);
         faults.take(problems);
         found
     }
@@ -71,34 +71,29 @@ impl Concordance {
         }
     }
 
-    fn check(
-        &self,
-        plan: &Plan,
-        groups: &BTreeSet<String>,
-        editions: &BTreeSet<String>,
-        problems: &mut Problems,
-    ) {
-        let place = || Place::file(plan.file.display().to_string());
-        let edition = &plan.concordance.edition;
-        if !editions.contains(edition) && !editions.contains("*") && !editions.is_empty() {
-            let known = instead(edition, editions.iter().map(String::as_str));
-            problems.add(place(), format!("the concordance has no edition `{edition}`"), known);
-        }
-        for product in &plan.product {
-            let own = [product.code.clone()];
-            for group in product.groups.as_deref().unwrap_or(&own) {
-                if !groups.contains(group) {
-                    let known = instead(group, groups.iter().map(String::as_str));
-                    problems.add(place(), format!("the concordance has no product `{group}`"), known);
-                }
-            }
-        }
-    }
-
     /// The product of an HS6 code, by position.
     #[must_use]
     pub fn product(&self, code: u32) -> Option<u16> {
         self.product.get(code as usize).copied().filter(|found| *found > 0).map(|found| found - 1)
+    }
+}
+
+/// The edition and the groups that the plan names must be there.
+fn check(plan: &Plan, groups: &BTreeSet<String>, editions: &BTreeSet<String>, problems: &mut Problems) {
+    let place = || Place::file(plan.file.display().to_string());
+    let edition = &plan.concordance.edition;
+    if !editions.contains(edition) && !editions.contains("*") && !editions.is_empty() {
+        let known = instead(edition, editions.iter().map(String::as_str));
+        problems.add(place(), format!("the concordance has no edition `{edition}`"), known);
+    }
+    for product in &plan.product {
+        let own = [product.code.clone()];
+        for group in product.groups.as_deref().unwrap_or(&own) {
+            if !groups.contains(group) {
+                let known = instead(group, groups.iter().map(String::as_str));
+                problems.add(place(), format!("the concordance has no product `{group}`"), known);
+            }
+        }
     }
 }
 

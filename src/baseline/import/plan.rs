@@ -140,7 +140,7 @@ fn etalab() -> String {
     "Etalab 2.0 (CEPII BACI)".to_owned()
 }
 
-/// A file of tariffs: an export of WITS/TRAINS or of MacMap.
+/// A file of tariffs: an export of WITS/TRAINS or of `MacMap`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tariffs {

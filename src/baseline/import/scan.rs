@@ -139,9 +139,15 @@ struct Pieces<R> {
     ended: bool,
 }
 
+/// How often a byte stands among others; counted in bytes first, which processors do many at a time.
+fn count(bytes: &[u8], wanted: u8) -> usize {
+    let of = |chunk: &[u8]| chunk.iter().fold(0_u8, |sum, byte| sum.wrapping_add(u8::from(*byte == wanted)));
+    bytes.chunks(255).map(|chunk| usize::from(of(chunk))).sum()
+}
+
 /// The end of the last line that is not within quotes.
 fn cut(bytes: &[u8]) -> Option<usize> {
-    let mut open = bytes.iter().filter(|byte| **byte == b'"').count() % 2 == 1;
+    let mut open = count(bytes, b'"') % 2 == 1;
     for (position, byte) in bytes.iter().enumerate().rev() {
         match byte {
             b'\n' if !open => return Some(position + 1),
@@ -168,7 +174,7 @@ impl<R: Read> Pieces<R> {
                 let rest = self.rest.split_off(end);
                 let bytes = std::mem::replace(&mut self.rest, rest);
                 let line = self.line;
-                self.line += bytes.iter().filter(|byte| **byte == b'\n').count();
+                self.line += count(&bytes, b'\n');
                 return Ok((!bytes.is_empty()).then_some(Piece { line, bytes }));
             }
             if size >= LONGEST {
@@ -186,15 +192,13 @@ impl<R: Read> Pieces<R> {
 /// Reads a file: `open` finds the columns in its header, `piece` reads the records of a part (in
 /// parallel), `put` takes the parts in the order of the file. Nothing is read where `open` finds
 /// no columns.
-pub fn scan<C: Sync, T: Send>(
+pub fn scan<C: Sync, T: Send + Default>(
     path: &Path,
     faults: &mut Faults,
     open: impl FnOnce(&Header, &mut Faults) -> Option<C>,
     record: impl Fn(&C, Fields<'_>, &mut T, &mut Faults) + Sync,
     mut put: impl FnMut(T, &mut Faults),
-) where
-    T: Default,
-{
+) {
     let file = path.display().to_string();
     let input = match File::open(path) {
         Ok(input) => input,
@@ -219,7 +223,7 @@ pub fn scan<C: Sync, T: Send>(
         return faults.add(Place::file(&file), what, remedy);
     }
     let Some((columns, width, start)) = header(&file, &first.bytes, faults, open) else { return };
-    let lines = first.bytes[..start].iter().filter(|byte| **byte == b'\n').count();
+    let lines = count(&first.bytes[..start], b'\n');
     let mut batch = vec![Piece { line: first.line + lines, bytes: first.bytes[start..].to_vec() }];
     loop {
         let mut failed = None;
@@ -309,6 +313,7 @@ fn records<T: Default>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
 
     fn read(bytes: &[u8]) -> (Vec<(usize, String)>, Faults) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -343,7 +348,7 @@ mod tests {
     fn a_file_of_many_pieces_reads_as_one() {
         let mut text = String::from("a,b\n");
         for row in 0..700_000 {
-            text.push_str(&format!("{row},\"v{row}\n\"\n"));
+            let _ = write!(text, "{row},\"v{row}\n\"\n");
         }
         assert!(text.len() > 2 * PIECE);
         let (rows, faults) = read(text.as_bytes());

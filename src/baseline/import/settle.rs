@@ -83,7 +83,7 @@ pub fn settle(given: &Given<'_>) -> Result<(Shipments, BTreeMap<u16, f64>, Balan
     work.held()?;
     work.agree();
     let (abroad, rounds, residual) = work.balanced();
-    Ok(work.finish(abroad, rounds, residual))
+    Ok(work.finish(abroad, rounds, &residual))
 }
 
 struct Work<'a> {
@@ -231,7 +231,7 @@ impl<'a> Work<'a> {
         self,
         abroad: Shipments,
         rounds: usize,
-        residuals: Vec<f64>,
+        residuals: &[f64],
     ) -> (Shipments, BTreeMap<u16, f64>, Balance) {
         let mut shipments: Shipments = BTreeMap::new();
         let mut sold: BTreeMap<u16, f64> = BTreeMap::new();

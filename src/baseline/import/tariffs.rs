@@ -1,4 +1,4 @@
-//! Tariff files (exports of WITS/TRAINS and MacMap) to duties by product.
+//! Tariff files (exports of WITS/TRAINS and `MacMap`) to duties by product.
 //!
 //! A product's rate is the mean over its HS6 codes, weighted by what the importer buys of each, or
 //! the plain mean where it buys none of them. A partner's rate of a code is the one named for it,
