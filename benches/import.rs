@@ -12,7 +12,7 @@ use zollverein::baseline::import::{Plan, import};
 const COUNTRIES: u64 = 226;
 const ROWS: u64 = 11_000_000;
 
-/// A number that looks drawn (SplitMix64).
+/// A number that looks drawn (`SplitMix64`).
 fn drawn(seed: u64) -> u64 {
     let mut z = seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -45,7 +45,7 @@ fn trade(path: &Path) -> std::io::Result<u64> {
         for importer in (1..=COUNTRIES).filter(|importer| *importer != exporter) {
             for code in &codes {
                 let draw = drawn(exporter << 40 | importer << 24 | u64::from(*code));
-                if draw % 23 != 0 || rows == ROWS {
+                if !draw.is_multiple_of(23) || rows == ROWS {
                     continue;
                 }
                 let (value, tonnes) = (draw >> 8 & 0xffff, draw >> 24 & 0x3ff);

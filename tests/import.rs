@@ -445,6 +445,23 @@ fn the_concordance_that_is_shipped_puts_each_heading_into_one_product_in_each_ed
     }
 }
 
+#[test]
+fn every_key_of_a_plan_is_explained() {
+    let form = std::fs::read_to_string(root().join("src/baseline/import/plan.rs")).expect("the plan's form");
+    let page = std::fs::read_to_string(root().join("docs/src/data/import.md")).expect("the page");
+    let keys: Vec<&str> = form
+        .lines()
+        .filter(|line| !line.contains("PathBuf,") || !line.contains("file"))
+        .filter_map(|line| line.strip_prefix("    pub ")?.split_once(':').map(|(key, _)| key))
+        .filter(|key| !key.contains(['(', ' ']))
+        .collect();
+    assert!(keys.len() > 30, "{keys:?}");
+    for key in keys {
+        let shown = [format!("`{key}`"), format!("`[{key}]`"), format!("`[[{key}]]`")];
+        assert!(shown.iter().any(|shown| page.contains(shown)), "{key} is not explained");
+    }
+}
+
 /// A seed matrix, with totals that a matrix near it has, some cells fixed and some with floors.
 fn matrix() -> impl Strategy<Value = (Vec<Cell>, Vec<f64>, Vec<f64>)> {
     let size = 2..7_usize;
