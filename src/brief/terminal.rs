@@ -123,7 +123,7 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
             format!("; of the change of emissions {} %", words::figure(percent(share)))
         });
         lines.push(format!(
-            "World welfare {}: {} % of this number rests on estimated flows{emissions}",
+            "World welfare: {} million USD a year; {} % of this number rests on estimated flows{emissions}",
             words::change(whole),
             words::figure(percent(welfare))
         ));
