@@ -102,6 +102,9 @@ fn the_example_comes_to_the_totals_that_a_pencil_finds() {
     assert!(
         flows["BOR COR steel"][6] == "True" && flows["BOR COR steel"][7].contains("balanced from 192.4528")
     );
+    // freight of the same product and pair in the base folder: none on steel, 80 USD/t on aluminium
+    near(number(&flows, "ARD COR steel", 4), 0.0);
+    near(number(&flows, "ARD COR aluminium", 4), 80.0);
     let production = rows(&imported, "production.csv", 3);
     near(number(&production, "ARD aluminium remelt", 3), 50.0 / 0.95);
     near(number(&production, "COR steel electric", 3), 960.0);
@@ -370,6 +373,54 @@ fn each_plant_can_be_a_route_of_its_own() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     explained(&room.path().join("made"));
     replicates(&read::folder(&room.path().join("made")).unwrap_or_else(|problems| panic!("{problems}")));
+}
+
+#[test]
+fn the_world_of_2023_can_be_the_base_and_strangers_are_the_rest_of_it() {
+    let room = example();
+    let data = root().join("data").display().to_string();
+    let plan = format!(
+        "name = \"x\"\nyear = 2023\nbase = \"{data}/2023\"\nrest_of_world = \"ROW\"\n\
+         concordance = {{ file = \"{data}/concordance/metals.csv\", edition = \"HS2022\" }}\n\
+         [[product]]\ncode = \"steel_flat\"\nlike = \"steel\"\n\
+         [[baci]]\nfile = \"trade.csv\"\ncountries = \"countries.csv\"\n\
+         [[tariffs]]\nfile = \"tariffs.csv\"\ncountries = \"countries.csv\"\nsource = \"invented\"\nlicence = \"none\"\n\
+         [[plants]]\nfile = \"plants.csv\"\nproduct = \"steel_flat\"\nutilisation_percent = 50\n"
+    );
+    let write = |name: &str, text: &str| std::fs::write(room.path().join(name), text).expect("written");
+    write("plan.toml", &plan);
+    // the old layout of BACI's codes; Fiji and Tonga are not in the base
+    write(
+        "countries.csv",
+        "country_code,country_name_abbreviation,country_name_full,iso_2digit_alpha,iso_3digit_alpha\n\
+         276,Germany,Germany,DE,DEU\n410,Rep. of Korea,\"Korea, Rep. of\",KR,KOR\n242,Fiji,Fiji,FJ,FJI\n776,Tonga,Tonga,TO,TON\n",
+    );
+    write(
+        "trade.csv",
+        "t,i,j,k,v,q\n2023,410,276,720839,700.0,1000.0\n2023,410,242,720839,70.0,100.0\n2023,410,776,720839,7.0,10.0\n2023,242,776,720839,7.0,10.0\n",
+    );
+    write(
+        "tariffs.csv",
+        "NomenCode,Reporter_ISO_N,Year,ProductCode,Partner,SimpleAverage\nH6,918,2023,720839,000,2.5\nH6,242,2023,720839,000,32\n",
+    );
+    write(
+        "plants.csv",
+        "Plant name (English),Country/Area,Latitude,Longitude,Status,Nominal BOF steel capacity (ttpa),Nominal EAF steel capacity (ttpa)\n\
+         One,South Korea,36,129,Operating,4000,N/A\nTwo,Germany,51,6,operating,3000,1000\n",
+    );
+    let output = run(room.path(), &["data", "import", "plan.toml", "--to", "made"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("taken for ROW: FJI, TON"));
+    let made = room.path().join("made");
+    explained(&made);
+    replicates(&read::folder(&made).unwrap_or_else(|problems| panic!("{problems}")));
+    let imported = imported(room.path());
+    let flows = rows(&imported, "flows.csv", 3);
+    near(number(&flows, "KOR ROW steel_flat", 3), 0.11);
+    let duties = rows(&imported, "duties.csv", 3);
+    near(number(&duties, "POL * steel_flat", 3), 2.5);
+    assert!(!duties.contains_key("ROW * steel_flat"), "one country of the rest sets no duty for all");
+    near(number(&rows(&imported, "production.csv", 3), "DEU steel_flat scrap_eaf", 3), 500.0);
 }
 
 #[test]

@@ -9,7 +9,8 @@ pub struct Base<'a> {
     /// Its tables.
     pub tables: &'a Tables,
     production: HashMap<(&'a str, &'a str, &'a str), &'a ProductionRow>,
-    freight: HashMap<(&'a str, &'a str), f64>,
+    /// By product (empty: any), exporter and importer.
+    freight: HashMap<(&'a str, &'a str, &'a str), f64>,
     middle_freight: f64,
 }
 
@@ -30,13 +31,16 @@ impl<'a> Base<'a> {
         let production = tables.production.rows.iter().map(|row| (key(&row.row), &row.row)).collect();
         let abroad =
             || tables.flows.rows.iter().map(|row| &row.row).filter(|row| row.exporter != row.importer);
-        let ends = |row: &'a FlowRow| (row.exporter.as_str(), row.importer.as_str());
+        let of = |row: &'a FlowRow| {
+            let (from, to) = (row.exporter.as_str(), row.importer.as_str());
+            [("", from, to), (row.product.as_str(), from, to)].map(|key| (key, row.freight_usd_per_t))
+        };
         let mut all: Vec<f64> = abroad().map(|row| row.freight_usd_per_t).collect();
         all.sort_by(f64::total_cmp);
         Self {
             tables,
             production,
-            freight: abroad().map(|row| (ends(row), row.freight_usd_per_t)).collect(),
+            freight: abroad().flat_map(of).collect(),
             middle_freight: all.get(all.len() / 2).copied().unwrap_or(0.0),
         }
     }
@@ -105,10 +109,15 @@ impl<'a> Base<'a> {
         sums.into_iter().max_by(|a, b| a.1.total_cmp(&b.1)).map(|(route, _)| route)
     }
 
-    /// Freight between two countries, USD/t, and whether it is the pair's own.
+    /// Freight of a product between two countries, USD/t, and whether it is the pair's own: of the
+    /// product or another one, there or back.
     #[must_use]
-    pub fn freight(&self, exporter: &str, importer: &str) -> (f64, Found) {
-        let own = self.freight.get(&(exporter, importer)).or_else(|| self.freight.get(&(importer, exporter)));
+    pub fn freight(&self, product: &str, exporter: &str, importer: &str) -> (f64, Found) {
+        let ways = [(exporter, importer), (importer, exporter)];
+        let own = [product, ""]
+            .into_iter()
+            .flat_map(|product| ways.map(|(from, to)| (product, from, to)))
+            .find_map(|key| self.freight.get(&key));
         own.map_or((self.middle_freight, Found::Mean), |freight| (*freight, Found::Own))
     }
 }

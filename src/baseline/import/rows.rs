@@ -169,8 +169,11 @@ fn flows(made: &Made<'_>) -> Vec<u8> {
     for (product, shipments) in made.plan.product.iter().zip(&made.shipments) {
         for ((from, to), (kt, origin)) in shipments {
             let (exporter, importer) = (made.code(*from), made.code(*to));
-            let (freight, found) =
-                if from == to { (0.0, Found::Own) } else { made.base.freight(exporter, importer) };
+            let (freight, found) = if from == to {
+                (0.0, Found::Own)
+            } else {
+                made.base.freight(&product.like, exporter, importer)
+            };
             let of = if found == Found::Own {
                 "the pair's in the base folder"
             } else {
