@@ -139,11 +139,11 @@ impl Work<'_> {
         let mut left = total - held;
         let factor = loop {
             let weight: f64 = free.iter().map(|(_, value)| value).sum();
-            let factor = if weight > 0.0 { (left / weight).max(0.0) } else { 0.0 };
+            let factor = (weight > 0.0).then(|| (left / weight).max(0.0));
             let before = free.len();
             free.retain(|(at, value)| {
                 let floor = self.cells[*at].floor;
-                let below = value * factor < floor;
+                let below = value * factor.unwrap_or(0.0) < floor;
                 if below {
                     self.values[*at] = floor;
                     left -= floor;
@@ -155,10 +155,10 @@ impl Work<'_> {
             }
         };
         for (at, value) in free {
-            self.values[at] = value * factor;
+            self.values[at] = value * factor.unwrap_or(0.0);
         }
-        // a line that must come to nothing keeps its factor, lest it never rise again
-        if factor > 0.0 && factor.is_finite() {
+        // where nothing could be scaled the factor stays; where nothing is left it is 0 for good
+        if let Some(factor) = factor {
             if is_row {
                 self.row_factor[own] = factor;
             } else {
@@ -200,6 +200,16 @@ mod tests {
         for (value, expected) in found.values.iter().zip([3.0, 2.0, 1.0, 4.0]) {
             assert!((value - expected).abs() < 1e-9, "{:?}", found.values);
         }
+    }
+
+    #[test]
+    fn a_row_that_must_come_to_nothing_does_not_disturb_the_others() {
+        let cells = [cell(0, 0, 1.0), cell(0, 1, 2.0), cell(1, 0, 3.0), cell(1, 1, 4.0)];
+        let found = balance(&cells, &[0.0, 9.0], &[4.0, 5.0]);
+        for (value, expected) in found.values.iter().zip([0.0, 0.0, 4.0, 5.0]) {
+            assert!((value - expected).abs() < 1e-9, "{:?}", found.values);
+        }
+        assert!(found.rounds < 10, "{}", found.rounds);
     }
 
     #[test]
