@@ -61,7 +61,7 @@ bench: tools ## measures what an evaluation costs
 	cargo bench --locked
 
 data: build ## describes the data folders and projects 2030 anew, after a meant change of a table
-	@for folder in data/2023 data/toy; do $(PROGRAM) data describe "$$folder" --write; done
+	@for folder in data/2017 data/2023 data/toy; do $(PROGRAM) data describe "$$folder" --write; done
 	@$(PROGRAM) data project data/2023 --by data/projections/2030.csv --year 2030 --to data/2030 --force
 
 golden: tools ## writes the golden results anew, after a meant change of results; look at the difference before you commit it

@@ -7,6 +7,7 @@
 
 use crate::baseline::columns::{Kind, TABLES};
 use crate::baseline::plausible;
+use crate::baseline::provenance;
 use crate::baseline::read::{self, sha256};
 use crate::baseline::sheet::Sheet;
 use crate::problem::{Place, Problems};
@@ -141,11 +142,40 @@ pub fn verify(folder: &Path) -> Result<Vec<Finding>, Problems> {
         }
         Err(_) => {}
     }
+    match origins(folder) {
+        Ok(finding) => findings.extend(finding),
+        Err(more) => problems.append(more),
+    }
     match read::folder(folder) {
         Ok(baseline) => findings.extend(plausible::findings(&baseline)),
         Err(more) => problems.append(more),
     }
     problems.into_result(findings)
+}
+
+/// How many cells do not say where they come from.
+fn origins(folder: &Path) -> Result<Option<Finding>, Problems> {
+    let entries = provenance::entries(folder)?;
+    let (mut cells, mut without) = (0_usize, 0_usize);
+    for table in &TABLES {
+        // what is wrong with a table is reported by `read::folder`
+        for cell in provenance::cells(folder, table, &entries).unwrap_or_default() {
+            cells += 1;
+            without += usize::from(!cell.is_explained());
+        }
+    }
+    let remark = match without {
+        0 => None,
+        _ if entries.is_empty() => Some(format!("{DESCRIPTION} has no list `provenance`")),
+        _ => Some("`zollverein data explain` says which".to_owned()),
+    };
+    Ok((cells > 0).then(|| Finding {
+        product: None,
+        what: "cells whose origin is not said".to_owned(),
+        value: Some(without as f64),
+        unit: "cells",
+        remark,
+    }))
 }
 
 fn against_description(folder: &Path, place: &str, package: &Value, problems: &mut Problems) {

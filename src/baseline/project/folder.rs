@@ -189,6 +189,9 @@ fn description(folder: &Path, before: &Tables, projection: &Projection, year: i3
     }
     package.insert("description".to_owned(), json!(described));
     package.shift_remove("resources");
+    if let Some(entries) = package.get_mut("provenance").and_then(Value::as_array_mut) {
+        entries.splice(0..0, projected_origins(&file, year));
+    }
     let source =
         json!({ "title": format!("Projection {file}"), "hash": format!("sha256:{}", projection.sha256) });
     match package.get_mut("sources").and_then(Value::as_array_mut) {
@@ -200,6 +203,39 @@ fn description(folder: &Path, before: &Tables, projection: &Projection, year: i3
     let mut text = serde_json::to_string_pretty(&Value::Object(package)).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The provenance of what a projection changes, before that of the folder it was made from.
+fn projected_origins(file: &str, year: i32) -> Vec<Value> {
+    let licence =
+        "MIT or Apache-2.0 (the compilation); the figures of the year before keep the terms of their sources";
+    let entry = |table: &str, columns: Option<&[&str]>, source: String, rule: String| {
+        let mut entry = json!({ "table": table, "where": { "source": source } });
+        if let Some(columns) = columns {
+            entry["columns"] = json!(columns);
+        }
+        entry["licence"] = json!(licence);
+        entry["rule"] = json!(rule);
+        entry["confidence"] = json!("assumed");
+        entry
+    };
+    let figures: [&str; 3] = ["gdp_usd", "population", "carbon_price_usd_per_tco2e"];
+    let keys: [&str; 6] = ["exporter", "importer", "product", "quantity_kt", "source", "estimated"];
+    let rows = format!("projected to {year}:*");
+    let rule =
+        format!("what the source names is projected to {year} by {file}; other figures of the row are kept");
+    vec![
+        entry("countries", Some(&figures), rows.clone(), rule.clone()),
+        entry("production", None, rows, rule),
+        entry(
+            "flows",
+            Some(&keys),
+            format!("RAS to {year}*"),
+            format!(
+                "the earlier flows balanced (RAS) onto outputs and demands projected to {year} by {file}"
+            ),
+        ),
+    ]
 }
 
 #[cfg(test)]
