@@ -8,6 +8,7 @@
 
 pub mod behaviour;
 pub mod columns;
+pub mod file;
 pub mod group;
 pub mod opening;
 pub mod package;
