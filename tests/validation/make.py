@@ -108,7 +108,8 @@ def amount_eur(run, _, who, product, indicator):
 def of_gdp(run, _, who):
     members = run.members_of(who)
     known = [code for code in members if run.countries[code]["gdp_usd"]]
-    loss = sum(run.level(code, "all", "welfare")[1] for code in known)
+    # a country that buys and makes neither metal has no row and loses nothing
+    loss = sum(run.level(code, "all", "welfare")[1] for code in known if (code, "all", "welfare") in run.levels)
     return 100 * loss * 1e6 / sum(float(run.countries[code]["gdp_usd"]) for code in known)
 
 
@@ -195,9 +196,14 @@ def charge_paid(run, _, country, product):
 
 
 def charge_percent(run, _, country):
-    found = list(charged(run, country))
-    paid = sum(quantity * charge for quantity, charge, _ in found)
-    return 100 * paid / sum(quantity * (price - charge) for quantity, charge, price in found)
+    """The charge over the value at the border, by what was shipped before."""
+    paid = value = 0.0
+    for row in run.flows:
+        charge = float(row["charge_usd_per_t"])
+        if row["exporter"] == country and charge > 0:
+            paid += float(row["baseline_kt"]) * charge
+            value += float(row["baseline_kt"]) * (float(row["landed_price_usd_per_t"]) - charge)
+    return 100 * paid / value
 
 
 def absent(run, _):
