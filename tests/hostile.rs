@@ -1,10 +1,13 @@
 //! Files that mean harm, or were mangled on their way: the program says what is wrong, in bounded
 //! time and memory, and shows and writes nothing.
 
+#[path = "support/fuzzing.rs"]
+mod fuzzing;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // each test uses its part
 mod program;
 
+use fuzzing::Dice;
 use program::{edit, program, stderr, stdout, toy, write};
 use std::fs;
 use std::path::Path;
@@ -338,4 +341,66 @@ fn harmless(folder: &Path) {
         }
     }
     assert!(fields > 100, "only {fields} fields");
+}
+
+/// The corpus of a fuzz target: what is committed under `fuzz/corpus`, and files of the project.
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let read = |path: &Path| fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let files = |folder: &str| {
+        let entries = fs::read_dir(program::root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+        files.sort();
+        files
+    };
+    let mut corpus: Vec<Vec<u8>> = files(&format!("fuzz/corpus/{target}")).iter().map(|path| read(path)).collect();
+    match target {
+        "scenario" => corpus.extend(files("scenarios").iter().map(|path| read(path))),
+        "csv_folder" => {
+            for (which, name) in fuzzing::TABLES.iter().enumerate() {
+                let bytes = read(&program::root().join("data/toy").join(name));
+                corpus.push([&[u8::try_from(which).unwrap_or(0)][..], &bytes].concat());
+            }
+        }
+        _ => {}
+    }
+    assert!(corpus.len() >= 4, "{target}: {} files", corpus.len());
+    corpus
+}
+
+/// Runs a target on its corpus and on so many mutations of it; the seed is fixed, so that a
+/// failure comes again. The bytes that bring it about are kept in `fuzz/artifacts`.
+fn smoke(target: &str, runs: usize, function: fn(&[u8])) {
+    let corpus = corpus(target);
+    let mut dice = Dice(20_261_127);
+    for run in 0..corpus.len() + runs {
+        let bytes = match corpus.get(run) {
+            Some(bytes) => bytes.clone(),
+            None => {
+                let (one, other) = (dice.below(corpus.len()), dice.below(corpus.len()));
+                dice.mutate(&corpus[one], &corpus[other])
+            }
+        };
+        if std::panic::catch_unwind(|| function(&bytes)).is_err() {
+            let folder = program::root().join("fuzz/artifacts").join(target);
+            let path = folder.join(format!("smoke-{run}"));
+            let kept = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, &bytes));
+            panic!("run {run} of {target} has panicked; its bytes are in {} ({kept:?})", path.display());
+        }
+    }
+}
+
+#[test]
+fn mutated_scenarios_bring_no_panic() {
+    smoke("scenario", 4_000, fuzzing::scenario);
+}
+
+#[test]
+fn mutated_tables_bring_no_panic() {
+    smoke("csv_folder", 1_500, fuzzing::csv_folder);
+}
+
+#[cfg(feature = "web")]
+#[test]
+fn mutated_requests_bring_no_panic() {
+    smoke("http_body", 6_000, fuzzing::http_body);
 }
