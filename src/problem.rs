@@ -60,6 +60,20 @@ impl fmt::Display for Problem {
     }
 }
 
+/// How many characters of a text are shown; a value from a file can have millions.
+const SHOWN: usize = 1_000;
+
+/// A text with its middle left out where it is very long.
+fn shortened(text: String) -> String {
+    if text.len() <= 4 * SHOWN {
+        return text;
+    }
+    let end = |at: usize| text.char_indices().nth(at).map_or(text.len(), |(at, _)| at);
+    let beginning = &text[..end(SHOWN)];
+    let tail = text.char_indices().rev().nth(200).map_or(0, |(at, _)| at);
+    format!("{beginning} … ({} bytes in all) … {}", text.len(), &text[tail..])
+}
+
 /// Every fault found in an input, in the order of files and lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
@@ -73,7 +87,7 @@ impl Problems {
 
     /// Adds a fault.
     pub fn add(&mut self, place: Place, what: impl Into<String>, remedy: impl Into<String>) {
-        self.0.push(Problem { place, what: what.into(), remedy: remedy.into() });
+        self.0.push(Problem { place, what: shortened(what.into()), remedy: shortened(remedy.into()) });
     }
 
     /// Adds all faults of another list.
@@ -162,6 +176,16 @@ pub fn instead<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_very_long_value_is_shown_in_part() {
+        let mut problems = Problems::new();
+        problems.add(Place::file("a"), format!("`{}` is no number", "é".repeat(1 << 20)), "write one");
+        let what = &problems.as_slice()[0].what;
+        assert!(what.len() < 5_000 && what.starts_with("`éé") && what.ends_with("is no number"), "{what}");
+        problems.add(Place::file("a"), "é".repeat(1_500), "");
+        assert_eq!(problems.as_slice()[1].what, "é".repeat(1_500));
+    }
 
     #[test]
     fn a_misspelt_name_gets_its_neighbour() {

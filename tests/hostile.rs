@@ -3,6 +3,9 @@
 
 #[path = "support/fuzzing.rs"]
 mod fuzzing;
+#[path = "support/golden.rs"]
+#[allow(dead_code)] // each test uses its part
+mod golden;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // each test uses its part
 mod program;
@@ -75,7 +78,8 @@ fn utf16(text: &str) -> Vec<u8> {
 
 /// A file of many bytes that takes no room on the disk.
 fn sparse(path: &Path, bytes: u64) {
-    let made = fs::OpenOptions::new().append(true).create(true).open(path).and_then(|file| file.set_len(bytes));
+    let made =
+        fs::OpenOptions::new().append(true).create(true).open(path).and_then(|file| file.set_len(bytes));
     assert!(made.is_ok(), "{}: {made:?}", path.display());
 }
 
@@ -223,7 +227,12 @@ fn numbers_that_are_none_are_refused_wherever_they_stand() {
         edit(folder.path(), "data/flows.csv", "ARD,BOR,steel,200,", &format!("ARD,BOR,steel,\"{number}\","));
         refused(number, folder.path(), &["flows.csv:3", "quantity_kt"]);
         let folder = sound();
-        edit(folder.path(), "data/elasticities.csv", "steel,supply,*,1,", &format!("steel,supply,*,\"{number}\","));
+        edit(
+            folder.path(),
+            "data/elasticities.csv",
+            "steel,supply,*,1,",
+            &format!("steel,supply,*,\"{number}\","),
+        );
         refused(number, folder.path(), &["elasticities.csv", "value"]);
     }
 }
@@ -232,10 +241,18 @@ fn numbers_that_are_none_are_refused_wherever_they_stand() {
 fn numbers_at_the_ends_of_what_can_be_written_give_no_false_result() {
     for number in ["1e308", "5e-324", "1e-300"] {
         for (file, from, to) in [
-            ("data/production.csv", "ARD,steel,blast,2000,2500,1000", format!("ARD,steel,blast,2000,2500,{number}")),
+            (
+                "data/production.csv",
+                "ARD,steel,blast,2000,2500,1000",
+                format!("ARD,steel,blast,2000,2500,{number}"),
+            ),
             ("data/elasticities.csv", "steel,supply,*,1,", format!("steel,supply,*,{number},")),
             ("data/elasticities.csv", "steel,demand,*,1,", format!("steel,demand,*,{number},")),
-            ("data/elasticities.csv", "steel,substitution_origins,*,1,", format!("steel,substitution_origins,*,{number},")),
+            (
+                "data/elasticities.csv",
+                "steel,substitution_origins,*,1,",
+                format!("steel,substitution_origins,*,{number},"),
+            ),
         ] {
             let folder = sound();
             edit(folder.path(), file, from, &to);
@@ -254,7 +271,8 @@ fn marks_line_ends_and_encodings_of_other_machines() {
     let folder = sound();
     write(folder.path(), "a.toml", &format!("\u{feff}{}", GOOD.replace('\n', "\r\n")));
     let tables: Vec<_> = fs::read_dir(folder.path().join("data")).expect("a folder").flatten().collect();
-    for entry in tables.iter().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "csv")) {
+    for entry in tables.iter().filter(|entry| entry.path().extension().is_some_and(|ending| ending == "csv"))
+    {
         let text = fs::read_to_string(entry.path()).expect("a table");
         fs::write(entry.path(), format!("\u{feff}{}", text.replace('\n', "\r\n"))).expect("a table");
     }
@@ -272,7 +290,12 @@ fn marks_line_ends_and_encodings_of_other_machines() {
     let flows = "exporter,importer,product,quantity_kt\nARD,ARD,steel,1\n";
     table("UTF-16", "flows.csv", &[b"\xff\xfe".to_vec(), utf16(flows)].concat(), &["flows.csv:1", "UTF-8"]);
     table("UTF-16 without its mark", "flows.csv", &utf16(flows), &["flows.csv:1", "UTF-16"]);
-    table("a byte of zero", "flows.csv", b"exporter,importer,product,quantity_kt\nA\0D,ARD,steel,1\n", &["flows.csv:2"]);
+    table(
+        "a byte of zero",
+        "flows.csv",
+        b"exporter,importer,product,quantity_kt\nA\0D,ARD,steel,1\n",
+        &["flows.csv:2"],
+    );
     table("Latin-1", "countries.csv", b"iso3,name\nARD,C\xf4te\n", &["countries.csv:2", "UTF-8"]);
 }
 
@@ -287,7 +310,12 @@ fn headers_that_are_repeated_empty_or_missing() {
     table("no byte", "flows.csv", b"", &["flows.csv:1"]);
     table("only line ends", "flows.csv", b"\n\n\n", &["flows.csv:1"]);
     table("only a header", "countries.csv", b"iso3,name\n", &["countries.csv"]);
-    table("rows of other lengths", "flows.csv", b"exporter,importer,product,quantity_kt\nARD,ARD\n", &["flows.csv:2: 2 fields"]);
+    table(
+        "rows of other lengths",
+        "flows.csv",
+        b"exporter,importer,product,quantity_kt\nARD,ARD\n",
+        &["flows.csv:2: 2 fields"],
+    );
 }
 
 #[test]
@@ -347,12 +375,15 @@ fn harmless(folder: &Path) {
 fn corpus(target: &str) -> Vec<Vec<u8>> {
     let read = |path: &Path| fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let files = |folder: &str| {
-        let entries = fs::read_dir(program::root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
-        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
+        let entries =
+            fs::read_dir(program::root().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
+        let mut files: Vec<_> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
         files.sort();
         files
     };
-    let mut corpus: Vec<Vec<u8>> = files(&format!("fuzz/corpus/{target}")).iter().map(|path| read(path)).collect();
+    let mut corpus: Vec<Vec<u8>> =
+        files(&format!("fuzz/corpus/{target}")).iter().map(|path| read(path)).collect();
     match target {
         "scenario" => corpus.extend(files("scenarios").iter().map(|path| read(path))),
         "csv_folder" => {

@@ -22,7 +22,8 @@ fn toy() -> std::path::PathBuf {
 
 /// Everything that is made of a scenario short of an equilibrium.
 fn used(scenario: &Scenario) {
-    let text = scenario.toml().unwrap_or_else(|error| panic!("a scenario that was read cannot be written: {error}"));
+    let text =
+        scenario.toml().unwrap_or_else(|error| panic!("a scenario that was read cannot be written: {error}"));
     let again = Scenario::parse(Path::new("again.toml"), &text);
     assert!(again.is_ok(), "what was written cannot be read: {again:?}\n{text}");
     let _ = scenario.digest();
@@ -113,7 +114,8 @@ pub fn http_body(bytes: &[u8]) {
         };
         let Ok(read) = read else { continue };
         used(&read);
-        let patches = source.patches.iter().filter_map(|(at, json)| Some((at.clone(), Patch::from_json(json)?)));
+        let patches =
+            source.patches.iter().filter_map(|(at, json)| Some((at.clone(), Patch::from_json(json)?)));
         if let Ok(changed) = read.with_each(patches.collect::<Vec<_>>()) {
             used(&changed);
         }
@@ -125,9 +127,34 @@ pub fn http_body(bytes: &[u8]) {
 
 /// Bytes that are often wrong when something is.
 const PIECES: [&[u8]; 28] = [
-    b"\0", b"\"", b"'", b",", b"\n", b"\r\n", b"=", b"[", b"]", b"[[", b"{", b"}", b".", b"-", b"1e999", b"nan",
-    b"inf", b"-1", b"0", b"1e308", b"5e-324", b"9223372036854775808", b"true", b"null", b"\xff\xfe", b"\xef\xbb\xbf",
-    b"*", b"\\u0000",
+    b"\0",
+    b"\"",
+    b"'",
+    b",",
+    b"\n",
+    b"\r\n",
+    b"=",
+    b"[",
+    b"]",
+    b"[[",
+    b"{",
+    b"}",
+    b".",
+    b"-",
+    b"1e999",
+    b"nan",
+    b"inf",
+    b"-1",
+    b"0",
+    b"1e308",
+    b"5e-324",
+    b"9223372036854775808",
+    b"true",
+    b"null",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"*",
+    b"\\u0000",
 ];
 
 /// A generator of numbers with a seed (splitmix64, Steele, Lea and Flood 2014).

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::process::Command;
 
 /// What a page begins with, so that nobody edits it.
-const MADE: &str = "<!-- Made by tests/docs.rs from the program itself. Do not edit: `make golden` writes it anew. -->\n";
+const MADE: &str =
+    "<!-- Made by tests/docs.rs from the program itself. Do not edit: `make golden` writes it anew. -->\n";
 
 fn help(words: &[String]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_zollverein"))
@@ -33,11 +34,17 @@ fn listed(help: &str) -> Vec<String> {
 
 /// The page of commands: what `--help` says, command by command.
 pub fn commands() -> String {
-    let mut page = format!("# Commands and options\n\n{MADE}\nWhat `--help` says. [Commands](../commands.md) is shorter.\n");
+    let mut page = format!(
+        "# Commands and options\n\n{MADE}\nWhat `--help` says. [Commands](../commands.md) is shorter.\n"
+    );
     let mut waiting = vec![vec![]];
     while let Some(words) = waiting.pop() {
         let text = help(&words);
-        let name = if words.is_empty() { "zollverein".to_owned() } else { format!("zollverein {}", words.join(" ")) };
+        let name = if words.is_empty() {
+            "zollverein".to_owned()
+        } else {
+            format!("zollverein {}", words.join(" "))
+        };
         let shown: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
         let _ = write!(page, "\n## {name}\n\n```text\n{}\n```\n", shown.join("\n"));
         for name in listed(&text).into_iter().rev() {
@@ -69,7 +76,8 @@ fn section(page: &mut String, name: &str, form: &Value) {
     if let Some(properties) = form["properties"].as_object() {
         page.push_str("\n| key | takes | |\n|---|---|---|\n");
         for (key, property) in properties {
-            let required = form["required"].as_array().is_some_and(|keys| keys.iter().any(|name| name == key));
+            let required =
+                form["required"].as_array().is_some_and(|keys| keys.iter().any(|name| name == key));
             let needed = if required { "Required. " } else { "" };
             let text = one_line(property["description"].as_str().unwrap_or_default());
             let _ = writeln!(page, "| `{key}` | {} | {needed}{text} |", takes(property));
@@ -113,7 +121,9 @@ fn takes(value: &Value) -> String {
     }
     let kinds: Vec<&str> = match &value["type"] {
         Value::String(kind) => vec![kind],
-        Value::Array(kinds) => kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect(),
+        Value::Array(kinds) => {
+            kinds.iter().filter_map(Value::as_str).filter(|kind| *kind != "null").collect()
+        }
         _ => vec![],
     };
     let words = |kind: &&str| match *kind {
