@@ -403,7 +403,8 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
 fn smoke(target: &str, runs: usize, function: fn(&[u8])) {
     let corpus = corpus(target);
     let mut dice = Dice(20_261_127);
-    for run in 0..corpus.len() + runs {
+    let times = std::env::var("ZOLLVEREIN_FUZZ_TIMES").ok().and_then(|times| times.parse().ok());
+    for run in 0..corpus.len() + runs * times.unwrap_or(1_usize) {
         let bytes = match corpus.get(run) {
             Some(bytes) => bytes.clone(),
             None => {
