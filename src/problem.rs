@@ -60,6 +60,9 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Names above this many bytes are not compared with others.
+const LONGEST_NAME: usize = 200;
+
 /// How many characters of a text are shown; a value from a file can have millions.
 const SHOWN: usize = 1_000;
 
@@ -142,9 +145,13 @@ impl std::error::Error for Problems {}
 /// The known name most like a misspelt one, if any is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > LONGEST_NAME {
+        return None; // likeness takes time and memory by the product of both lengths
+    }
     let wanted = name.to_lowercase();
     known
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST_NAME)
         .map(|candidate| (likeness(&wanted, &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness >= 0.72)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
