@@ -40,7 +40,7 @@ impl Sheet {
         };
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-            let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count();
+            let line = bytes[..at].split(|byte| *byte == b'\n').count();
             problems.add(
                 Place::line(file, line),
                 "there is a byte of zero, which no text has: the file may be UTF-16, or damaged",
