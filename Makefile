@@ -12,7 +12,7 @@ PROGRAM = $(CARGO_TARGET_DIR)/release/zollverein
 OUT ?= out/gassa
 SCENARIO ?= scenarios/02-gassa.toml
 
-.PHONY: help run build web serve journeys map test docs bench data golden coverage fmt tools clean evidence validation fuzz mutants deny
+.PHONY: help run build web serve journeys map test docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
 
 help: ## says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,11 @@ fuzz: tools ## fuzzes scenarios, tables and requests for ten minutes each
 mutants: tools ## changes the engines and instruments line by line and sees whether a test notices (a night or more)
 	@mutants="$$(.ci/need mutants)" && "$$mutants" mutants --file 'src/engine/**' --file 'src/policy/**' \
 		--no-shuffle $(if $(SHARD),--shard $(SHARD)) --output $(CARGO_TARGET_DIR) -- --release --locked
+
+COUNT ?= 120
+SEED ?= 1
+sample: tools ## tries COUNT mutants of the engines and instruments, drawn by SEED, in one build (half an hour)
+	@python="$$(.ci/need python)" && "$$python" -u tests/mutants/sample.py $(COUNT) $(SEED)
 
 deny: tools ## checks licences, sources and bans of all crates with cargo-deny
 	@deny="$$(.ci/need deny)" && "$$deny" --all-features check bans licenses sources
