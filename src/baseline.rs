@@ -8,6 +8,7 @@
 
 pub mod behaviour;
 pub mod columns;
+pub mod file;
 pub mod group;
 pub mod import;
 pub mod opening;

@@ -6,7 +6,7 @@
 //! makes both. `guard` says who is let in, `desk` what is answered.
 
 mod answer;
-mod asked;
+pub mod asked;
 mod desk;
 mod fault;
 mod guard;
@@ -32,6 +32,7 @@ use tokio::sync::Semaphore;
 use workspace::Workspace;
 
 pub use page::BUILT as PAGE_IS_BUILT;
+pub use sound::read as read_request;
 
 /// What a server is started with.
 #[derive(Debug, Clone)]

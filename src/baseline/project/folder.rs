@@ -2,6 +2,7 @@
 //! place of the old, every other table byte for byte, and a description that
 //! says how it was made.
 
+use crate::baseline::file;
 use crate::baseline::package::DESCRIPTION;
 use crate::baseline::project::rules::Projection;
 use crate::baseline::project::{Projected, project};
@@ -38,7 +39,7 @@ pub fn files(folder: &Path, projection: &Projection, year: i32) -> Result<Files,
     let mut texts = BTreeMap::new();
     for name in csv_files(folder, &mut problems) {
         let path = folder.join(&name);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match file::read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let what = format!("the file cannot be read: {error}");
@@ -162,7 +163,7 @@ fn flows(before: &Tables, projected: &Projected, year: i32) -> Edits {
 
 /// The description of the folder it was made from, with a new year, title and name, and one source more.
 fn description(folder: &Path, before: &Tables, projection: &Projection, year: i32) -> String {
-    let mut package: Map<String, Value> = std::fs::read_to_string(folder.join(DESCRIPTION))
+    let mut package: Map<String, Value> = file::read_to_string(folder.join(DESCRIPTION))
         .ok()
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
