@@ -455,11 +455,11 @@ fn the_same_bytes_come_of_any_number_of_threads() {
     let mut text = String::new();
     // enough rows of other products for several pieces, and metals between them
     for row in 0..400_000 {
-        let _ = write!(text, "2023,901,902,{:06},{}.125,{}.5\n", 10_000 + row, row % 977, row % 91);
+        let _ = writeln!(text, "2023,901,902,{:06},{}.125,{}.5", 10_000 + row, row % 977, row % 91);
     }
     for row in 0..300 {
         let code = if row < 100 { 720_840 + row } else { 721_000 + row };
-        let _ = write!(text, "2023,902,903,{code},{}.37,{}.11\n", 100 + row * 7, 130 + row * 3);
+        let _ = writeln!(text, "2023,902,903,{code},{}.37,{}.11", 100 + row * 7, 130 + row * 3);
     }
     assert!(text.len() > 2 * (4 << 20));
     add(room.path(), "trade.csv", &text);
