@@ -16,6 +16,7 @@ mod openapi;
 mod page;
 mod routes;
 mod sound;
+mod sure;
 mod talks;
 mod workspace;
 

@@ -143,3 +143,15 @@ pub struct Negotiate {
     /// With `frontier`: how many points, at most 201; left out: 21.
     pub points: Option<usize>,
 }
+
+/// Asks where the cells of a row of a data folder come from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// The data folder by name; left out: the usual one.
+    pub data: Option<String>,
+    /// The table: `flows`, `production`, `duties`, …
+    pub table: String,
+    /// What names the row, in the order of the table's key columns: `["CHN", "VNM", "steel"]`.
+    pub key: Vec<String>,
+}

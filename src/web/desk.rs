@@ -144,13 +144,21 @@ impl Desk {
     /// # Errors
     /// There is no such folder, or its files are at fault.
     pub fn baseline(&self, named: Option<&str>) -> Result<Vec<u8>, Fault> {
+        let folder = self.data_named(named)?;
+        let scenario = Scenario::from_json(&self.scenarios.join("scenario.toml"), &json!({}))?;
+        answer::baseline(&self.model(&scenario, &folder)?.baseline, &folder)
+    }
+
+    /// A data folder by name, or the usual one.
+    ///
+    /// # Errors
+    /// There is no such folder.
+    pub fn data_named(&self, named: Option<&str>) -> Result<PathBuf, Fault> {
         let found = match named {
             Some(named) => self.data.iter().find(|(folder, _)| name(folder) == named),
             None => self.data.first(),
         };
-        let Some((folder, _)) = found else { return Err(Fault::unknown("there is no such data folder")) };
-        let scenario = Scenario::from_json(&self.scenarios.join("scenario.toml"), &json!({}))?;
-        answer::baseline(&self.model(&scenario, folder)?.baseline, folder)
+        found.map(|(folder, _)| folder.clone()).ok_or_else(|| Fault::unknown("there is no such data folder"))
     }
 
     /// Reads a scenario from wherever it comes.

@@ -2,7 +2,7 @@
 //! takes JSON Schema as it is, so the generator of the scenarios' schema serves here too.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Compare, Evaluate, Explain, Keep, Negotiate, Open};
+use crate::web::asked::{Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
@@ -72,6 +72,10 @@ pub fn description() -> Value {
     let summary =
         "Begins a job: a question of a negotiation, answered as `zollverein negotiate --json` writes it";
     post("/api/negotiate", summary, form::<Negotiate>("Negotiate"));
+    let summary = "Begins a job: between which values draws of what is not known put the headline figures";
+    post("/api/intervals", summary, form::<Open>("Open"));
+    let summary = "Where the cells of a row of the data come from: as `zollverein data explain --json`";
+    post("/api/provenance", summary, form::<Provenance>("Provenance"));
     schemas.insert("Scenario".to_owned(), rooted("Scenario", Scenario::schema()));
     json!({
         "openapi": "3.1.0",

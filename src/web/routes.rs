@@ -1,12 +1,12 @@
 //! Which address answers what.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Compare, Evaluate, Explain, Keep, Negotiate, Open};
+use crate::web::asked::{Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance};
 use crate::web::desk::Desk;
 use crate::web::fault::Fault;
 use crate::web::guard::{self, LARGEST_BODY};
 use crate::web::jobs::{Job, Progress};
-use crate::web::{Site, answer, openapi, sound, talks};
+use crate::web::{Site, answer, openapi, sound, sure, talks};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -46,6 +46,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/api/proposals", post(keep))
         .route("/api/explain", post(explain))
         .route("/api/negotiate", post(negotiate))
+        .route("/api/intervals", post(intervals))
+        .route("/api/provenance", post(provenance))
         .route("/api/jobs/{number}", get(watch).delete(stop))
         .fallback(get(page).post(async || Fault::unknown("nothing here takes a request")))
         .method_not_allowed_fallback(async || {
@@ -133,6 +135,16 @@ async fn explain(State(site): State<Arc<Site>>, request: Request) -> Desked<Answ
 async fn negotiate(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Negotiate = read(request).await?;
     begin(&site, move |desk, job| talks::negotiate(desk, &asked, Arc::clone(&job.watch)))
+}
+
+async fn intervals(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Open = read(request).await?;
+    begin(&site, move |desk, _| sure::intervals(desk, &asked))
+}
+
+async fn provenance(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Provenance = read(request).await?;
+    at_desk(&site, move |desk| answer::bytes(&sure::provenance(desk, &asked)?)).await
 }
 
 /// Begins a job and tells its number.

@@ -264,6 +264,15 @@ async function reviewer() {
   const told = result.indicators.find((row) => row.country === 'MOZ' && row.product === 'all' && row.indicator === 'welfare');
   const shown = Number(await page.locator('tr[data-indicator=welfare] td').nth(2).getAttribute('data-value'));
   check('the traced number is that of `run --json`', shown === told.change, [shown, told.change]);
+  // how sure: intervals beside the main figures, and the source of a cell of the data
+  await page.locator('[data-test=intervals]').click();
+  await page.locator('[data-test=interval-world-welfare]').waitFor({ timeout: 120_000 });
+  check('main figures carry their intervals', (await page.locator('svg.whisker').count()) >= 4);
+  await page.locator('[data-test=trace-key]').fill('CHN VNM steel');
+  await page.getByRole('button', { name: 'Trace', exact: true }).click();
+  await page.locator('[data-test=trace]').waitFor();
+  const traced = JSON.parse(execFileSync(program, ['data', 'explain', 'flows', 'CHN', 'VNM', 'steel', '--json'], { cwd: root }));
+  check('a cell is traced to its source', (await page.locator('[data-test=trace] tbody tr').count()) === traced.length && (await page.locator('[data-test=trace]').innerText()).includes(traced[0].source ?? traced.find((one) => one.source).source));
   await page.locator('#tab-countries').focus();
   await page.keyboard.press('ArrowRight');
   check('arrows go from tab to tab', await page.locator('#tab-exporters[aria-selected=true]').count() === 1);

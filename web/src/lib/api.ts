@@ -64,6 +64,13 @@ export interface Answer {
   standings?: (Standing & { point: string })[];
 }
 
+export interface Interval { group: string; product: string; indicator: string; p5: number | null; p95: number | null }
+export interface Reach { draws: number; failed: number; inputs: string[]; intervals: Interval[] }
+export interface DataCell {
+  table: string; line: number; column: string; meaning: string; value: string; unit: string | null; estimated: boolean | null;
+  source: string | null; licence: string | null; rule: string | null; confidence: string | null;
+}
+
 /** A request that was refused, with the problems of the input. */
 export class Refused extends Error {
   constructor(readonly status: number, message: string, readonly problems: Problem[]) {

@@ -1,8 +1,8 @@
 // The state of the workbench: the proposal, what follows from it, and what is looked at.
 import {
   get, job, number, offer, post, Refused, rows, text,
-  type Answer, type Baseline, type Columns, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
-  type Result, type Source, type Told, type Words,
+  type Answer, type Baseline, type Columns, type DataCell, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
+  type Reach, type Result, type Source, type Told, type Words,
 } from './api';
 import { at, put, said, use, type Path, type Schema } from './schema';
 import { known, speech } from './words.svelte';
@@ -219,6 +219,7 @@ class Bench {
 
   /** Asks what follows; while an answer is on its way, only the last move is asked about. */
   evaluate() {
+    if (this.reach) this.reach = null;
     if (this.begun === 0) this.begun = performance.now();
     if (this.flying) {
       this.again = true;
@@ -316,6 +317,19 @@ class Bench {
     const countries = this.country ? [this.country] : [];
     const product = this.product === 'all' ? null : this.product;
     return job<Explanation>('/api/explain', { source: this.source(), countries, indicator, product }, told, signal);
+  }
+
+  /** Intervals of the main figures of this very proposal; gone as soon as it moves. */
+  reach = $state.raw<Reach | null>(null);
+
+  async measure(told: (done: number, total: number) => void, signal: AbortSignal) {
+    const asked = this.scenario;
+    const reach = await job<Reach>('/api/intervals', { source: this.source() }, told, signal);
+    if (this.scenario === asked) this.reach = reach;
+  }
+
+  provenance(table: string, key: string[]): Promise<DataCell[]> {
+    return post<DataCell[]>('/api/provenance', { data: this.baseline?.data ?? null, table, key });
   }
 
   negotiate(question: Form, told: (done: number, total: number) => void, signal: AbortSignal): Promise<Answer> {
