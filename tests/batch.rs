@@ -493,6 +493,16 @@ fn a_run_shows_intervals_where_the_scenario_is_uncertain_and_keeps_them_in_the_c
     let folder = room(DRAWS);
     write(folder.path(), "s.toml", &format!("{SCENARIO}[uncertainty]\ndraws = 40\n"));
     let cache = folder.path().join("cache");
+    write(
+        folder.path(),
+        "f.toml",
+        &format!("{SCENARIO}[uncertainty]\ndraw = [\n{{ what = \"data.elasticity.steal\" }} ]\n"),
+    );
+    for command in ["run", "check"] {
+        let output = program(&[command, "f.toml"]).current_dir(folder.path()).output();
+        let said = output.map_or_else(|error| error.to_string(), |output| stderr(&output));
+        assert!(said.contains("f.toml:9:3: uncertainty.draw[0].what: product `steal`"), "{said}");
+    }
     let run = |out: &str| {
         let output = program(&["run", "s.toml", "--out", out])
             .current_dir(folder.path())

@@ -13,7 +13,7 @@ use crate::batch::target::{self, Target};
 use crate::problem::{Place, Problems};
 use crate::scenario::Scenario;
 use crate::scenario::draw::DrawForm;
-use crate::scenario::keyed::{self, Keyed};
+use crate::scenario::keyed;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -193,19 +193,17 @@ pub struct Plan {
 
 /// A plan being read.
 struct Reading<'a> {
-    keyed: Option<&'a Keyed<PlanForm>>,
-    file: String,
+    /// Where a path of the form stands.
+    place: &'a dyn Fn(&str) -> Place,
+    /// What stands before a path of the form in its file.
+    prefix: &'static str,
     problems: Problems,
 }
 
 impl Reading<'_> {
-    fn place(&self, path: &str) -> Place {
-        self.keyed.map_or_else(|| Place::file(self.file.clone()), |keyed| keyed.place(path))
-    }
-
     fn problem(&mut self, path: &str, what: impl AsRef<str>, remedy: impl Into<String>) {
-        let place = self.place(path);
-        self.problems.add(place, format!("{path}: {}", what.as_ref()), remedy);
+        let path = format!("{}{path}", self.prefix);
+        self.problems.add((self.place)(&path), format!("{path}: {}", what.as_ref()), remedy);
     }
 
     fn count(&mut self, path: &str, value: Option<u32>, usual: usize, most: usize) -> usize {
@@ -329,7 +327,7 @@ impl Reading<'_> {
             Ok(distribution) => Some(distribution),
             Err(faults) => {
                 // what is missing may be missing because it was misspelt, and that has been said
-                let start = format!("{path}.");
+                let start = format!("{}{path}.", self.prefix);
                 let said = self.problems.as_slice().iter().any(|known| known.what.starts_with(&start));
                 for (key, what, remedy) in faults.into_iter().filter(|(key, ..)| *key != "what" || !said) {
                     self.problem(&format!("{path}.{key}"), what, remedy);
@@ -352,7 +350,8 @@ impl Plan {
             Err((problems, Some(keyed))) => (keyed, problems),
             Err((problems, None)) => return problems.into_result(()).and(Err(Problems::new())),
         };
-        let mut reading = Reading { keyed: Some(&keyed), file: path.display().to_string(), problems };
+        let place = |at: &str| keyed.place(at);
+        let mut reading = Reading { place: &place, prefix: "", problems };
         let form = &keyed.form;
         let beside = |name: &str| path.parent().unwrap_or(Path::new("")).join(name);
         let read = Scenario::read(&beside(&form.scenario)).and_then(|scenario| match form.year {
@@ -396,8 +395,8 @@ impl Plan {
             draw,
             ..PlanForm::default()
         };
-        let file = scenario.path().display().to_string();
-        let mut reading = Reading { keyed: None, file, problems: Problems::new() };
+        let place = |at: &str| scenario.place(at);
+        let mut reading = Reading { place: &place, prefix: "uncertainty.", problems: Problems::new() };
         let title = scenario.title();
         Self::made(&mut reading, &form, title, scenario.clone(), folder.to_owned()).map(Some)
     }

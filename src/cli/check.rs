@@ -1,6 +1,7 @@
 //! `zollverein check`: every problem of a scenario and its data, and what deserves a look.
 
 use crate::baseline::{ArcId, Baseline};
+use crate::batch::Plan;
 use crate::cli::Check;
 use crate::cli::open::{self, Opened};
 use crate::cli::output::Output;
@@ -15,7 +16,11 @@ use std::fmt::Write as _;
 
 /// Prints what was found.
 pub fn check(arguments: &Check, output: Output) -> anyhow::Result<()> {
-    let opened = match open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year) {
+    let opened = open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year);
+    let opened = match opened.and_then(|opened| {
+        Plan::of_scenario(&opened.scenario, &opened.folder)?; // what is not known for sure
+        Ok(opened)
+    }) {
         Ok(opened) => opened,
         Err(problems) => {
             if arguments.json {

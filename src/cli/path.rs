@@ -17,6 +17,9 @@ use std::sync::Arc;
 pub fn run(arguments: &Run, opened: Opened, output: Output, waiting: Waiting) -> anyhow::Result<()> {
     let Opened { scenario, folder, baseline, .. } = opened;
     let model = scenario.model(Arc::new(baseline))?;
+    if scenario.form().uncertainty.is_some() {
+        output.say("Intervals are shown for one year alone: --year YEAR.");
+    }
     reported(&scenario, &folder, &model, |report| {
         if let Some(folder) = &arguments.out {
             table::write(folder, &path_files(report, format(arguments))?)?;

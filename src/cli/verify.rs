@@ -1,6 +1,6 @@
 //! `zollverein verify`: repeats a run from its stamp and compares every byte that it wrote.
 
-use crate::batch::{Intervals, usual_cache};
+use crate::batch::Intervals;
 use crate::brief::{self, Report};
 use crate::cli::Verify;
 use crate::cli::batch::plain;
@@ -171,7 +171,8 @@ fn made(opened: &Opened, format: Format) -> anyhow::Result<BTreeMap<String, Arte
     }
     let outcome = scenario.outcome(&model, &opened.policy)?;
     let stamp = open::stamp(scenario, &opened.folder, &model, &outcome);
-    let intervals = Intervals::of(scenario, &opened.folder, usual_cache().as_deref()).map_err(plain)?;
+    // draws too are repeated, not taken from the cache
+    let intervals = Intervals::of(scenario, &opened.folder, None).map_err(plain)?;
     let (title, clauses) = (scenario.title(), scenario.clauses());
     let report = Report {
         title: &title,

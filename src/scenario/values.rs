@@ -1,7 +1,8 @@
 //! What a scenario says, value by value, and what moved between two.
 
-use super::Scenario;
 use super::tree::Value;
+use super::{Scenario, nearest_place};
+use crate::problem::Place;
 use std::collections::BTreeMap;
 
 /// A value that differs between two scenarios.
@@ -16,6 +17,12 @@ pub struct Moved {
 }
 
 impl Scenario {
+    /// Where a path stands, or the nearest thing around it.
+    #[must_use]
+    pub fn place(&self, path: &str) -> Place {
+        nearest_place(&self.tree.places(), path)
+    }
+
     /// Every value by its path, as it would be written in a file.
     #[must_use]
     pub fn values(&self) -> BTreeMap<String, String> {
