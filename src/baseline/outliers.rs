@@ -284,7 +284,8 @@ mod tests {
         let after = whats(&tables);
         for what in [
             format!("mill price, {by}"),
-            format!("intensity, {by}"),
+            // of two, the upper one is the median
+            format!("intensity, BOR by {route}"),
             format!("direct intensity, {by}"),
             format!("use of capacity, {by}"),
             shipped,

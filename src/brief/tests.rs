@@ -129,13 +129,14 @@ fn files_are_the_same_bytes_every_time_and_the_stamp_knows_their_digests() {
             "exporters.csv",
             "importers.csv",
             "equity.csv",
+            "estimates.csv",
             "brief.md",
             "brief.html",
             "run.json"
         ]
     );
-    let run: Value = serde_json::from_slice(&files[8].bytes).expect("JSON");
-    for file in &files[..8] {
+    let run: Value = serde_json::from_slice(&files[9].bytes).expect("JSON");
+    for file in &files[..9] {
         assert_eq!(run["results"][&file.name], file.sha256());
     }
 }
@@ -145,7 +146,7 @@ fn json_holds_the_numbers_of_the_tables() {
     let made = made();
     let value = json(&report(&made, &[]));
     let keys: Vec<&String> = value.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["stamp", "indicators", "groups", "exporters", "importers", "equity"]);
+    assert_eq!(keys, ["stamp", "indicators", "groups", "exporters", "importers", "equity", "estimates"]);
     let welfare = value["groups"]
         .as_array()
         .expect("rows")

@@ -157,7 +157,9 @@ impl Work<'_> {
         for (at, value) in free {
             self.values[at] = value * factor.unwrap_or(0.0);
         }
-        // where nothing could be scaled the factor stays; where nothing is left it is 0 for good
+        // a line that comes to nothing for good has the factor 0; where floors or fixed cells leave
+        // nothing for now it keeps its factor, lest its cells never rise again
+        let factor = if total > 0.0 { factor.filter(|factor| *factor > 0.0) } else { Some(0.0) };
         if let Some(factor) = factor {
             if is_row {
                 self.row_factor[own] = factor;

@@ -276,7 +276,10 @@ fn header<C>(
         );
         return None;
     }
-    let start = mark + usize::try_from(reader.position().byte()).unwrap_or(0);
+    let mut start = mark + usize::try_from(reader.position().byte()).unwrap_or(0);
+    if bytes.get(start) == Some(&b'\n') {
+        start += 1; // the reader stops between the two signs of a Windows line end
+    }
     let width = names.len();
     let columns = open(&Header { file: file.to_owned(), names }, faults)?;
     Some((columns, width, start.min(bytes.len())))
