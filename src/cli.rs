@@ -3,6 +3,7 @@
 //! Data go to standard output, messages to standard error. Exit codes: 0 done,
 //! 2 something is wrong with the input, 3 no equilibrium or a failed check, 1 anything else.
 
+mod brief;
 mod check;
 mod compare;
 mod data;
@@ -50,6 +51,11 @@ enum Command {
         before_help = "Examples:\n  zollverein run scenarios/02-gassa.toml --out out/gassa\n  zollverein run my.toml --data data/toy --format parquet --out out/mine\n  zollverein run my.toml --json > result.json\n"
     )]
     Run(Run),
+    /// Writes a scenario's outcome on one page, to hand out
+    #[command(
+        before_help = "Examples:\n  zollverein brief scenarios/02-gassa.toml --out brief.html\n  zollverein brief scenarios/02-gassa.toml --format pdf --out brief.pdf\n"
+    )]
+    Brief(Brief),
     /// Reads a scenario and its data, lists every problem, and notes what deserves a look
     #[command(before_help = "Example:\n  zollverein check scenarios/02-gassa.toml\n")]
     Check(Check),
@@ -145,6 +151,34 @@ enum TableFormat {
     Csv,
     /// Apache Parquet
     Parquet,
+}
+
+#[derive(Args)]
+struct Brief {
+    /// Scenario file
+    scenario: PathBuf,
+    /// The file; one that is there already is replaced
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Format; left out: what the ending of the file says
+    #[arg(long, value_enum)]
+    format: Option<BriefFormat>,
+    /// Data folder, in the place of the scenario's
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The year, in the place of the scenario's
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum BriefFormat {
+    /// One file that opens in a browser, without a network
+    Html,
+    /// One A4 page
+    Pdf,
+    /// Markdown
+    Md,
 }
 
 #[derive(Args)]
@@ -398,6 +432,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Run(arguments) => run::run(&arguments, Output::new(arguments.quiet)),
+        Command::Brief(arguments) => brief::brief(&arguments, Output::new(false)),
         Command::Check(arguments) => check::check(&arguments, Output::new(false)),
         Command::Terms(arguments) => terms::terms(&arguments, Output::new(false)),
         Command::Compare(arguments) => compare::compare(&arguments, Output::new(arguments.quiet)),

@@ -2,7 +2,7 @@
 //! takes JSON Schema as it is, so the generator of the scenarios' schema serves here too.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Compare, Evaluate, Explain, Keep, Open};
+use crate::web::asked::{Brief, Compare, Evaluate, Explain, Keep, Open};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
@@ -66,9 +66,11 @@ pub fn description() -> Value {
         "Scenarios side by side: as `zollverein compare --json`",
         form::<Compare>("Compare"),
     );
-    post("/api/brief", "The page that `zollverein run --out` writes as brief.html", form::<Open>("Open"));
+    post("/api/brief", "The page that `zollverein brief` writes", form::<Brief>("Brief"));
     post("/api/proposals", "Keeps a scenario as a further round of a proposal", form::<Keep>("Keep"));
     post("/api/explain", "Begins a job: which clause causes what", form::<Explain>("Explain"));
+    paths["/api/brief"]["post"]["responses"]["200"]["content"] =
+        json!({ "text/html": {}, "application/pdf": {} });
     schemas.insert("Scenario".to_owned(), rooted("Scenario", Scenario::schema()));
     json!({
         "openapi": "3.1.0",

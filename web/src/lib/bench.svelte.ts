@@ -293,10 +293,10 @@ class Bench {
     }
   }
 
-  async brief() {
+  async brief(format: 'html' | 'pdf') {
     try {
-      const { html } = await post<{ html: string }>('/api/brief', { source: this.source() });
-      offer('brief.html', html, 'text/html');
+      const page = await file('/api/brief', { source: this.source(), format });
+      offer(`brief.${format}`, page, page.type);
     } catch (error) {
       this.fail(error);
     }
