@@ -12,6 +12,13 @@ use typst::{Library, LibraryExt, World, WorldExt};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards};
 
+/// The fonts, under licences of their own: `fonts/LICENCES.md`. The last has signs that the others lack.
+const FONTS: [&[u8]; 3] = [
+    include_bytes!("../fonts/LibertinusSerif-Regular.otf"),
+    include_bytes!("../fonts/LibertinusSerif-Bold.otf"),
+    include_bytes!("../fonts/DejaVuSansMono.ttf"),
+];
+
 /// The markup, the fonts and the library: all that there is.
 struct Desk {
     markup: Source,
@@ -55,7 +62,7 @@ impl World for Desk {
 /// # Errors
 /// What typst says of the markup, with lines; or that it does not go onto one page.
 pub fn page(markup: &str) -> Result<Vec<u8>, String> {
-    let fonts: Vec<Font> = typst_assets::fonts().flat_map(|font| Font::iter(Bytes::new(font))).collect();
+    let fonts: Vec<Font> = FONTS.into_iter().flat_map(|font| Font::iter(Bytes::new(font))).collect();
     let desk = Desk {
         markup: Source::detached(markup),
         book: LazyHash::new(FontBook::from_fonts(&fonts)),

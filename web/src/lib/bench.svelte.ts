@@ -1,6 +1,6 @@
 // The state of the workbench: the proposal, what follows from it, and what is looked at.
 import {
-  get, job, number, offer, post, Refused, rows, text,
+  file, get, job, number, offer, post, Refused, rows, text,
   type Baseline, type Columns, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
   type Result, type Source, type Told, type Words,
 } from './api';
