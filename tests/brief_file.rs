@@ -1,11 +1,11 @@
 //! `zollverein brief`: one page in a file, and what is refused.
 
-#[path = "support/program.rs"]
-#[allow(dead_code)] // each test uses its part
-mod program;
 #[path = "support/golden.rs"]
 #[allow(dead_code)] // program.rs compares with kept files
 mod golden;
+#[path = "support/program.rs"]
+#[allow(dead_code)] // each test uses its part
+mod program;
 
 use program::{stderr, toy, write, zollverein};
 use std::fs;
@@ -21,7 +21,8 @@ fn brief(scenario: &str, out: &Path, more: &[&str]) -> Output {
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
     names.sort();
     names
 }
@@ -38,7 +39,11 @@ fn the_page_is_one_small_file_that_asks_for_nothing() {
     }
     assert_eq!(names(folder.path()), ["a.html", "b.html"], "nothing else is left behind");
     let text = fs::read_to_string(&one).expect("the page");
-    assert_eq!(text, fs::read_to_string(&other).expect("the page"), "the same bytes, and no trace of the older");
+    assert_eq!(
+        text,
+        fs::read_to_string(&other).expect("the page"),
+        "the same bytes, and no trace of the older"
+    );
     assert!(text.len() <= 500_000, "{} bytes", text.len());
     for ask in ["<script", "src=", "href=", "url(", "@import", "<link", "<iframe", "<object", "srcset"] {
         assert!(!text.contains(ask), "{ask}");
@@ -70,7 +75,10 @@ fn the_format_is_what_is_asked_for_or_what_the_ending_says() {
     assert!(text.starts_with("# None") && text.contains("Nothing changes"), "{text}");
     assert_eq!(brief(&scenario, &at("a.txt"), &["--format", "html"]).status.code(), Some(0));
     assert!(fs::read_to_string(at("a.txt")).is_ok_and(|text| text.starts_with("<!doctype html>")));
-    assert_eq!(brief("scenarios/18-gassa-phased.toml", &at("b.md"), &["--year", "2034"]).status.code(), Some(0));
+    assert_eq!(
+        brief("scenarios/18-gassa-phased.toml", &at("b.md"), &["--year", "2034"]).status.code(),
+        Some(0)
+    );
 }
 
 #[test]

@@ -20,7 +20,8 @@ fn set(markup: &str) -> Output {
 
 /// A brief with so many clauses.
 fn brief(clauses: usize) -> String {
-    let clause = "\"tariff.steel: 25 % on steel of all others — a sentence as long as those that scenarios make.\", ";
+    let clause =
+        "\"tariff.steel: 25 % on steel of all others — a sentence as long as those that scenarios make.\", ";
     let clauses = clause.repeat(clauses);
     format!(
         r##"{STYLE}
