@@ -12,7 +12,7 @@ PROGRAM = $(CARGO_TARGET_DIR)/release/zollverein
 OUT ?= out/gassa
 SCENARIO ?= scenarios/02-gassa.toml
 
-.PHONY: help run build web serve journeys map test docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
+.PHONY: help run build pdf web serve journeys map test docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
 
 help: ## says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ tools:
 build: tools ## builds the program
 	@echo "building $(PROGRAM) (minutes the first time, seconds after)"
 	cargo build --release --locked
+
+pdf: tools ## builds zollverein-pdf, which sets briefs as PDF (minutes the first time)
+	cargo build --release --locked -p zollverein-pdf
 
 run: build ## runs the GASSA proposal on the 2023 baseline and shows who gains and who loses
 	@$(PROGRAM) run $(SCENARIO) --out $(OUT)
@@ -40,11 +43,11 @@ web/dist/index.html: web/node_modules/.package-lock.json web/index.html web/vite
 	@touch web/dist/index.html
 
 serve: web ## opens the workbench: a page to move, compare and keep proposals
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build pdf
 	@$(PROGRAM) serve
 
 journeys: web ## goes through the page in a real browser
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build pdf
 	@.ci/page journeys
 
 map: web ## draws the map of the page anew from Natural Earth

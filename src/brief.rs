@@ -16,9 +16,11 @@ mod markdown;
 mod negotiate;
 mod page;
 mod path;
+mod pdf;
 mod rounds;
 mod story;
 mod terminal;
+mod typst;
 mod words;
 
 pub use aligned::{Lean, columns};
@@ -33,6 +35,7 @@ pub use rounds::{rounds_json, rounds_tables, rounds_text};
 use crate::baseline::Baseline;
 use crate::batch::Intervals;
 use crate::model::Outcome;
+use crate::problem::Problems;
 use crate::stamp::Stamp;
 use crate::table::{self, Artefact, Format, Table, WriteError, iamc};
 use crate::units::UsdPerTonneCo2e;
@@ -80,6 +83,32 @@ pub fn markdown(report: &Report<'_>) -> String {
 #[must_use]
 pub fn html(report: &Report<'_>) -> String {
     html::set(&story::page(&Facts::of(report)), chart::svg)
+}
+
+/// The brief: the page on one sheet of paper, in HTML that asks for nothing else.
+#[must_use]
+pub fn short_html(report: &Report<'_>) -> String {
+    html::sheet(&story::short(&Facts::of(report)), chart::svg)
+}
+
+/// The brief in Markdown.
+#[must_use]
+pub fn short_markdown(report: &Report<'_>) -> String {
+    markdown::set(&story::short(&Facts::of(report)))
+}
+
+/// The brief as markup for typst, from which `zollverein-pdf` makes the PDF.
+#[must_use]
+pub fn short_markup(report: &Report<'_>) -> String {
+    typst::set(&story::short(&Facts::of(report)))
+}
+
+/// The brief as PDF: one A4 page, tagged, the same bytes for the same outcome.
+///
+/// # Errors
+/// The program `zollverein-pdf` is not beside this one, or the text does not go onto one page.
+pub fn short_pdf(report: &Report<'_>) -> Result<Vec<u8>, Problems> {
+    pdf::set(&short_markup(report))
 }
 
 /// A summary in aligned columns of plain text, with colours if asked for.

@@ -4,6 +4,7 @@
 //! 2 something is wrong with the input, 3 no equilibrium or a failed check, 1 anything else.
 
 mod batch;
+mod brief;
 mod check;
 mod compare;
 mod data;
@@ -57,6 +58,11 @@ enum Command {
         before_help = "Examples:\n  zollverein run scenarios/02-gassa.toml --out out/gassa\n  zollverein run my.toml --data data/toy --format parquet --out out/mine\n  zollverein run my.toml --json > result.json\n"
     )]
     Run(Run),
+    /// Writes a scenario's outcome on one page, to hand out
+    #[command(
+        before_help = "Examples:\n  zollverein brief scenarios/02-gassa.toml --out brief.html\n  zollverein brief scenarios/02-gassa.toml --format pdf --out brief.pdf\n"
+    )]
+    Brief(brief::Brief),
     /// Reads a scenario and its data, lists every problem, and notes what deserves a look
     #[command(before_help = "Example:\n  zollverein check scenarios/02-gassa.toml\n")]
     Check(Check),
@@ -527,6 +533,7 @@ pub fn main() -> ExitCode {
 fn dispatch(command: Command) -> anyhow::Result<()> {
     match command {
         Command::Run(arguments) => run::run(&arguments, Output::new(arguments.quiet)),
+        Command::Brief(arguments) => brief::brief(&arguments, Output::new(false)),
         Command::Check(arguments) => check::check(&arguments, Output::new(false)),
         Command::Terms(arguments) => terms::terms(&arguments, Output::new(false)),
         Command::Compare(arguments) => compare::compare(&arguments, Output::new(arguments.quiet)),

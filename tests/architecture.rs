@@ -184,6 +184,24 @@ fn outside_crates_stay_at_home() {
     }
 }
 
+/// What is said of typst where it does not belong: it lives in the package `pdf`, which knows nothing of ours.
+fn typst_away_from_home(source: &Source) -> Vec<String> {
+    let names = ["typst", "typst_layout", "typst_pdf", "zollverein_pdf"];
+    let used = names.iter().filter(|name| source.uses_crate(name));
+    used.map(|name| format!("{}: {name} lives only in pdf/", source.file)).collect()
+}
+
+#[test]
+fn typst_keeps_to_a_package_of_its_own() {
+    let (sources, _) = library();
+    none(&sources.iter().flat_map(typst_away_from_home).collect::<Vec<_>>());
+    let read = |file: &str| std::fs::read_to_string(repository().join(file)).unwrap_or_default();
+    let (own, pdf) = (read("Cargo.toml"), read("pdf/Cargo.toml"));
+    assert!(own.contains("default-members = [\".\"]"), "a usual build leaves the package out");
+    assert!(!own.contains("\ntypst") && !own.contains("zollverein-pdf"), "one build would join features");
+    assert!(pdf.contains("\ntypst = ") && !pdf.contains("\nzollverein = "));
+}
+
 #[test]
 fn siblings_meet_only_in_shared_files() {
     let (sources, _) = library();
@@ -215,7 +233,7 @@ fn no_input_can_reach_a_panic_by_unwrap() {
 #[test]
 fn no_file_is_longer_than_600_lines() {
     let mut files = vec![];
-    for folder in ["src", "tests", "benches", "examples"] {
+    for folder in ["src", "tests", "benches", "examples", "pdf/src", "pdf/tests"] {
         files.extend(rust_files(&repository().join(folder)));
     }
     assert!(files.len() > 20, "the files were not found");
@@ -268,6 +286,13 @@ mod each_check_catches_a_made_up_violation {
             caught("src/engine.rs", "// petgraph::graph is elsewhere\nlet csv = crate::table::csv::X;"),
             0
         );
+    }
+
+    #[test]
+    fn typst_in_the_program() {
+        let caught = |text: &str| typst_away_from_home(&Source::read("src/brief/pdf.rs", text)).len();
+        assert_eq!(caught("use typst_pdf::PdfOptions;"), 1);
+        assert_eq!(caught("use crate::brief::typst::set;"), 0);
     }
 
     #[test]

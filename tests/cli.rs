@@ -18,6 +18,7 @@ fn help_leads_with_examples() {
     snapshot("help", 0, &["--help"]);
     for command in [
         "run",
+        "brief",
         "check",
         "terms",
         "compare",

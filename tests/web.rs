@@ -485,3 +485,45 @@ fn a_negotiation_answers_as_on_the_command_line_keeps_what_it_has_and_reaches_no
     let refused = ended(&client, &client.post("/api/negotiate", &refused).json());
     assert!(refused["error"].as_str().is_some_and(|error| error.contains("100000 points")), "{refused}");
 }
+
+#[test]
+fn the_brief_is_that_of_the_command_line() {
+    let server = server();
+    let client = Client::of(&server);
+    let file = server.room.path().join("brief.html");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zollverein"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(["brief", "scenarios/02-gassa.toml", "--out"]);
+    assert!(command.arg(&file).stderr(Stdio::null()).status().is_ok_and(|status| status.success()));
+    let reply = client.post("/api/brief", &gassa());
+    assert_eq!(reply.status, 200);
+    assert!(reply.head.contains("content-type: text/html") && reply.head.contains("default-src 'none'"));
+    assert_eq!(reply.body, std::fs::read(&file).expect("the brief"));
+    let mut asked = gassa();
+    asked["format"] = json!("pdf");
+    let reply = client.post("/api/brief", &asked);
+    let beside = std::path::Path::new(env!("CARGO_BIN_EXE_zollverein")).with_file_name("zollverein-pdf");
+    if beside.is_file() {
+        assert!(
+            reply.status == 200 && reply.head.contains("content-type: application/pdf"),
+            "{}",
+            reply.head
+        );
+        assert!(reply.body.starts_with(b"%PDF-") && reply.body == client.post("/api/brief", &asked).body);
+    } else {
+        assert_eq!(reply.status, 422);
+        assert!(reply.json()["problems"][0]["remedy"].as_str().is_some_and(|said| said.contains("make pdf")));
+    }
+    asked["format"] = json!("docx");
+    assert_eq!(client.post("/api/brief", &asked).status, 400);
+    assert_eq!(client.ask("POST", "/api/brief", &[("Cookie", "-")], b"{}").status, 401);
+}
+
+#[test]
+fn the_icon_that_browsers_ask_for_is_there() {
+    let server = server();
+    let reply = Client::of(&server).ask("GET", "/favicon.ico", &[], b"");
+    assert_eq!(reply.status, 200);
+    assert!(reply.head.contains("content-type: image/svg+xml"), "{}", reply.head);
+    let icon = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/public/icon.svg");
+    assert_eq!(reply.body, std::fs::read(icon).expect("the icon"));
+}

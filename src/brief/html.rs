@@ -6,18 +6,29 @@ use crate::brief::words::escaped;
 use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("brief.css");
+/// What sets a brief on one sheet of paper, beyond that.
+const SHEET: &str = include_str!("sheet.css");
 
 /// Draws a chart as SVG under an id, if there is anything to draw.
 pub(super) type Draw = fn(&Bars, &str) -> Option<String>;
 
 /// The page as an HTML document.
 pub(super) fn set(page: &Page, draw: Draw) -> String {
+    styled(page, draw, "")
+}
+
+/// The page as an HTML document that prints on one sheet of paper.
+pub(super) fn sheet(page: &Page, draw: Draw) -> String {
+    styled(page, draw, SHEET)
+}
+
+fn styled(page: &Page, draw: Draw, more: &str) -> String {
     let title = escaped(&page.title);
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
-         <style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{title}</h1>\n"
+         <style>\n{STYLE}{more}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{title}</h1>\n"
     );
     // writing to a String cannot fail, here and below
     if !page.description.is_empty() {

@@ -8,12 +8,15 @@ mod limits;
 mod opening;
 mod programmes;
 mod sharing;
+mod short;
 mod trade;
 mod ways;
 
 use crate::brief::facts::Facts;
 use crate::brief::page::Page;
 use crate::brief::words;
+
+pub(super) use short::page as short;
 
 /// The page.
 pub(super) fn page(facts: &Facts<'_>) -> Page {

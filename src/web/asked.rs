@@ -69,6 +69,28 @@ pub struct Open {
     pub source: Source,
 }
 
+/// How a brief is set.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Sheet {
+    /// One file of HTML.
+    #[default]
+    Html,
+    /// One A4 page.
+    Pdf,
+}
+
+/// Asks for the brief of a scenario.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Brief {
+    /// The scenario.
+    pub source: Source,
+    /// How it is set; left out: `html`.
+    #[serde(default)]
+    pub format: Sheet,
+}
+
 /// Asks for scenarios side by side.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -11,7 +11,7 @@ use crate::scenario::form::EngineName;
 use crate::scenario::{Patch, Scenario, usual_data};
 use crate::stamp::Stamp;
 use crate::web::answer;
-use crate::web::asked::{Compare, Evaluate, Explain, Layout, Source};
+use crate::web::asked::{Brief, Compare, Evaluate, Explain, Layout, Sheet, Source};
 use crate::web::fault::Fault;
 use crate::web::workspace::{Round, Workspace};
 use serde_json::{Value, json};
@@ -307,15 +307,18 @@ impl Desk {
         }
     }
 
-    /// The page that `run` writes as `brief.html`.
+    /// The page that `zollverein brief` writes.
     ///
     /// # Errors
-    /// As for [`Self::evaluate`].
-    pub fn brief(&self, source: &Source) -> Result<Value, Fault> {
-        let opened = self.open(source)?;
+    /// As for [`Self::evaluate`]; and that no PDF can be made.
+    pub fn brief(&self, asked: &Brief) -> Result<Vec<u8>, Fault> {
+        let opened = self.open(&asked.source)?;
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
-        Ok(json!({ "html": reported(&opened, &outcome, &stamp, brief::html) }))
+        match asked.format {
+            Sheet::Html => Ok(reported(&opened, &outcome, &stamp, brief::short_html).into_bytes()),
+            Sheet::Pdf => Ok(reported(&opened, &outcome, &stamp, brief::short_pdf)?),
+        }
     }
 
     /// Scenarios side by side, as `zollverein compare --json` writes them.

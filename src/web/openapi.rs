@@ -2,7 +2,7 @@
 //! takes JSON Schema as it is, so the generator of the scenarios' schema serves here too.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance};
+use crate::web::asked::{Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
@@ -66,7 +66,7 @@ pub fn description() -> Value {
         "Scenarios side by side: as `zollverein compare --json`",
         form::<Compare>("Compare"),
     );
-    post("/api/brief", "The page that `zollverein run --out` writes as brief.html", form::<Open>("Open"));
+    post("/api/brief", "The page that `zollverein brief` writes", form::<Brief>("Brief"));
     post("/api/proposals", "Keeps a scenario as a further round of a proposal", form::<Keep>("Keep"));
     post("/api/explain", "Begins a job: which clause causes what", form::<Explain>("Explain"));
     let summary =
@@ -76,6 +76,8 @@ pub fn description() -> Value {
     post("/api/intervals", summary, form::<Open>("Open"));
     let summary = "Where the cells of a row of the data come from: as `zollverein data explain --json`";
     post("/api/provenance", summary, form::<Provenance>("Provenance"));
+    paths["/api/brief"]["post"]["responses"]["200"]["content"] =
+        json!({ "text/html": {}, "application/pdf": {} });
     schemas.insert("Scenario".to_owned(), rooted("Scenario", Scenario::schema()));
     json!({
         "openapi": "3.1.0",

@@ -16,6 +16,9 @@ const ABSENT: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"
     page (Node is needed once), <code>make build</code> then puts it in. The interface under <code>/api</code> \
     works all the same.</p>\n</html>\n";
 
+/// What browsers show in the tab; they ask for it of themselves under another name.
+const ICON: &[u8] = include_bytes!("../../web/public/icon.svg");
+
 /// The largest file of a page or map, in bytes.
 const LARGEST: u64 = 16 << 20;
 
@@ -62,7 +65,9 @@ impl Page {
     /// A file and its type; the empty path is the page itself.
     pub fn find(&self, path: &str) -> Option<(&'static str, Cow<'static, [u8]>)> {
         let name = if path.is_empty() { "index.html" } else { path };
-        let bytes = self.0.get(name)?;
+        let Some(bytes) = self.0.get(name) else {
+            return (name == "favicon.ico").then_some(("image/svg+xml", Cow::Borrowed(ICON)));
+        };
         let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
         let kind = match ending {
             "html" => "text/html; charset=utf-8",
@@ -70,6 +75,7 @@ impl Page {
             "css" => "text/css; charset=utf-8",
             "json" => "application/json",
             "svg" => "image/svg+xml",
+            "ico" => "image/x-icon",
             _ => "application/octet-stream",
         };
         Some((kind, bytes.clone()))
@@ -134,6 +140,7 @@ mod tests {
         let page = Page::new(Some(room.path()), None).expect("a page");
         assert_eq!(page.find("").map(|(kind, _)| kind), Some("text/html; charset=utf-8"));
         assert_eq!(page.find("assets/a.js").map(|(_, bytes)| bytes.to_vec()), Some(b"1".to_vec()));
+        assert_eq!(page.find("favicon.ico").map(|(kind, _)| kind), Some("image/svg+xml"));
         for path in ["../index.html", "assets", "assets/../index.html", "/etc/passwd", "assets//a.js"] {
             assert!(page.find(path).is_none(), "{path}");
         }

@@ -1,7 +1,7 @@
 //! Which address answers what.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance};
+use crate::web::asked::{Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance, Sheet};
 use crate::web::desk::Desk;
 use crate::web::fault::Fault;
 use crate::web::guard::{self, LARGEST_BODY};
@@ -118,8 +118,12 @@ async fn compare(State(site): State<Arc<Site>>, request: Request) -> Desked<Answ
 }
 
 async fn brief(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
-    let asked: Open = read(request).await?;
-    at_desk(&site, move |desk| answer::bytes(&desk.brief(&asked.source)?)).await
+    let asked: Brief = read(request).await?;
+    let kind = match asked.format {
+        Sheet::Html => "text/html; charset=utf-8",
+        Sheet::Pdf => "application/pdf",
+    };
+    Ok(typed(kind, worked(&site, move |desk| desk.brief(&asked)).await?))
 }
 
 async fn keep(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
@@ -204,11 +208,19 @@ async fn read<T: DeserializeOwned>(request: Request) -> Desked<T> {
     sound::read(&body.map_err(slow)?.map_err(|_| guard::too_large())?)
 }
 
-/// Lets work be done where it holds up nobody, as many at once as the machine has cores.
+/// What comes of work, as JSON.
 async fn at_desk(
     site: &Site,
     work: impl FnOnce(&Desk) -> Desked<Vec<u8>> + Send + 'static,
 ) -> Desked<Answer> {
+    Ok(typed("application/json", worked(site, work).await?))
+}
+
+/// Lets work be done where it holds up nobody, as many at once as the machine has cores.
+async fn worked(
+    site: &Site,
+    work: impl FnOnce(&Desk) -> Desked<Vec<u8>> + Send + 'static,
+) -> Desked<Vec<u8>> {
     let desk = Arc::clone(&site.desk);
     let full = || Fault::new(StatusCode::SERVICE_UNAVAILABLE, "too much is asked at once; ask again");
     let place = Arc::clone(&site.places).try_acquire_owned().map_err(|_| full())?;
@@ -217,9 +229,7 @@ async fn at_desk(
         let _held = (place, turn);
         work(&desk)
     });
-    let bytes =
-        done.await.map_err(|_| Fault::own("the work has failed badly; this is a fault of the program"))??;
-    Ok(typed("application/json", bytes))
+    done.await.map_err(|_| Fault::own("the work has failed badly; this is a fault of the program"))?
 }
 
 fn given(value: &Value) -> Answer {

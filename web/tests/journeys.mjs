@@ -57,7 +57,7 @@ let expected = 0;
 page.on('console', (message) => {
   // a refusal that the journey asks for shows as a failed load
   if (message.type() === 'error' && expected > 0 && message.text().includes('422')) expected -= 1;
-  else if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  else if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} (${message.location().url || 'no address'})`);
 });
 page.on('pageerror', (error) => complaints.push(String(error)));
 await page.addInitScript(() => {
@@ -149,7 +149,11 @@ async function negotiator() {
   check('the page shows the numbers of `run --json`, to the last digit', rows.length >= 10 && wrong.length === 0, wrong);
 
   const brief = fs.readFileSync(await download(() => page.getByRole('button', { name: 'Brief (HTML)' }).click()), 'utf8');
-  check('the brief is one page of at most 500 kB that asks for nothing', brief.length < 500_000 && !/(src|href)="?https?:/.test(brief), brief.length);
+  check('the brief has at most 500 kB and asks for nothing', brief.length < 500_000 && brief.includes('<h1>') && !/(src|href)=|url\(|@import|<script/.test(brief), brief.length);
+  const sheet = fs.readFileSync(await download(() => page.getByRole('button', { name: 'Brief (PDF)' }).click()));
+  check('the brief as PDF is one', sheet.subarray(0, 5).toString() === '%PDF-' && sheet.length < 500_000, sheet.length);
+  const again = fs.readFileSync(await download(() => page.getByRole('button', { name: 'Brief (PDF)' }).click()));
+  check('the brief as PDF has the same bytes each time', sheet.equals(again));
   const file = await download(() => page.getByRole('button', { name: 'Save as a file' }).click());
   check('a saved file is a scenario', fs.readFileSync(file, 'utf8').includes('[[exemption]]'));
   await shot('negotiator');
@@ -344,7 +348,13 @@ async function looks() {
   const alone = await context.newPage();
   await context.setOffline(true);
   await alone.goto(`file://${path.join(room, 'brief.html')}`);
-  check('the brief opens from the disk with the network off', (await alone.locator('h1').innerText()).length > 3);
+  check('the brief opens from the disk with the network off', (await alone.locator('h1').innerText()).length > 3 && (await alone.locator('svg.chart').count()) >= 2);
+  await alone.evaluate(axe);
+  const { violations } = await alone.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  check('axe finds nothing in the brief', violations.length === 0, violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 120)}`));
+  const paper = Buffer.from(await alone.pdf({ preferCSSPageSize: true })).toString('latin1');
+  const pages = paper.match(/\/Type\s*\/Page(?![a-z])/gi)?.length;
+  check('the brief prints on one page', pages === 1, pages);
   await alone.close();
   await context.setOffline(false);
 }

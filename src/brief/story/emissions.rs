@@ -15,26 +15,8 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
         blocks.push(Block::Paragraph("Emissions are not known: the data give no intensities.".to_owned()));
         return;
     };
-    let balance = &facts.balance;
-    let lines = [
-        ("Members", balance.members),
-        ("Outside", balance.outside),
-        ("World", balance.world),
-        ("Embodied in members' imports from outside", balance.imported),
-    ];
-    let bars = lines[..3]
-        .iter()
-        .filter_map(|(label, level)| {
-            Some(Bar { label: (*label).to_owned(), value: level.as_ref()?.change() })
-        })
-        .collect();
-    blocks.push(Block::Charts(vec![Bars {
-        title: "Change of emissions".to_owned(),
-        unit: "kt CO2e a year".to_owned(),
-        rise_is_gain: false,
-        bars,
-    }]));
-    blocks.push(Block::Table(table(facts, &lines)));
+    blocks.push(Block::Charts(vec![chart(facts)]));
+    blocks.push(Block::Table(table(facts, &lines(facts))));
     blocks.push(Block::Paragraph(leakage(facts)));
     if let Some(price) = facts.report.social_cost {
         let value = (KilotonnesCo2e(-world.change()) * price).value();
@@ -45,6 +27,33 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
             words::figure(price.value()),
             words::amount(value)
         )));
+    }
+}
+
+/// Whose emissions, and what becomes of them.
+fn lines(facts: &Facts<'_>) -> [(&'static str, Option<Level>); 4] {
+    let balance = &facts.balance;
+    [
+        ("Members", balance.members),
+        ("Outside", balance.outside),
+        ("World", balance.world),
+        ("Embodied in members' imports from outside", balance.imported),
+    ]
+}
+
+/// The change of emissions of members, of the others and of the world.
+pub(super) fn chart(facts: &Facts<'_>) -> Bars {
+    let bars = lines(facts)[..3]
+        .iter()
+        .filter_map(|(label, level)| {
+            Some(Bar { label: (*label).to_owned(), value: level.as_ref()?.change() })
+        })
+        .collect();
+    Bars {
+        title: "Change of emissions".to_owned(),
+        unit: "kt CO2e a year".to_owned(),
+        rise_is_gain: false,
+        bars,
     }
 }
 

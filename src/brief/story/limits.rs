@@ -8,10 +8,17 @@ use crate::units::percent;
 /// Puts the chapter on the page.
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("What these numbers rest on".to_owned()));
+    let mut said = method(facts);
+    said.extend(facts.report.stamp.notes.iter().map(|note| sentence(&words::plain(note))));
+    blocks.push(Block::List(said));
+}
+
+/// What kind of numbers they are, and how much of their ground is estimated.
+pub(super) fn method(facts: &Facts<'_>) -> Vec<String> {
     let stamp = facts.report.stamp;
     let found = stamp.convergence.policy;
     let year = facts.baseline.year.map_or_else(String::new, |year| format!(" of {year}"));
-    let mut said = vec![
+    vec![
         format!(
             "A comparison of the world{year} as it was with the same world under the policy, once markets have \
              settled. It is no forecast: other policies, capacity, and the incomes and habits behind demand stay as they \
@@ -38,9 +45,7 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
             }
         ),
         estimates(facts),
-    ];
-    said.extend(stamp.notes.iter().map(|note| sentence(&words::plain(note))));
-    blocks.push(Block::List(said));
+    ]
 }
 
 fn estimates(facts: &Facts<'_>) -> String {

@@ -8,23 +8,13 @@ use crate::indicator::Indicator;
 use crate::indicator::emissions::Leakage;
 use crate::units::percent;
 
+/// What is said where nobody gains or loses.
+pub(super) const NOTHING: &str = "Nothing changes: no country gains or loses.";
+
 /// Puts the opening on the page.
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
-    if facts.outcome.members.is_empty() {
-        blocks.push(Block::Paragraph(
-            "No country applies a new measure: the duties in force stay as they are.".to_owned(),
-        ));
-    } else {
-        let members = facts.members();
-        blocks.push(Block::Paragraph(format!("Members: {}.", words::listed(&members))));
-    }
-    let clauses: Vec<String> = facts
-        .report
-        .clauses
-        .iter()
-        .map(|clause| quoted(&words::plain(clause)))
-        .filter(|c| !c.is_empty())
-        .collect();
+    blocks.push(Block::Paragraph(members(facts)));
+    let clauses = clauses(facts);
     if !clauses.is_empty() {
         blocks.push(Block::List(clauses));
     }
@@ -33,8 +23,22 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
         blocks.push(Block::Tiles(tiles(facts)));
         blocks.push(Block::List(sentences(facts)));
     } else {
-        blocks.push(Block::Paragraph("Nothing changes: no country gains or loses.".to_owned()));
+        blocks.push(Block::Paragraph(NOTHING.to_owned()));
     }
+}
+
+/// Who is in it.
+pub(super) fn members(facts: &Facts<'_>) -> String {
+    if facts.outcome.members.is_empty() {
+        return "No country applies a new measure: the duties in force stay as they are.".to_owned();
+    }
+    format!("Members: {}.", words::listed(&facts.members()))
+}
+
+/// The clauses in words.
+pub(super) fn clauses(facts: &Facts<'_>) -> Vec<String> {
+    let said = facts.report.clauses.iter().map(|clause| quoted(&words::plain(clause)));
+    said.filter(|clause| !clause.is_empty()).collect()
 }
 
 /// Names between backticks in quotation marks.
@@ -50,7 +54,8 @@ fn quoted(text: &str) -> String {
     marks.collect()
 }
 
-fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
+/// The numbers that stand out.
+pub(super) fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
     let mut tiles = vec![];
     let groups = [
         ("World welfare", &facts.world),
@@ -84,7 +89,8 @@ fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
     tiles
 }
 
-fn sentences(facts: &Facts<'_>) -> Vec<String> {
+/// The result in sentences.
+pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
     let mut said = vec![];
     said.extend(welfare(facts));
     said.extend(hardest_hit(facts));

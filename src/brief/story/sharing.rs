@@ -35,7 +35,8 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     blocks.extend(equity(facts).map(Block::Paragraph));
 }
 
-fn by_group(facts: &Facts<'_>) -> Bars {
+/// Welfare by group.
+pub(super) fn by_group(facts: &Facts<'_>) -> Bars {
     let bars = facts
         .headline_groups()
         .filter_map(|group| {
@@ -51,7 +52,8 @@ fn by_group(facts: &Facts<'_>) -> Bars {
     }
 }
 
-fn by_exporter(facts: &Facts<'_>) -> Bars {
+/// Exports most lost and most gained.
+pub(super) fn by_exporter(facts: &Facts<'_>) -> Bars {
     let rows = facts.by_export_change();
     let bar = |row: &&crate::indicator::trade::ExporterTrade| Bar {
         label: facts.name(row.exporter),
@@ -70,7 +72,8 @@ fn by_exporter(facts: &Facts<'_>) -> Bars {
     }
 }
 
-fn groups(facts: &Facts<'_>) -> Grid {
+/// What changes by group.
+pub(super) fn groups(facts: &Facts<'_>) -> Grid {
     let mut partly = false;
     let rows = facts
         .headline_groups()

@@ -97,9 +97,16 @@ export async function get<T>(path: string): Promise<T> {
   return (await asked(path)).json();
 }
 
+const sent = (path: string, body: unknown) =>
+  asked(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+
 export async function post<T>(path: string, body: unknown): Promise<T> {
-  const headers = { 'Content-Type': 'application/json' };
-  return (await asked(path, { method: 'POST', headers, body: JSON.stringify(body) })).json();
+  return (await sent(path, body)).json();
+}
+
+/** An answer that is a file. */
+export async function file(path: string, body: unknown): Promise<Blob> {
+  return (await sent(path, body)).blob();
 }
 
 /** Begins a job, tells how far it is, and returns what came of it; `signal` stops it. Work that keeps
@@ -145,8 +152,8 @@ export function rows(columns: Columns | undefined): number {
   return first ? ('words' in first ? first.at.length : first.length) : 0;
 }
 
-/** Offers text as a file. */
-export function offer(name: string, content: string, kind: string) {
+/** Offers text, or what was answered, as a file. */
+export function offer(name: string, content: string | Blob, kind: string) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob([content], { type: kind }));
   link.download = name;

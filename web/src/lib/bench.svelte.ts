@@ -1,6 +1,6 @@
 // The state of the workbench: the proposal, what follows from it, and what is looked at.
 import {
-  get, job, number, offer, post, Refused, rows, text,
+  file, get, job, number, offer, post, Refused, rows, text,
   type Answer, type Baseline, type Columns, type DataCell, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
   type Reach, type Result, type Source, type Told, type Words,
 } from './api';
@@ -294,10 +294,10 @@ class Bench {
     }
   }
 
-  async brief() {
+  async brief(format: 'html' | 'pdf') {
     try {
-      const { html } = await post<{ html: string }>('/api/brief', { source: this.source() });
-      offer('brief.html', html, 'text/html');
+      const page = await file('/api/brief', { source: this.source(), format });
+      offer(`brief.${format}`, page, page.type);
     } catch (error) {
       this.fail(error);
     }
