@@ -14,6 +14,7 @@ pub mod package;
 mod plausible;
 pub mod production;
 pub mod project;
+pub mod ranges;
 pub mod read;
 pub mod sheet;
 pub mod tables;

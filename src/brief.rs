@@ -34,9 +34,10 @@ pub use path::{PathReport, path_files, path_json, path_terminal};
 pub use rounds::{rounds_json, rounds_tables, rounds_text};
 
 use crate::baseline::Baseline;
+use crate::batch::Intervals;
 use crate::model::Outcome;
 use crate::stamp::Stamp;
-use crate::table::{self, Artefact, Format, Table, WriteError};
+use crate::table::{self, Artefact, Format, Table, WriteError, iamc};
 use crate::units::UsdPerTonneCo2e;
 use facts::Facts;
 use serde_json::{Map, Value};
@@ -58,6 +59,18 @@ pub struct Report<'a> {
     pub stamp: &'a Stamp,
     /// The value of a tonne of CO2e by which to value the change of emissions, if one is asked for.
     pub social_cost: Option<UsdPerTonneCo2e>,
+    /// How far the headline figures move with what is not known for sure, if the scenario says it.
+    pub intervals: Option<&'a Intervals>,
+    /// The year that the scenario is about, if it names one.
+    pub of_year: Option<i32>,
+}
+
+impl Report<'_> {
+    /// The year of the results: the scenario's, else that of the data.
+    #[must_use]
+    pub fn year(&self) -> Option<i32> {
+        self.of_year.or(self.baseline.year)
+    }
 }
 
 /// The page in Markdown.
@@ -88,6 +101,9 @@ pub fn json(report: &Report<'_>) -> Value {
     for table in tables.iter().filter(|table| table.name != "flows") {
         object.insert(table.name.clone(), table.json());
     }
+    if let Some(intervals) = report.intervals {
+        object.insert("intervals".to_owned(), intervals.table().json());
+    }
     Value::Object(object)
 }
 
@@ -97,8 +113,19 @@ pub fn json(report: &Report<'_>) -> Value {
 /// # Errors
 /// [`WriteError::Encode`] where a table does not go into the format.
 pub fn files(report: &Report<'_>, format: Format) -> Result<Vec<Artefact>, WriteError> {
-    let tables: Vec<Table> = table::tables(report.baseline, report.outcome);
-    let mut files = tables.iter().map(|table| table.file(format)).collect::<Result<Vec<_>, _>>()?;
+    let mut tables: Vec<Table> = table::tables(report.baseline, report.outcome);
+    tables.extend(report.intervals.map(Intervals::table));
+    let mut files = match format {
+        Format::Iamc => {
+            let head = iamc::Head {
+                model: format!("zollverein {}", report.stamp.version),
+                scenario: report.title.to_owned(),
+                year: report.year(),
+            };
+            vec![iamc::of_outcome(&head, &tables).file(format)?]
+        }
+        _ => table::files(&tables, format, &report.stamp.json())?,
+    };
     let page = story::page(&Facts::of(report));
     files.push(Artefact::text("brief.md", markdown::set(&page)));
     files.push(Artefact::text("brief.html", html::set(&page, chart::svg)));

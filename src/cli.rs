@@ -3,6 +3,7 @@
 //! Data go to standard output, messages to standard error. Exit codes: 0 done,
 //! 2 something is wrong with the input, 3 no equilibrium or a failed check, 1 anything else.
 
+mod batch;
 mod check;
 mod compare;
 mod data;
@@ -19,9 +20,12 @@ mod run;
 mod serve;
 mod shell;
 mod terms;
+mod verify;
 
+use crate::batch::Shard;
 use crate::engine::SolveError;
 use crate::problem::Problems;
+use crate::table::Format;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use output::{Failed, Output};
 use std::path::PathBuf;
@@ -90,6 +94,16 @@ enum Command {
         before_help = "Examples:\n  zollverein diagnose\n  zollverein diagnose --data data/toy\n  zollverein diagnose scenarios/02-gassa.toml\n"
     )]
     Diagnose(Diagnose),
+    /// Draws and sweeps a scenario many times: quantiles, a tornado, Sobol' indices, screening
+    #[command(
+        before_help = "Examples:\n  zollverein batch scenarios/batch/01-gassa-elasticities.toml --out out/draws\n  zollverein batch my-plan.toml --out out/shard-2 --shard 2/8\n  zollverein batch merge out/shard-1 out/shard-2 --out out/draws\n",
+        args_conflicts_with_subcommands = true,
+        arg_required_else_help = true
+    )]
+    Batch(Batch),
+    /// Repeats a run from its stamp and compares every byte that it wrote
+    #[command(before_help = "Example:\n  zollverein verify out/gassa/run.json\n")]
+    Verify(Verify),
     /// Prints the JSON Schema of scenario files
     #[command(before_help = "Example:\n  zollverein schema > schema/scenario.json\n")]
     Schema,
@@ -145,6 +159,78 @@ enum TableFormat {
     Csv,
     /// Apache Parquet
     Parquet,
+    /// One workbook for spreadsheets, results.xlsx
+    Xlsx,
+    /// One table in the form that pyam opens, iamc.csv
+    Iamc,
+}
+
+impl TableFormat {
+    /// The same, as tables know it.
+    fn format(self) -> Format {
+        match self {
+            Self::Csv => Format::Csv,
+            Self::Parquet => Format::Parquet,
+            Self::Xlsx => Format::Xlsx,
+            Self::Iamc => Format::Iamc,
+        }
+    }
+}
+
+#[derive(Args)]
+struct Batch {
+    #[command(subcommand)]
+    command: Option<BatchCommand>,
+    /// Plan file
+    #[arg(required = true)]
+    plan: Option<PathBuf>,
+    /// Folder for parts and results; a run that was stopped goes on there
+    #[arg(long, value_name = "DIR", required = true)]
+    out: Option<PathBuf>,
+    /// Data folder, in the place of the plan's or the scenario's
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Only every N-th part, from the I-th; `batch merge` puts shards together
+    #[arg(long, value_name = "I/N", value_parser = batch::shard)]
+    shard: Option<Shard>,
+    /// Format of the result tables; parts are always Parquet
+    #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+    format: TableFormat,
+    /// Prints nothing but errors
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+#[derive(Subcommand)]
+enum BatchCommand {
+    /// Puts the folders of shards together; the results are those of one run
+    #[command(before_help = "Example:\n  zollverein batch merge out/shard-1 out/shard-2 --out out/draws\n")]
+    Merge {
+        /// Folders that `batch --shard` has made
+        #[arg(required = true, num_args = 1..)]
+        dirs: Vec<PathBuf>,
+        /// Folder for parts and results
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Format of the result tables; parts are always Parquet
+        #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
+        format: TableFormat,
+        /// Prints nothing but errors
+        #[arg(long, short)]
+        quiet: bool,
+    },
+}
+
+#[derive(Args)]
+struct Verify {
+    /// The run.json that `run --out` has written
+    stamp: PathBuf,
+    /// Scenario file, where it is no longer where it was
+    #[arg(long, value_name = "FILE")]
+    scenario: Option<PathBuf>,
+    /// Data folder, where it is no longer where it was
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -407,6 +493,8 @@ fn dispatch(command: Command) -> anyhow::Result<()> {
         Command::Rounds(arguments) => rounds::rounds(&arguments, Output::new(false)),
         Command::Negotiate { question } => negotiate::negotiate(&question),
         Command::Diagnose(arguments) => diagnose::diagnose(&arguments, Output::new(false)),
+        Command::Batch(arguments) => batch::batch(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments, Output::new(false)),
         Command::Schema => shell::schema(Output::new(false)),
         Command::Data(arguments) => data::data(&arguments.command, Output::new(false)),
         Command::Completions { shell } => shell::completions(shell, self::command(), Output::new(false)),

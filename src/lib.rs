@@ -33,6 +33,8 @@ pub mod stamp;
 
 pub mod table;
 
+pub mod batch;
+
 pub mod brief;
 
 pub mod web;

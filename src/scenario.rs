@@ -25,7 +25,9 @@ mod values;
 mod words;
 mod words_programmes;
 
+pub mod draw;
 pub mod form;
+pub mod keyed;
 
 pub use negotiation::{AdmissionName, Agenda, Coalition, Compensation, Menu, Number, Objective, Wanted};
 pub use party::{Measure, Measured, Party, RedLine};

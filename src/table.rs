@@ -1,4 +1,4 @@
-//! Outcomes as tables, and tables as files: CSV or Parquet.
+//! Outcomes as tables, and tables as files: CSV, Parquet, a workbook, or the form of IAMC.
 //!
 //! A [`Table`] is neutral: named columns of text or numbers, no format. The
 //! names and columns of the result files are made in one place ([`tables`]), so
@@ -7,12 +7,16 @@
 pub mod clauses;
 mod csv;
 mod explanation;
+pub mod iamc;
 mod layout;
 mod links;
+mod pages;
 mod parquet;
+pub mod part;
 mod path;
 mod rows;
 mod spatial;
+mod workbook;
 mod write;
 
 pub use explanation::explanation;
@@ -155,13 +159,31 @@ impl Table {
     pub fn file(&self, format: Format) -> Result<Artefact, WriteError> {
         let name = format!("{}.{}", self.name, format.ending());
         let bytes = match format {
-            Format::Csv => csv::bytes(self),
+            Format::Csv | Format::Iamc => csv::bytes(self),
             Format::Parquet => parquet::bytes(self),
+            Format::Xlsx => workbook::bytes(&[self], None),
         };
         match bytes {
             Ok(bytes) => Ok(Artefact { name, bytes }),
             Err(what) => Err(WriteError::Encode { file: name, what }),
         }
+    }
+}
+
+/// The files of tables in a format: one each, or one workbook with a sheet for each and one for the
+/// stamp.
+///
+/// # Errors
+/// [`WriteError::Encode`] where the format's writer fails.
+pub fn files(tables: &[Table], format: Format, stamp: &str) -> Result<Vec<Artefact>, WriteError> {
+    if format != Format::Xlsx {
+        return tables.iter().map(|table| table.file(format)).collect();
+    }
+    let name = "results.xlsx".to_owned();
+    let all: Vec<&Table> = tables.iter().collect();
+    match workbook::bytes(&all, Some(stamp)) {
+        Ok(bytes) => Ok(vec![Artefact { name, bytes }]),
+        Err(what) => Err(WriteError::Encode { file: name, what }),
     }
 }
 
@@ -196,6 +218,10 @@ pub enum Format {
     Csv,
     /// Apache Parquet.
     Parquet,
+    /// A workbook for spreadsheets.
+    Xlsx,
+    /// The form of the Integrated Assessment Modeling Consortium, as comma-separated values.
+    Iamc,
 }
 
 impl Format {
@@ -203,8 +229,9 @@ impl Format {
     #[must_use]
     pub const fn ending(self) -> &'static str {
         match self {
-            Self::Csv => "csv",
+            Self::Csv | Self::Iamc => "csv",
             Self::Parquet => "parquet",
+            Self::Xlsx => "xlsx",
         }
     }
 }

@@ -18,6 +18,7 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("good_lp", &["src/engine/linear.rs", "src/engine/linear/"]),
     ("highs", &["src/engine/linear.rs", "src/engine/linear/"]),
     ("polars", &["src/table.rs", "src/table/"]),
+    ("rust_xlsxwriter", &["src/table/workbook.rs"]),
     ("clap", &["src/cli.rs", "src/cli/"]),
     ("clap_complete", &["src/cli.rs", "src/cli/"]),
     ("clap_mangen", &["src/cli.rs", "src/cli/"]),

@@ -23,6 +23,8 @@ fn help_leads_with_examples() {
         "compare",
         "explain",
         "rounds",
+        "batch",
+        "verify",
         "diagnose",
         "data",
         "man",

@@ -100,6 +100,12 @@ impl Behaviour {
         changed
     }
 
+    /// Puts a value in the place of another.
+    pub fn set(&mut self, parameter: Parameter, product: ProductId, country: CountryId, value: f64) {
+        let position = self.position(parameter, product, country);
+        self.values[position] = value;
+    }
+
     fn position(&self, parameter: Parameter, product: ProductId, country: CountryId) -> usize {
         (parameter as usize * self.products + product.index()) * self.countries + country.index()
     }

@@ -3,6 +3,7 @@
 
 mod cells;
 mod emissions;
+pub(super) mod intervals;
 mod limits;
 mod opening;
 mod programmes;
@@ -19,6 +20,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     let mut blocks = vec![];
     opening::put(facts, &mut blocks);
     if facts.anything_changes() {
+        intervals::put(facts, &mut blocks);
         sharing::put(facts, &mut blocks);
         programmes::put(facts, &mut blocks);
         trade::put(facts, &mut blocks);

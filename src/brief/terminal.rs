@@ -2,6 +2,7 @@
 
 use crate::brief::facts::{Facts, label};
 use crate::brief::page::Tone;
+use crate::brief::story::intervals;
 use crate::brief::words;
 use crate::indicator::emissions::Leakage;
 use crate::indicator::equity::Change;
@@ -52,11 +53,32 @@ pub(super) fn summary(facts: &Facts<'_>, colour: bool) -> String {
     if partly {
         text.push_str("–: not known   *: figures of some members are not known and not counted\n");
     }
+    ranges(&mut text, facts, &pen);
     text.push('\n');
     for line in lines(facts) {
         let _ = writeln!(text, "{line}");
     }
     text
+}
+
+/// Writes between which values the headline figures lie, where the scenario asks for it.
+fn ranges(text: &mut String, facts: &Facts<'_>, pen: &Pen) {
+    const RANGE: usize = 24;
+    let Some(intervals) = facts.report.intervals else { return };
+    let mut heads = String::new();
+    for (head, ..) in intervals::SHOWN {
+        let _ = write!(heads, "{head:>RANGE$}");
+    }
+    let _ = writeln!(text, "\n{}", pen.bold(&format!("{:NAME$}{heads}", "90 of 100 draws")));
+    for group in facts.headline_groups() {
+        let _ = write!(text, "{:NAME$}", words::cut(&label(group), NAME - 1));
+        for (_, indicator, factor) in intervals::SHOWN {
+            let range = intervals::range(intervals, &group.name, indicator, factor);
+            let _ = write!(text, "{range:>RANGE$}");
+        }
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}", intervals::drawn(intervals));
 }
 
 /// Writes a group's row; whether it has a sign that needs explaining.

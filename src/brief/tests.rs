@@ -35,6 +35,8 @@ fn report<'a>(made: &'a Made, clauses: &'a [String]) -> Report<'a> {
         outcome: &made.outcome,
         stamp: &made.stamp,
         social_cost: Some(UsdPerTonneCo2e(100.0)),
+        intervals: None,
+        of_year: None,
     }
 }
 

@@ -58,6 +58,16 @@ impl Output {
         }
     }
 
+    /// Counts what is done on a terminal; elsewhere nothing is shown.
+    pub fn counting(self) -> Counting {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return Counting { bar: ProgressBar::hidden() };
+        }
+        let style = "{wide_bar} {pos} of {len}{msg}, {per_sec}, {eta} left";
+        let style = ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar());
+        Counting { bar: ProgressBar::new(0).with_style(style) }
+    }
+
     /// Shows on a terminal that work goes on, once it has taken a second, until dropped.
     pub fn waiting(self, what: &'static str) -> Waiting {
         if self.quiet || !std::io::stderr().is_terminal() {
@@ -105,6 +115,32 @@ impl Output {
             bar.finish_and_clear();
         });
         Waiting { stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+/// Counts evaluations on a terminal, with their rate and the time left.
+pub struct Counting {
+    bar: ProgressBar,
+}
+
+impl Counting {
+    /// Begins to count.
+    pub fn start(&self, to_do: usize, found: usize) {
+        self.bar.set_length(to_do as u64);
+        if found > 0 {
+            self.bar.set_message(format!(", {found} found finished"));
+        }
+        self.bar.reset_eta();
+    }
+
+    /// Counts one.
+    pub fn tick(&self) {
+        self.bar.inc(1);
+    }
+
+    /// Takes the count away.
+    pub fn end(&self) {
+        self.bar.finish_and_clear();
     }
 }
 

@@ -1,10 +1,12 @@
 //! `zollverein run`: where markets settle under a scenario, on screen and in files.
 
+use crate::batch::{Intervals, usual_cache};
 use crate::brief::{self, Report};
+use crate::cli::Run;
+use crate::cli::batch::plain;
 use crate::cli::open;
 use crate::cli::output::Output;
 use crate::cli::path;
-use crate::cli::{Run, TableFormat};
 use crate::table::{self, Format};
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
     let model = opened.scenario.model(Arc::clone(&baseline))?;
     let outcome = opened.scenario.outcome(&model, &opened.policy)?;
     let stamp = open::stamp(&opened.scenario, &opened.folder, &model, &outcome);
+    let cache = usual_cache();
+    let intervals = Intervals::of(&opened.scenario, &opened.folder, cache.as_deref()).map_err(plain)?;
     let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
     let report = Report {
         title: &title,
@@ -28,6 +32,8 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
         outcome: &outcome,
         stamp: &stamp,
         social_cost: opened.scenario.social_cost(),
+        intervals: intervals.as_ref(),
+        of_year: opened.scenario.year(),
     };
     if let Some(folder) = &arguments.out {
         table::write(folder, &brief::files(&report, format(arguments))?)?;
@@ -47,8 +53,5 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
 
 /// The format that is asked for.
 pub fn format(arguments: &Run) -> Format {
-    match arguments.format {
-        TableFormat::Csv => Format::Csv,
-        TableFormat::Parquet => Format::Parquet,
-    }
+    arguments.format.format()
 }

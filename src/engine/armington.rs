@@ -16,8 +16,10 @@ mod market;
 mod point;
 mod sensitivity;
 mod side;
+mod tune;
 
 pub use sensitivity::{Gradient, Sensitivity, Weights};
+pub use tune::{Tuned, Tuning};
 
 use crate::baseline::Baseline;
 use crate::engine::ces::consumer_gain;

@@ -35,6 +35,11 @@ impl Matrix {
         &mut self.cells[row * self.size..(row + 1) * self.size]
     }
 
+    /// `A += factor · B`, of matrices of one size.
+    pub fn add(&mut self, factor: f64, other: &Self) {
+        add_multiple(&mut self.cells, factor, &other.cells);
+    }
+
     fn faer(&self) -> Mat<f64> {
         Mat::from_fn(self.size, self.size, |row, column| self.cells[row * self.size + column])
     }

@@ -14,6 +14,7 @@ use crate::policy::standard::StandardForm;
 use crate::policy::support::SupportForm;
 use crate::policy::tariff::TariffForm;
 use crate::scenario::negotiation::NegotiationForm;
+use crate::scenario::draw::UncertaintyForm;
 use crate::scenario::party::PartyForm;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -90,6 +91,8 @@ pub struct ScenarioForm {
     pub party: Vec<PartyForm>,
     /// What a negotiation on the scenario may move, and what is wanted of it.
     pub negotiation: Option<NegotiationForm>,
+    /// What is not known for sure: `run` then shows an interval beside each headline figure.
+    pub uncertainty: Option<UncertaintyForm>,
 }
 
 /// How markets settle.

@@ -110,9 +110,19 @@ fn extended(file: &Path, extends: &Node, problems: &mut Problems) -> Option<Path
 }
 
 /// The tree of one file.
-fn read(file: &Path, problems: &mut Problems) -> Option<Node> {
+pub fn read(file: &Path, problems: &mut Problems) -> Option<Node> {
     let name = file.display().to_string();
-    let metadata = std::fs::metadata(file).ok()?; // `resolve` has just reached it
+    let metadata = match std::fs::metadata(file) {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            problems.add(
+                Place::file(name),
+                format!("the file cannot be reached: {error}"),
+                "check the name and the folder",
+            );
+            return None;
+        }
+    };
     if !metadata.is_file() {
         problems.add(Place::file(name), "this is no file", "name a scenario file such as 02-gassa.toml");
         return None;

@@ -167,8 +167,8 @@ impl Moves {
     }
 }
 
-/// Names of stamps: of `run` and of `explain`.
-const STAMPS: [&str; 2] = ["run.json", "explain.json"];
+/// Names of stamps: of `run`, of `explain` and of `batch`.
+const STAMPS: [&str; 3] = ["run.json", "explain.json", "batch.json"];
 
 /// Whether a name is one of a file in the folder, or in a folder of it.
 fn is_within(name: &str) -> bool {

@@ -408,6 +408,8 @@ fn reported<T>(opened: &Opened, outcome: &Outcome, stamp: &Stamp, made: impl Fn(
         outcome,
         stamp,
         social_cost: opened.scenario.social_cost(),
+        intervals: None,
+        of_year: opened.scenario.year(),
     })
 }
 

@@ -62,6 +62,26 @@ pub(super) struct OpenFlows {
     pub outer: Vec<f64>,
 }
 
+/// What another rate makes of a plain flow's coefficients. Most arcs of a market change alike: the
+/// last rate, rate in force, and their two powers are kept.
+#[derive(Debug, Default)]
+struct Shifts(Option<(f64, f64, f64, f64)>);
+
+impl Shifts {
+    /// The factors of share and weight.
+    fn of(&mut self, rate: f64, in_force: f64, sigma: f64) -> (f64, f64) {
+        match self.0 {
+            Some((r, f, of_share, of_weight)) if (r, f) == (rate, in_force) => (of_share, of_weight),
+            _ => {
+                let shift = ((1.0 + rate) / (1.0 + in_force)).ln();
+                let (of_share, of_weight) = (((1.0 - sigma) * shift).exp(), (-sigma * shift).exp());
+                self.0 = Some((rate, in_force, of_share, of_weight));
+                (of_share, of_weight)
+            }
+        }
+    }
+}
+
 impl Job<'_> {
     /// Whether a market has coefficients of its own.
     pub fn is_own(&self, market: usize) -> bool {
@@ -111,8 +131,7 @@ impl Kernel {
     /// charge makes open, or that are to be watched.
     fn change_plain_flows(&self, job: &mut Job<'_>, watched: &[usize]) -> Vec<(usize, usize)> {
         let mut charged = vec![];
-        // most arcs of a market change alike: rate, rate in force, and the two powers
-        let mut last = (f64::NAN, f64::NAN, 0.0, 0.0);
+        let mut shifts = Shifts::default();
         let mut watched = watched.iter().copied().peekable();
         let mut changes = self.changed(job.terms).peekable();
         while let Some(changed) = [changes.peek(), watched.peek()].into_iter().flatten().min().copied() {
@@ -130,13 +149,9 @@ impl Kernel {
             let at = start + cell - all.start;
             let duty = job.terms.duty(ArcId::at(self.first_arc + changed));
             if !open && duty.per_tonne().value() == 0.0 {
-                if (last.0, last.1) != (duty.rate, arc.in_force) {
-                    let shift = ((1.0 + duty.rate) / (1.0 + arc.in_force)).ln();
-                    let sigma = self.plain_sigma;
-                    last = (duty.rate, arc.in_force, ((1.0 - sigma) * shift).exp(), (-sigma * shift).exp());
-                }
-                job.share[at] = flow.share * last.2;
-                job.weight[at] = arc.weight * last.3;
+                let (of_share, of_weight) = shifts.of(duty.rate, arc.in_force, self.plain_sigma);
+                job.share[at] = flow.share * of_share;
+                job.weight[at] = arc.weight * of_weight;
                 job.changed.push(changed);
             } else {
                 // it breaks the proportion: the flow takes its own power
@@ -169,6 +184,28 @@ impl Kernel {
         job.flows.share.push(cell.share);
         job.flows.inner.push(1.0 - market.sigma3);
         job.flows.outer.push(1.0 - market.sigma2);
+    }
+
+    /// Takes elasticities into a job that was laid out before [`Kernel::tune`].
+    pub fn tune_job(&self, job: &mut Job<'_>) {
+        for (power, arc) in job.arcs.power.iter_mut().zip(&job.arcs.arc) {
+            *power = 1.0 - self.markets[self.flows[self.arcs[*arc].flow].market].sigma3;
+        }
+        for (market, flows) in self.markets.iter().zip(&job.markets) {
+            job.flows.inner[flows.clone()].fill(1.0 - market.sigma3);
+            job.flows.outer[flows.clone()].fill(1.0 - market.sigma2);
+        }
+        let mut shifts = Shifts::default();
+        for changed in &job.changed {
+            let arc = &self.arcs[*changed];
+            let flow = &self.flows[arc.flow];
+            let (Some(cell), Some(start)) = (flow.plain, job.own[flow.market]) else { continue };
+            let at = start + cell - self.markets[flow.market].plain.start;
+            let rate = job.terms.duty(ArcId::at(self.first_arc + changed)).rate;
+            let (of_share, of_weight) = shifts.of(rate, arc.in_force, self.plain_sigma);
+            job.share[at] = flow.share * of_share;
+            job.weight[at] = arc.weight * of_weight;
+        }
     }
 
     /// Share and weight coefficients of a market's plain flows under a job.

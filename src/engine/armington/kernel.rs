@@ -143,6 +143,14 @@ pub(super) struct Kernel {
     pub inverse: Matrix,
 }
 
+/// A producer's supply curve.
+fn supply_of(baseline: &Baseline, product: ProductId, producer: usize) -> Supply {
+    let made = &baseline.producers[producer];
+    let get = |parameter| baseline.behaviour.get(parameter, product, made.country);
+    let capacity = made.capacity.map_or(f64::INFINITY, Kilotonnes::value);
+    Supply::new(get(Parameter::Supply), get(Parameter::CapacityCurvature), made.output.value() / capacity)
+}
+
 impl Kernel {
     /// The markets of a product.
     pub fn new(baseline: &Baseline, product: ProductId) -> Self {
@@ -155,21 +163,7 @@ impl Kernel {
         for (maker, producer) in makers.iter().enumerate() {
             maker_of[*producer] = maker;
         }
-        let behaviour = |parameter, producer: usize| {
-            baseline.behaviour.get(parameter, product, baseline.producers[producer].country)
-        };
-        let supply = makers
-            .iter()
-            .map(|producer| {
-                let capacity =
-                    baseline.producers[*producer].capacity.map_or(f64::INFINITY, Kilotonnes::value);
-                Supply::new(
-                    behaviour(Parameter::Supply, *producer),
-                    behaviour(Parameter::CapacityCurvature, *producer),
-                    baseline.producers[*producer].output.value() / capacity,
-                )
-            })
-            .collect();
+        let supply = makers.iter().map(|producer| supply_of(baseline, product, *producer)).collect();
         let mut kernel = Self {
             product,
             first_arc,
@@ -190,6 +184,30 @@ impl Kernel {
         kernel.fill(baseline, arcs, &maker_of);
         kernel.calibrate(baseline);
         kernel
+    }
+
+    /// Takes elasticities and capacities anew from a world that is otherwise the one it was made for;
+    /// the inverse Jacobian stays as it is. False where its layout would no longer be the one that
+    /// [`Kernel::new`] makes: the kernel must then be made anew.
+    pub fn tune(&mut self, baseline: &Baseline) -> bool {
+        for (supply, producer) in self.supply.iter_mut().zip(&self.makers) {
+            *supply = supply_of(baseline, self.product, *producer);
+        }
+        let common = |markets: &[Market]| markets.iter().map(|m| m.sigma2).find(|sigma| takes_sums(*sigma));
+        let before = common(&self.markets);
+        let mut lies = Vec::with_capacity(self.markets.len());
+        for market in &mut self.markets {
+            lies.push(before == Some(market.sigma2));
+            let country = CountryId::at(market.importer);
+            let get = |parameter| baseline.behaviour.get(parameter, self.product, country);
+            market.sigma1 = get(Parameter::SubstitutionHomeImport);
+            market.sigma2 = get(Parameter::SubstitutionOrigins);
+            market.sigma3 = get(Parameter::SubstitutionRoutes);
+            market.eta = get(Parameter::Demand);
+        }
+        let after = common(&self.markets);
+        self.plain_sigma = after.unwrap_or(2.0);
+        self.markets.iter().zip(lies).all(|(market, lay)| lay == (after == Some(market.sigma2)))
     }
 
     /// Lays out markets, flows and arcs in the baseline's order.
@@ -277,6 +295,11 @@ impl Kernel {
             self.markets[market].share_imports = imports / all;
         }
         self.lay_out_flows();
+        self.refresh_inverse(baseline);
+    }
+
+    /// Takes the inverse Jacobian anew at the baseline.
+    pub fn refresh_inverse(&mut self, baseline: &Baseline) {
         let terms = Terms::in_force(baseline);
         let size = self.makers.len();
         let in_force: Vec<Paid> = (0..self.arcs.len()).map(|arc| self.paid(&terms, arc)).collect();

@@ -132,6 +132,15 @@ impl Point {
 
     /// `J = ∂(log demand − log supply)/∂x` (A8).
     pub fn jacobian(&self, kernel: &Kernel) -> Matrix {
+        let mut jacobian = self.demand_jacobian(kernel);
+        for (maker, elasticity) in self.elasticity.iter().enumerate() {
+            jacobian.row_mut(maker)[maker] -= elasticity;
+        }
+        jacobian
+    }
+
+    /// `∂ log demand/∂x`: A8 without supply.
+    pub fn demand_jacobian(&self, kernel: &Kernel) -> Matrix {
         let mut jacobian = Matrix::zeros(kernel.makers.len());
         for (m, market) in kernel.markets.iter().enumerate() {
             let first = kernel.flows[market.flows.start].arcs.start;
@@ -171,9 +180,6 @@ impl Point {
                 }
                 row[kernel.arcs[v].maker] -= weight * market.sigma3 * self.theta[v];
             }
-        }
-        for (maker, elasticity) in self.elasticity.iter().enumerate() {
-            jacobian.row_mut(maker)[maker] -= elasticity;
         }
         jacobian
     }

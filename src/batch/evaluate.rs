@@ -1,0 +1,376 @@
+//! One evaluation after another: what a draw changes is put into the world, markets are settled
+//! anew, and the headline figures kept.
+//!
+//! A draw of elasticities leaves layout, shares and terms alone, so that only the engine is tuned; a
+//! draw of what a policy looks at reads the policy again; a draw of prices calibrates again.
+
+use crate::baseline::{Baseline, CountrySet};
+use crate::batch::plan::{Input, Plan};
+use crate::batch::points::{LOW_HIGH, Point, Points};
+use crate::batch::target::Target;
+use crate::engine::armington::{Tuned, Tuning};
+use crate::engine::{Armington, Equilibrium, SolveError};
+use crate::indicator::Indicators;
+use crate::policy::{Policy, Terms};
+use crate::problem::Problems;
+use crate::scenario::form::EngineName;
+use crate::scenario::{Patch, Scenario};
+use crate::units::Kilotonnes;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Inputs up to which solutions at their ends are taken to guess others by.
+const GUESSED: usize = 64;
+
+/// Why an evaluation gave no figure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// The values drawn make no policy or no world.
+    Input(String),
+    /// Markets do not settle.
+    Solve(String),
+}
+
+impl Failure {
+    /// The word for it in files.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Input(_) => "input",
+            Self::Solve(_) => "no_equilibrium",
+        }
+    }
+
+    /// What went wrong.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        match self {
+            Self::Input(message) | Self::Solve(message) => message,
+        }
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        let told: Vec<String> = problems.as_slice().iter().map(|problem| problem.what.clone()).collect();
+        Self::Input(told.join("; "))
+    }
+}
+
+impl From<SolveError> for Failure {
+    fn from(error: SolveError) -> Self {
+        Self::Solve(error.to_string())
+    }
+}
+
+/// An evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluated {
+    /// Its number in the plan.
+    pub number: usize,
+    /// Where it looked.
+    pub point: Point,
+    /// The value of each input.
+    pub inputs: Vec<f64>,
+    /// The figures in the order of the plan, NaN where not known; or why there is none.
+    pub figures: Result<Vec<f64>, Failure>,
+}
+
+/// Evaluates points of a plan.
+#[derive(Debug)]
+pub struct Evaluator<'a> {
+    plan: &'a Plan,
+    points: Points,
+    policy: Policy,
+    /// For the exact engine.
+    prepared: Option<Prepared>,
+}
+
+/// What evaluations with the exact engine share.
+#[derive(Debug)]
+struct Prepared {
+    engine: Armington,
+    tuning: Tuning,
+    guess: Guess,
+}
+
+/// Log producer prices, or how they move, by product.
+type ByProduct = Vec<Vec<f64>>;
+
+/// Log producer prices guessed from solutions at the ends of each input: a parabola for each.
+#[derive(Debug, Default)]
+struct Guess {
+    /// By product.
+    central: ByProduct,
+    /// By input: how prices move with it and with its square, by product.
+    moves: Vec<Option<(ByProduct, ByProduct)>>,
+}
+
+/// How far an input is from its central value: in logs where both are above zero.
+fn distance(input: &Input, value: f64) -> f64 {
+    if input.central > 0.0 && value > 0.0 { (value / input.central).ln() } else { value - input.central }
+}
+
+impl Guess {
+    fn at(&self, inputs: &[Input], values: &[f64]) -> Vec<Vec<f64>> {
+        let mut guess = self.central.clone();
+        for ((input, value), moves) in inputs.iter().zip(values).zip(&self.moves) {
+            let Some((slope, bend)) = moves else { continue };
+            let far = distance(input, *value);
+            for (guess, (slope, bend)) in guess.iter_mut().zip(slope.iter().zip(bend)) {
+                for (x, (slope, bend)) in guess.iter_mut().zip(slope.iter().zip(bend)) {
+                    *x += far * (slope + far * bend);
+                }
+            }
+        }
+        guess
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    /// What all evaluations of a plan share.
+    ///
+    /// # Errors
+    /// The scenario itself is at fault.
+    pub fn new(plan: &'a Plan) -> Result<Self, Problems> {
+        let policy = plan.scenario.policy(&plan.baseline)?;
+        let mut evaluator = Self { plan, points: plan.description.points(), policy, prepared: None };
+        if plan.scenario.engine() == EngineName::Armington {
+            let engine = Armington::new(&plan.baseline);
+            let tuning = Tuning::new(&engine, &plan.baseline, &evaluator.policy.terms(&plan.baseline));
+            evaluator.prepared = Some(Prepared { engine, tuning, guess: Guess::default() });
+            let guess = evaluator.guess();
+            if let Some(prepared) = &mut evaluator.prepared {
+                prepared.guess = guess;
+            }
+        }
+        Ok(evaluator)
+    }
+
+    /// Solves at the ends of each input.
+    fn guess(&self) -> Guess {
+        let Some(prepared) = &self.prepared else { return Guess::default() };
+        let central = prepared.tuning.prices();
+        if self.plan.inputs.len() > GUESSED || central.iter().any(Vec::is_empty) {
+            return Guess { central, moves: vec![] };
+        }
+        let usual: Vec<f64> = self.plan.inputs.iter().map(|input| input.central).collect();
+        let ends = |position: usize, input: &Input| {
+            let at = |share: f64| {
+                let mut values = usual.clone();
+                values[position] = input.distribution.quantile(share);
+                Some((distance(input, values[position]), self.prices(&values)?))
+            };
+            let ((a, low), (b, high)) = (at(LOW_HIGH.0)?, at(LOW_HIGH.1)?);
+            (a * b != 0.0 && a != b).then(|| {
+                let fit = |of: &dyn Fn(f64, f64) -> f64| -> Vec<Vec<f64>> {
+                    let products = central.iter().zip(low.iter().zip(&high));
+                    let of_product = |(x, (low, high)): (&Vec<f64>, (&Vec<f64>, &Vec<f64>))| {
+                        x.iter()
+                            .zip(low.iter().zip(high))
+                            .map(|(x, (l, h))| of((l - x) / a, (h - x) / b))
+                            .collect()
+                    };
+                    products.map(of_product).collect()
+                };
+                let bend = |l: f64, h: f64| (l - h) / (a - b);
+                (fit(&|l, h| l - a * bend(l, h)), fit(&bend))
+            })
+        };
+        let moves = self.plan.inputs.iter().enumerate().map(|(position, input)| ends(position, input));
+        Guess { moves: moves.collect(), central }
+    }
+
+    /// Log producer prices at some values.
+    fn prices(&self, values: &[f64]) -> Option<Vec<Vec<f64>>> {
+        let prepared = self.prepared.as_ref()?;
+        let mut world = self.plan.baseline.clone();
+        self.put_looked_at(&mut world, values).ok()?;
+        self.put_elasticities(&mut world, values).ok()?;
+        let policy = self.scenario(0, values).ok()?.policy(&world).ok()?;
+        let terms = policy.terms(&world);
+        let mut tuned = Tuned::new(&prepared.engine, &prepared.tuning, &terms);
+        self.follow(&mut tuned, &world);
+        let prices = tuned.prices(&world).ok()?;
+        (!prices.is_empty()).then_some(prices)
+    }
+
+    /// Takes into an engine what is drawn.
+    fn follow(&self, tuned: &mut Tuned<'_>, world: &Baseline) {
+        let any = |of: &dyn Fn(&Target) -> bool| self.plan.inputs.iter().any(|input| of(&input.target));
+        if any(&|target| matches!(target, Target::Price(_))) {
+            tuned.calibrate(world);
+        } else if any(&|target| matches!(target, Target::Elasticity(..) | Target::Capacity(_))) {
+            tuned.tune(world);
+        }
+    }
+
+    /// The evaluations of some numbers, in order. The same whatever was evaluated before.
+    #[must_use]
+    pub fn evaluate(&self, numbers: Range<usize>, each: &(dyn Fn() + Sync)) -> Vec<Evaluated> {
+        let mut all: Vec<(usize, Point, Vec<f64>)> = Vec::with_capacity(numbers.len());
+        for number in numbers {
+            let point = self.points.point(number);
+            let drawn = self.plan.inputs.iter().zip(&point.at);
+            let values =
+                drawn.map(|(input, at)| at.map_or(input.central, |at| input.distribution.quantile(at)));
+            all.push((number, point.clone(), values.collect()));
+        }
+        let mut world = self.plan.baseline.clone();
+        let mut found = Vec::with_capacity(all.len());
+        for alike in all.chunk_by(|a, b| self.looked_at(a) == self.looked_at(b)) {
+            let (_, point, values) = &alike[0];
+            match self.situation(&mut world, point.cell, values) {
+                Ok(situation) => self.solve_each(&mut world, &situation, alike, each, &mut found),
+                Err(failure) => {
+                    for (number, point, inputs) in alike {
+                        let figures = Err(failure.clone());
+                        each();
+                        found.push(Evaluated {
+                            number: *number,
+                            point: point.clone(),
+                            inputs: inputs.clone(),
+                            figures,
+                        });
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// What a policy looks at: points that agree in it have the same terms.
+    fn looked_at(&self, (_, point, values): &(usize, Point, Vec<f64>)) -> (usize, Vec<u64>) {
+        let inputs = self.plan.inputs.iter().zip(values);
+        let seen = inputs.filter(|(input, _)| !matches!(input.target, Target::Elasticity(..)));
+        (point.cell, seen.map(|(_, value)| value.to_bits()).collect())
+    }
+
+    /// The scenario of a cell of the grid with the numbers drawn.
+    fn scenario(&self, cell: usize, values: &[f64]) -> Result<Scenario, Problems> {
+        let description = &self.plan.description;
+        let mut patches: Vec<(String, Patch)> = vec![];
+        for (varied, value) in description.vary.iter().zip(description.cell(cell)) {
+            let patch = if varied.switch { (value != 0.0).into() } else { value.into() };
+            patches.push((varied.what.clone(), patch));
+        }
+        for (input, value) in self.plan.inputs.iter().zip(values) {
+            if let Target::Path(path) = &input.target {
+                patches.push((path.clone(), (*value).into()));
+            }
+        }
+        if patches.is_empty() {
+            return Ok(self.plan.scenario.clone());
+        }
+        self.plan.scenario.with_each(patches)
+    }
+
+    fn situation(&self, world: &mut Baseline, cell: usize, values: &[f64]) -> Result<Situation, Failure> {
+        self.put_looked_at(world, values)?;
+        let scenario = self.scenario(cell, values)?;
+        let same = self.plan.description.vary.is_empty()
+            && self.plan.inputs.iter().all(|input| matches!(input.target, Target::Elasticity(..)));
+        let policy = if same { self.policy.clone() } else { scenario.policy(world)? };
+        Ok(Situation { members: policy.members(world), terms: policy.terms(world), scenario, policy })
+    }
+
+    fn solve_each(
+        &self,
+        world: &mut Baseline,
+        situation: &Situation,
+        alike: &[(usize, Point, Vec<f64>)],
+        each: &(dyn Fn() + Sync),
+        found: &mut Vec<Evaluated>,
+    ) {
+        let mut tuned = self
+            .prepared
+            .as_ref()
+            .map(|prepared| Tuned::new(&prepared.engine, &prepared.tuning, &situation.terms));
+        for (number, point, inputs) in alike {
+            let figures = self.figures(world, situation, tuned.as_mut(), inputs);
+            each();
+            found.push(Evaluated { number: *number, point: point.clone(), inputs: inputs.clone(), figures });
+        }
+    }
+
+    fn figures(
+        &self,
+        world: &mut Baseline,
+        situation: &Situation,
+        tuned: Option<&mut Tuned<'_>>,
+        values: &[f64],
+    ) -> Result<Vec<f64>, Failure> {
+        self.put_elasticities(world, values)?;
+        let Situation { members, terms, .. } = situation;
+        let measure = |world: &Baseline, indicators: &Indicators, equilibrium: &Equilibrium| {
+            self.plan.figures.measure(world, members, indicators, equilibrium)
+        };
+        if let (Some(tuned), Some(prepared)) = (tuned, &self.prepared) {
+            self.follow(tuned, world);
+            let equilibrium = tuned.solve(world, &prepared.guess.at(&self.plan.inputs, values))?;
+            let indicators = Indicators::of(world, terms, &equilibrium);
+            return Ok(measure(world, &indicators, &equilibrium));
+        }
+        let model = situation.scenario.model(Arc::new(world.clone()))?;
+        let outcome = model.evaluate(&situation.policy)?;
+        Ok(measure(world, &outcome.indicators, &outcome.equilibrium))
+    }
+
+    /// Puts intensities, prices and capacities into the world.
+    fn put_looked_at(&self, world: &mut Baseline, values: &[f64]) -> Result<(), Failure> {
+        let usual = &self.plan.baseline.producers;
+        let producers = &mut world.producers;
+        producers.clone_from(usual);
+        for (input, factor) in self.plan.inputs.iter().zip(values) {
+            let (of, least) = match &input.target {
+                Target::Path(_) | Target::Elasticity(..) => continue,
+                Target::Intensity(of) => (of, 0.0),
+                Target::Price(of) | Target::Capacity(of) => (of, f64::MIN_POSITIVE),
+            };
+            if !factor.is_finite() || *factor < least {
+                return Err(Failure::Input(format!("a factor of {factor} on the data makes no world")));
+            }
+            for producer in of {
+                let producer = &mut producers[producer.index()];
+                match &input.target {
+                    Target::Intensity(_) => {
+                        producer.intensity = producer.intensity.map(|intensity| intensity * *factor);
+                        let direct = producer.direct_intensity;
+                        producer.direct_intensity = direct.map(|intensity| intensity * *factor);
+                    }
+                    Target::Price(_) => producer.price = producer.price * *factor,
+                    _ => {
+                        // no plant makes more than it can
+                        let least = producer.output.value();
+                        let capacity = |known: Kilotonnes| Kilotonnes((known.value() * factor).max(least));
+                        producer.capacity = producer.capacity.map(capacity);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts elasticities into the world.
+    fn put_elasticities(&self, world: &mut Baseline, values: &[f64]) -> Result<(), Failure> {
+        for (input, value) in self.plan.inputs.iter().zip(values) {
+            let Target::Elasticity(parameter, product, countries) = &input.target else { continue };
+            if !parameter.admits(*value) {
+                let what = format!("{} cannot be {value}", parameter.name());
+                return Err(Failure::Input(what));
+            }
+            for country in countries {
+                world.behaviour.set(*parameter, *product, *country, *value);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What points that a policy sees alike share.
+struct Situation {
+    scenario: Scenario,
+    policy: Policy,
+    members: CountrySet,
+    terms: Terms,
+}

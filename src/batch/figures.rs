@@ -1,0 +1,220 @@
+//! Headline figures: the few numbers of an outcome that a batch keeps.
+
+use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::normalised};
+use crate::engine::Equilibrium;
+use crate::indicator::emissions::Balance;
+use crate::indicator::equity::Burdens;
+use crate::indicator::{Indicator, Indicators, Level, Section, Totals, shown_groups};
+use crate::problem::instead;
+use serde::{Deserialize, Serialize};
+
+/// What a figure is called, and its unit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Its name in plans and parts: `members.welfare`, `LDC.exports.steel`.
+    pub name: String,
+    /// Whose figure it is: a group, a country, `world`.
+    pub group: String,
+    /// A product, or `all`.
+    pub product: String,
+    /// What is measured: the change of an indicator, or a measure of the whole.
+    pub indicator: String,
+    /// Its unit.
+    pub unit: String,
+}
+
+/// Whom a figure is about.
+#[derive(Debug, Clone, PartialEq)]
+enum Whose {
+    Members,
+    Outside,
+    These(CountrySet),
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Measured {
+    Change(Indicator, Option<ProductId>),
+    WelfarePerGdp,
+    WelfarePerHead,
+    Leakage,
+    Losing,
+}
+
+/// Figures, ready to be measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Figures {
+    /// Their names.
+    pub named: Vec<Named>,
+    measured: Vec<(Whose, Measured)>,
+}
+
+/// Indicators of every group that are headlines.
+const HEADLINES: [Indicator; 4] =
+    [Indicator::Welfare, Indicator::Exports, Indicator::Output, Indicator::Emissions];
+/// Measures that are no indicator, with their units.
+const MEASURES: [(&str, &str, Measured); 4] = [
+    ("welfare_per_gdp", "ratio", Measured::WelfarePerGdp),
+    ("welfare_per_head", "usd_per_head", Measured::WelfarePerHead),
+    ("leakage", "ratio", Measured::Leakage),
+    ("countries_losing", "countries", Measured::Losing),
+];
+
+impl Figures {
+    /// The headlines of a world: welfare, exports, output and emissions of the world, the members, the
+    /// countries outside, status and income groups and groups of the user; leakage; how many lose.
+    #[must_use]
+    pub fn headlines(baseline: &Baseline, members: &CountrySet) -> Self {
+        let mut figures = Self { named: vec![], measured: vec![] };
+        for group in shown_groups(baseline, members) {
+            if group.section == Section::Region {
+                continue;
+            }
+            let whose = match group.name.as_str() {
+                "members" => Whose::Members,
+                "outside" => Whose::Outside,
+                _ => Whose::These(group.set),
+            };
+            for indicator in HEADLINES {
+                let measured = Measured::Change(indicator, None);
+                figures.put(&group.name, indicator.name(), None, indicator.unit(), &whose, measured);
+            }
+            figures.put(&group.name, "welfare_per_gdp", None, "ratio", &whose, Measured::WelfarePerGdp);
+        }
+        let all = Whose::These(CountrySet::all(baseline.countries.len()));
+        figures.put("world", "leakage", None, "ratio", &all, Measured::Leakage);
+        figures.put("world", "countries_losing", None, "countries", &all, Measured::Losing);
+        figures
+    }
+
+    fn put(
+        &mut self,
+        group: &str,
+        indicator: &str,
+        product: Option<&str>,
+        unit: &str,
+        whose: &Whose,
+        measured: Measured,
+    ) {
+        let name = product.map_or_else(
+            || format!("{group}.{indicator}"),
+            |product| format!("{group}.{indicator}.{product}"),
+        );
+        self.named.push(Named {
+            name,
+            group: group.to_owned(),
+            product: product.unwrap_or("all").to_owned(),
+            indicator: indicator.to_owned(),
+            unit: unit.to_owned(),
+        });
+        self.measured.push((whose.clone(), measured));
+    }
+
+    /// Adds the figure of a name such as `LDC.exports.steel`.
+    ///
+    /// # Errors
+    /// What is wrong with the name, and a remedy.
+    pub fn add(&mut self, baseline: &Baseline, name: &str) -> Result<(), (String, String)> {
+        let parts: Vec<&str> = name.split('.').collect();
+        let (group, indicator, product) = match parts.as_slice() {
+            [group, indicator] => (*group, *indicator, None),
+            [group, indicator, product] => (*group, *indicator, Some(*product)),
+            _ => {
+                let remedy =
+                    "write GROUP.INDICATOR or GROUP.INDICATOR.PRODUCT: \"members.welfare\", for instance";
+                return Err((format!("{name:?} is no figure"), remedy.to_owned()));
+            }
+        };
+        let whose = whose(baseline, group)?;
+        let product_id = match product {
+            None => None,
+            Some(code) => Some(baseline.product(code).ok_or_else(|| {
+                let known = baseline.products.iter().map(|product| product.code.as_str());
+                (format!("product `{code}` is not known"), instead(code, known))
+            })?),
+        };
+        if let Some((_, unit, measured)) = MEASURES.iter().find(|(known, ..)| *known == indicator) {
+            if product.is_some() {
+                return Err((
+                    format!("`{indicator}` is of all products together"),
+                    "leave the product out".to_owned(),
+                ));
+            }
+            if matches!(measured, Measured::Leakage | Measured::Losing) && group != "world" {
+                return Err((
+                    format!("`{indicator}` is of the whole world"),
+                    format!("write world.{indicator}"),
+                ));
+            }
+            self.put(group, indicator, None, unit, &whose, *measured);
+            return Ok(());
+        }
+        let Some(of) = Indicator::ALL.into_iter().find(|known| known.name() == indicator) else {
+            let known = Indicator::ALL.into_iter().map(Indicator::name);
+            let known = known.chain(MEASURES.iter().map(|(name, ..)| *name));
+            return Err((format!("indicator `{indicator}` is not known"), instead(indicator, known)));
+        };
+        self.put(group, indicator, product, of.unit(), &whose, Measured::Change(of, product_id));
+        Ok(())
+    }
+
+    /// No figure.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { named: vec![], measured: vec![] }
+    }
+
+    /// Every figure of an outcome, in order; NaN where it is not known or not defined.
+    #[must_use]
+    pub fn measure(
+        &self,
+        baseline: &Baseline,
+        members: &CountrySet,
+        indicators: &Indicators,
+        equilibrium: &Equilibrium,
+    ) -> Vec<f64> {
+        let totals = Totals::new(baseline, indicators, equilibrium);
+        let outside = members.complement();
+        let of = |(whose, measured): &(Whose, Measured)| {
+            let set = match whose {
+                Whose::Members => members,
+                Whose::Outside => &outside,
+                Whose::These(set) => set,
+            };
+            match measured {
+                Measured::Change(indicator, product) => {
+                    totals.get(set, *indicator, *product).level.map(Level::change)
+                }
+                Measured::WelfarePerGdp => totals.welfare_per_gdp(set).map(|relative| relative.value),
+                Measured::WelfarePerHead => totals.welfare_per_head(set).map(|relative| relative.value),
+                Measured::Leakage => {
+                    Balance::of(baseline, &totals, equilibrium, members, None).leakage().ratio()
+                }
+                Measured::Losing => Some(Burdens::of(baseline, indicators, equilibrium).losing() as f64),
+            }
+        };
+        self.measured.iter().map(|figure| of(figure).unwrap_or(f64::NAN)).collect()
+    }
+}
+
+fn whose(baseline: &Baseline, group: &str) -> Result<Whose, (String, String)> {
+    match group {
+        "members" => return Ok(Whose::Members),
+        "outside" => return Ok(Whose::Outside),
+        "world" => return Ok(Whose::These(CountrySet::all(baseline.countries.len()))),
+        _ => {}
+    }
+    if let Some(found) = baseline.groups.get(&normalised(group)) {
+        return Ok(Whose::These(found.members.clone()));
+    }
+    if let Some(country) = baseline.country(group) {
+        let one: [CountryId; 1] = [country];
+        return Ok(Whose::These(CountrySet::of(baseline.countries.len(), one)));
+    }
+    let groups = baseline.groups.values().map(|group| group.name.as_str());
+    let known = groups.chain(baseline.countries.iter().map(|country| country.code.as_str()));
+    Err((
+        format!("`{group}` is no group and no country"),
+        instead(group, known.chain(["members", "outside"])),
+    ))
+}

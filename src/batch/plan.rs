@@ -1,0 +1,528 @@
+//! A plan: what is evaluated how often, read from a file or from a scenario's `[uncertainty]`.
+
+use crate::baseline::Baseline;
+use crate::baseline::ranges::{self, ElasticityRange};
+use crate::baseline::read::sha256;
+use crate::batch::distribution::Distribution;
+use crate::batch::exact;
+use crate::batch::figures::{Figures, Named};
+use crate::batch::form::{Design, PlanForm, VaryForm};
+use crate::batch::points::{Filling, LOW_HIGH, Points, Study};
+use crate::batch::sobol::DIMENSIONS;
+use crate::batch::target::{self, Target};
+use crate::problem::{Place, Problems};
+use crate::scenario::Scenario;
+use crate::scenario::draw::DrawForm;
+use crate::scenario::keyed::{self, Keyed};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Evaluations that a plan may ask for at most.
+const MOST: usize = 1 << 31;
+/// Evaluations to a part, where the plan does not say.
+const BLOCK: usize = 250;
+
+/// A number of the scenario and the values it takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Varied {
+    /// The path.
+    pub what: String,
+    /// Its values; of a switch 0 and 1.
+    #[serde(with = "exact::list")]
+    pub values: Vec<f64>,
+    /// Whether it is a switch.
+    pub switch: bool,
+}
+
+/// A number that is drawn.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    /// The path or the figure of the data; of intensities, prices and capacities a factor.
+    pub what: String,
+    /// Its distribution in words.
+    pub distribution: String,
+    /// Its value where others are looked at.
+    #[serde(with = "exact")]
+    pub central: f64,
+    /// Its value at a share of 5 %.
+    #[serde(with = "exact")]
+    pub low: f64,
+    /// Its value at a share of 95 %.
+    #[serde(with = "exact")]
+    pub high: f64,
+}
+
+/// All that results depend on and all that is needed to sum them up; a folder is bound to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Description {
+    /// Version of the program.
+    pub version: String,
+    /// Commit that it was built from, if the build knew.
+    pub git: Option<String>,
+    /// What the plan is called.
+    pub title: String,
+    /// SHA-256 of what the scenario says.
+    pub scenario_sha256: String,
+    /// The year of the scenario, else of the data.
+    pub year: Option<i32>,
+    /// SHA-256 of the rows of each data file.
+    pub data: BTreeMap<String, String>,
+    /// How draws are laid out.
+    pub design: String,
+    /// Whether Sobol' indices are taken.
+    pub indices: bool,
+    /// The seed.
+    pub seed: u32,
+    /// Draws, samples or paths.
+    pub draws: usize,
+    /// Evaluations to a part.
+    pub block: usize,
+    /// Evaluations in all.
+    pub evaluations: usize,
+    /// What is varied.
+    pub vary: Vec<Varied>,
+    /// What is drawn.
+    pub inputs: Vec<Drawn>,
+    /// What is kept.
+    pub figures: Vec<Named>,
+}
+
+impl Description {
+    /// Cells of the grid.
+    #[must_use]
+    pub fn cells(&self) -> usize {
+        self.vary.iter().map(|varied| varied.values.len()).product()
+    }
+
+    /// The values that are varied in a cell of the grid; the last changes quickest.
+    #[must_use]
+    pub fn cell(&self, cell: usize) -> Vec<f64> {
+        let mut rest = cell;
+        let mut values: Vec<f64> = vec![];
+        for varied in self.vary.iter().rev() {
+            values.push(varied.values[rest % varied.values.len()]);
+            rest /= varied.values.len();
+        }
+        values.reverse();
+        values
+    }
+
+    /// The points.
+    #[must_use]
+    pub fn points(&self) -> Points {
+        let filling = match self.design.as_str() {
+            "latin_hypercube" => Filling::LatinHypercube,
+            "sobol" => Filling::Sobol,
+            _ => Filling::Random,
+        };
+        let study = match (self.design.as_str(), self.indices) {
+            ("morris", _) => Study::Morris,
+            (_, true) => Study::Indices,
+            _ => Study::Sample,
+        };
+        Points::new(self.cells(), self.draws, self.inputs.len(), filling, study, u64::from(self.seed))
+    }
+
+    /// Parts.
+    #[must_use]
+    pub fn blocks(&self) -> usize {
+        self.evaluations.div_ceil(self.block.max(1))
+    }
+
+    /// The evaluations of a part.
+    #[must_use]
+    pub fn block(&self, block: usize) -> std::ops::Range<usize> {
+        block * self.block..((block + 1) * self.block).min(self.evaluations)
+    }
+
+    /// Whether its numbers agree with each other, as those that [`Plan::read`] makes do: a file from
+    /// elsewhere may claim anything.
+    #[must_use]
+    pub fn sound(&self) -> bool {
+        let cells = self.vary.iter().map(|v| v.values.len()).try_fold(1_usize, usize::checked_mul);
+        let of_cell = self.draws.saturating_mul(self.inputs.len() + 3);
+        let few = cells.and_then(|cells| cells.checked_mul(of_cell)).is_some_and(|total| total <= MOST);
+        let needs = if self.indices { 2 * self.inputs.len() } else { self.inputs.len() };
+        few && self.draws > 0
+            && self.block > 0
+            && (self.design != "sobol" || needs <= DIMENSIONS)
+            && self.points().total() == self.evaluations
+    }
+
+    /// As JSON text, with a last line end.
+    #[must_use]
+    pub fn json(&self) -> String {
+        format!("{:#}\n", serde_json::to_value(self).unwrap_or_default())
+    }
+
+    /// SHA-256 of the text.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        sha256(self.json().as_bytes())
+    }
+}
+
+/// An input, ready to be drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Input {
+    /// Its distribution.
+    pub distribution: Distribution,
+    /// Its central value.
+    pub central: f64,
+    /// What it changes.
+    pub target: Target,
+}
+
+/// A plan on its scenario and data.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// What it is, for files.
+    pub description: Description,
+    /// The scenario.
+    pub scenario: Scenario,
+    /// The data folder.
+    pub folder: PathBuf,
+    /// The world before.
+    pub baseline: Baseline,
+    /// What is drawn.
+    pub inputs: Vec<Input>,
+    /// What is kept.
+    pub figures: Figures,
+}
+
+/// A plan being read.
+struct Reading<'a> {
+    keyed: Option<&'a Keyed<PlanForm>>,
+    file: String,
+    problems: Problems,
+}
+
+impl Reading<'_> {
+    fn place(&self, path: &str) -> Place {
+        self.keyed.map_or_else(|| Place::file(self.file.clone()), |keyed| keyed.place(path))
+    }
+
+    fn problem(&mut self, path: &str, what: impl AsRef<str>, remedy: impl Into<String>) {
+        let place = self.place(path);
+        self.problems.add(place, format!("{path}: {}", what.as_ref()), remedy);
+    }
+
+    fn count(&mut self, path: &str, value: Option<u32>, usual: usize, most: usize) -> usize {
+        let Some(value) = value else { return usual };
+        let value = usize::try_from(value).unwrap_or(usize::MAX);
+        if value == 0 || value > most {
+            self.problem(path, format!("{value} is out of range"), format!("give a number from 1 to {most}"));
+        }
+        value.clamp(1, most)
+    }
+
+    fn varied(&mut self, path: &str, form: &VaryForm, scenario: &Scenario) -> Varied {
+        let mut values = vec![];
+        let switch = !form.values.is_empty() && form.values.iter().all(serde_json::Value::is_boolean);
+        for value in &form.values {
+            match (value.as_f64(), value.as_bool()) {
+                (Some(number), _) => values.push(number),
+                (None, Some(truth)) if switch => values.push(f64::from(u8::from(truth))),
+                _ => self.problem(
+                    path,
+                    format!("{value} among the values"),
+                    "give numbers alone, or true and false alone",
+                ),
+            }
+        }
+        match (form.from, form.to, form.step) {
+            (None, None, None) if values.is_empty() => {
+                self.problem(path, "it takes no value", "add from, to and step, or values = [ … ]");
+            }
+            (None, None, None) => {}
+            _ if !values.is_empty() => {
+                self.problem(path, "values and from, to, step say it twice", "keep one of them");
+            }
+            (Some(from), Some(to), Some(step)) => values = self.steps(path, from, to, step),
+            _ => self.problem(path, "from, to and step belong together", "give all three, or values = [ … ]"),
+        }
+        if scenario.number(&form.what).is_none() && !switch {
+            let numbers = scenario.numbers();
+            let remedy = crate::problem::instead(&form.what, numbers.iter().map(String::as_str));
+            self.problem(
+                &format!("{path}.what"),
+                format!("no number of the scenario stands at `{}`", form.what),
+                remedy,
+            );
+        }
+        for value in &values {
+            let patched = if switch {
+                scenario.with(&form.what, *value != 0.0)
+            } else {
+                scenario.with(&form.what, *value)
+            };
+            if let (Err(faults), true) = (patched, scenario.number(&form.what).is_some() || switch) {
+                for fault in faults.as_slice() {
+                    self.problem(path, format!("at {value}: {}", fault.what), fault.remedy.clone());
+                }
+            }
+        }
+        Varied { what: form.what.clone(), values, switch }
+    }
+
+    fn steps(&mut self, path: &str, from: f64, to: f64, step: f64) -> Vec<f64> {
+        let count = ((to - from) / step + 1e-9).floor();
+        if !(0.0..1e5).contains(&count) {
+            let what = format!("from {from} to {to} by {step} is no row of values");
+            self.problem(
+                path,
+                what,
+                "let step lead from the first value to the last, in fewer than 100,000 steps",
+            );
+            return vec![];
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // in range, see above
+        let count = count as usize;
+        (0..=count).map(|k| from + step * k as f64).collect()
+    }
+
+    /// The inputs of a list of forms, with their names.
+    fn inputs(
+        &mut self,
+        list: &str,
+        forms: &[DrawForm],
+        scenario: &Scenario,
+        baseline: &Baseline,
+        ranges: &[ElasticityRange],
+    ) -> Vec<(String, Input)> {
+        let mut inputs: Vec<(String, Input)> = vec![];
+        for (position, form) in forms.iter().enumerate() {
+            let path = format!("{list}[{position}]");
+            let found = match target::find(&form.what, scenario, baseline, ranges) {
+                Ok(found) => found,
+                Err((what, remedy)) => {
+                    self.problem(&format!("{path}.what"), what, remedy);
+                    // the distribution's own faults all the same
+                    self.distribution(&path, form, Some((1.0, Some((1.0, 1.0)))));
+                    continue;
+                }
+            };
+            for one in found {
+                let Some(distribution) = self.distribution(&path, form, one.usual) else { break };
+                if inputs.iter().any(|(known, _)| *known == one.name) {
+                    self.problem(&path, format!("`{}` is drawn twice", one.name), "keep one of them");
+                    continue;
+                }
+                let central = match (&one.usual, &distribution) {
+                    (Some((value, _)), _) => *value,
+                    (None, distribution) => distribution.central(),
+                };
+                inputs.push((one.name, Input { distribution, central, target: one.target }));
+            }
+        }
+        inputs
+    }
+
+    fn distribution(
+        &mut self,
+        path: &str,
+        form: &DrawForm,
+        usual: Option<(f64, Option<(f64, f64)>)>,
+    ) -> Option<Distribution> {
+        match Distribution::read(form, usual) {
+            Ok(distribution) => Some(distribution),
+            Err(faults) => {
+                // what is missing may be missing because it was misspelt, and that has been said
+                let start = format!("{path}.");
+                let said = self.problems.as_slice().iter().any(|known| known.what.starts_with(&start));
+                for (key, what, remedy) in faults.into_iter().filter(|(key, ..)| *key != "what" || !said) {
+                    self.problem(&format!("{path}.{key}"), what, remedy);
+                }
+                None
+            }
+        }
+    }
+}
+
+impl Plan {
+    /// Reads a plan, its scenario and the data: those named here, else by the plan, else by the scenario.
+    ///
+    /// # Errors
+    /// Every fault of the three that can be seen without solving.
+    pub fn read(path: &Path, data: Option<&Path>) -> Result<Self, Problems> {
+        let aside = ["scenario", "data", "title", "description"];
+        let (keyed, problems) = match keyed::read::<PlanForm>(path, &aside) {
+            Ok(keyed) => (keyed, Problems::new()),
+            Err((problems, Some(keyed))) => (keyed, problems),
+            Err((problems, None)) => return problems.into_result(()).and(Err(Problems::new())),
+        };
+        let mut reading = Reading { keyed: Some(&keyed), file: path.display().to_string(), problems };
+        let form = &keyed.form;
+        let beside = |name: &str| path.parent().unwrap_or(Path::new("")).join(name);
+        let read = Scenario::read(&beside(&form.scenario)).and_then(|scenario| match form.year {
+            Some(year) => scenario.at_year(year),
+            None => Ok(scenario),
+        });
+        let scenario = match read {
+            Ok(scenario) => scenario,
+            Err(faults) => {
+                reading.problems.append(faults);
+                return reading.problems.into_result(()).and(Err(Problems::new()));
+            }
+        };
+        if !scenario.years().is_empty() {
+            reading.problem("scenario", "the scenario is about several years", "add year = … to the plan");
+        }
+        let own = form.data.as_deref().map(beside);
+        let folder = match data.map(Path::to_owned).or(own) {
+            Some(folder) => folder,
+            None => scenario.data_folder()?,
+        };
+        let title = form.title.clone().unwrap_or_else(|| stem(path));
+        Self::made(&mut reading, form, title, scenario, folder)
+    }
+
+    /// The plan of a scenario's `[uncertainty]`, on its data; `None` where it has none.
+    ///
+    /// # Errors
+    /// Every fault of what is drawn.
+    pub fn of_scenario(scenario: &Scenario, folder: &Path) -> Result<Option<Self>, Problems> {
+        let Some(uncertainty) = &scenario.form().uncertainty else { return Ok(None) };
+        let mut draw = uncertainty.draw.clone();
+        if draw.is_empty() {
+            draw.push(DrawForm { what: "data.elasticity".to_owned(), ..DrawForm::default() });
+        }
+        let form = PlanForm {
+            draws: Some(uncertainty.draws.unwrap_or(200)),
+            seed: uncertainty.seed,
+            design: Some(Design::LatinHypercube),
+            block: Some(25),
+            draw,
+            ..PlanForm::default()
+        };
+        let file = scenario.path().display().to_string();
+        let mut reading = Reading { keyed: None, file, problems: Problems::new() };
+        let title = scenario.title();
+        Self::made(&mut reading, &form, title, scenario.clone(), folder.to_owned()).map(Some)
+    }
+
+    fn made(
+        reading: &mut Reading<'_>,
+        form: &PlanForm,
+        title: String,
+        scenario: Scenario,
+        folder: PathBuf,
+    ) -> Result<Self, Problems> {
+        let seed = form.seed.unwrap_or(1);
+        let draws = reading.count("draws", form.draws, 1000, 10_000_000);
+        let block = reading.count("block", form.block, BLOCK, 100_000);
+        let vary: Vec<Varied> = form
+            .vary
+            .iter()
+            .enumerate()
+            .map(|(position, one)| reading.varied(&format!("vary[{position}]"), one, &scenario))
+            .collect();
+        let world = scenario.world(&folder).and_then(|baseline| {
+            let policy = scenario.policy(&baseline)?;
+            let ranges = ranges::elasticities(&folder)?;
+            Ok((policy.members(&baseline), baseline, ranges))
+        });
+        let (members, baseline, ranges) = match world {
+            Ok(world) => world,
+            Err(faults) => {
+                reading.problems.append(faults);
+                for (position, one) in form.draw.iter().enumerate() {
+                    reading.distribution(&format!("draw[{position}]"), one, Some((1.0, Some((1.0, 1.0)))));
+                }
+                let problems = std::mem::take(&mut reading.problems);
+                return problems.into_result(()).and(Err(Problems::new()));
+            }
+        };
+        let named = reading.inputs("draw", &form.draw, &scenario, &baseline, &ranges);
+        for (position, varied) in vary.iter().enumerate() {
+            let twice = named.iter().any(|(name, _)| *name == varied.what)
+                || vary[..position].iter().any(|other| other.what == varied.what);
+            if twice {
+                let path = format!("vary[{position}].what");
+                reading.problem(
+                    &path,
+                    format!("`{}` is varied or drawn twice", varied.what),
+                    "keep one of them",
+                );
+            }
+        }
+        let mut figures = Figures::none();
+        for (position, name) in form.figures.iter().enumerate() {
+            let path = format!("figures[{position}]");
+            if form.figures[..position].contains(name) {
+                reading.problem(&path, format!("{name:?} is named twice"), "keep one of them");
+            } else if let Err((what, remedy)) = figures.add(&baseline, name) {
+                reading.problem(&path, what, remedy);
+            }
+        }
+        if form.figures.is_empty() {
+            figures = Figures::headlines(&baseline, &members);
+        }
+        let design = form.design.unwrap_or_default();
+        let indices = form.indices.unwrap_or(false);
+        check_design(reading, design, indices, named.len());
+        let mut description = Description {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            git: option_env!("ZOLLVEREIN_GIT").filter(|hash| !hash.is_empty()).map(str::to_owned),
+            title,
+            scenario_sha256: scenario.digest(),
+            year: scenario.year().or(baseline.year),
+            data: baseline.sources.iter().map(|s| (s.file.clone(), s.rows_sha256.clone())).collect(),
+            design: design.name().to_owned(),
+            indices,
+            seed,
+            draws,
+            block,
+            evaluations: 0,
+            vary,
+            inputs: named.iter().map(|(name, input)| drawn(name, input)).collect(),
+            figures: figures.named.clone(),
+        };
+        let cells = description.vary.iter().map(|v| v.values.len()).try_fold(1_usize, usize::checked_mul);
+        let of_cell = draws.saturating_mul(named.len() + 3);
+        if cells.and_then(|cells| cells.checked_mul(of_cell)).is_none_or(|total| total > MOST) {
+            reading.problem("draws", "these are more than 2³¹ evaluations", "vary or draw less");
+        }
+        std::mem::take(&mut reading.problems).into_result(())?;
+        description.evaluations = description.points().total();
+        let inputs = named.into_iter().map(|(_, input)| input).collect();
+        Ok(Self { description, scenario, folder, baseline, inputs, figures })
+    }
+}
+
+fn drawn(name: &str, input: &Input) -> Drawn {
+    let at = |share| input.distribution.quantile(share);
+    Drawn {
+        what: name.to_owned(),
+        distribution: input.distribution.to_string(),
+        central: input.central,
+        low: at(LOW_HIGH.0),
+        high: at(LOW_HIGH.1),
+    }
+}
+
+fn check_design(reading: &mut Reading<'_>, design: Design, indices: bool, inputs: usize) {
+    let needs = if indices { 2 * inputs } else { inputs };
+    if design == Design::Sobol && needs > DIMENSIONS {
+        reading.problem(
+            "design",
+            format!("{inputs} inputs need {needs} dimensions, and the sequence has {DIMENSIONS}"),
+            "draw less, or take design = \"random\"",
+        );
+    }
+    if indices && !matches!(design, Design::Sobol | Design::Random) {
+        reading.problem(
+            "indices",
+            format!("design = {:?} gives no Sobol' indices", design.name()),
+            "take design = \"sobol\" or \"random\"",
+        );
+    }
+    if inputs == 0 && (indices || design == Design::Morris) {
+        reading.problem("draw", "nothing is drawn", "add [[draw]]");
+    }
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
