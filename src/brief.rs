@@ -25,10 +25,7 @@ pub use aligned::{Lean, columns};
 pub use climate::{Climate, climate};
 pub use compare::{Compared, Comparison, comparison};
 pub use explain::{Explained, explained_files, explained_json, explained_terminal};
-pub use negotiate::{
-    Answer, bargains_answer, clubs_answer, concessions_answer, design_answer, frontier_answer, fund_answer,
-    retaliation_answer,
-};
+pub use negotiate::{Answer, Question};
 pub use page::{Bar, Bars, Block, Cell, Grid, Line, Lines, Page, Tile, Tone};
 pub use path::{PathReport, path_files, path_json, path_terminal};
 pub use rounds::{rounds_json, rounds_tables, rounds_text};

@@ -1,15 +1,11 @@
 //! `zollverein negotiate`: questions of a negotiation, answered on the model.
 
-use crate::brief::{
-    Answer, bargains_answer, clubs_answer, concessions_answer, design_answer, frontier_answer, fund_answer,
-    retaliation_answer,
-};
+use crate::brief::{Answer, Question};
 use crate::cli::open;
 use crate::cli::output::Output;
 use crate::negotiation::bargaining::Rule;
 use crate::negotiation::talks::{Talks, TalksError, Watch};
-use crate::negotiation::{agreement, answers, clubs, concession, design, frontier, fund};
-use crate::problem::{Place, Problems, instead};
+use crate::problem::{Place, Problems};
 use crate::table;
 use clap::{Args, Subcommand, ValueEnum};
 use signal_hook::consts::SIGINT;
@@ -125,6 +121,24 @@ impl Negotiate {
             Self::Redline(own) => &own.asked,
         }
     }
+
+    /// The question as it is put.
+    fn put(&self) -> Question {
+        match self {
+            Self::Design(_) => Question::Design,
+            Self::Frontier(own) => {
+                Question::Frontier { objectives: own.objectives.clone(), points: own.points }
+            }
+            Self::Bargain(own) => {
+                let named = own.rule.as_ref().map(|names| names.iter().map(|name| rule(*name)).collect());
+                Question::Bargain { rules: named.unwrap_or_else(|| Rule::ALL.to_vec()) }
+            }
+            Self::Redline(own) => Question::Redline { party: own.party.clone() },
+            Self::Retaliate(_) => Question::Retaliate,
+            Self::Coalition(_) => Question::Coalition,
+            Self::Compensate(_) => Question::Compensate,
+        }
+    }
 }
 
 /// Answers a question of a negotiation.
@@ -163,40 +177,7 @@ fn answer(question: &Negotiate, asked: &Asked, watch: Arc<Watch>) -> anyhow::Res
         opened.scenario = opened.scenario.with("baseline", opened.folder.display().to_string().as_str())?;
     }
     let talks = Talks::open(&opened.scenario, Arc::new(opened.baseline), watch).map_err(told)?;
-    let answer = match question {
-        Negotiate::Design(_) => design::design(&talks).map(|found| design_answer(&talks, &found)),
-        Negotiate::Frontier(own) => {
-            let objectives = objectives(&talks, own)?;
-            let found = frontier::frontier(&talks, &objectives, own.points);
-            found.map(|found| frontier_answer(&talks, &found))
-        }
-        Negotiate::Bargain(own) => {
-            let rules: Vec<Rule> = match &own.rule {
-                None => Rule::ALL.to_vec(),
-                Some(names) => names.iter().map(|name| rule(*name)).collect(),
-            };
-            agreement::bargains(&talks, &rules).map(|found| bargains_answer(&talks, &found))
-        }
-        Negotiate::Redline(own) => {
-            let party = talks.parties.iter().position(|party| party.name == own.party);
-            let Some(party) = party else {
-                let known = talks.parties.iter().map(|party| party.name.as_str());
-                let what = format!("--party: `{}` is no party of the scenario", own.party);
-                let remedy = instead(&own.party, known);
-                let mut problems = Problems::new();
-                problems.add(Place::file(asked.scenario.display().to_string()), what, remedy);
-                return Err(problems.into());
-            };
-            let found = concession::concessions(&talks, party);
-            found.map(|found| concessions_answer(&talks, &found))
-        }
-        Negotiate::Retaliate(_) => {
-            answers::retaliation(&talks).map(|found| retaliation_answer(&talks, &found))
-        }
-        Negotiate::Coalition(_) => clubs::clubs(&talks).map(|found| clubs_answer(&talks, &found)),
-        Negotiate::Compensate(_) => fund::fund(&talks).map(|found| fund_answer(&talks, &found)),
-    };
-    answer.map_err(told)
+    question.put().ask(&talks).map_err(told)
 }
 
 fn rule(name: RuleName) -> Rule {
@@ -206,25 +187,6 @@ fn rule(name: RuleName) -> Rule {
         RuleName::Egalitarian => Rule::Egalitarian,
         RuleName::Utilitarian => Rule::Utilitarian,
     }
-}
-
-/// The objectives of a frontier, by position.
-fn objectives(talks: &Talks, own: &Frontier) -> Result<Vec<usize>, Problems> {
-    let all = &talks.agenda.objectives;
-    let Some(names) = &own.objectives else { return Ok((0..all.len().min(2)).collect()) };
-    let mut problems = Problems::new();
-    let mut found = vec![];
-    for name in names {
-        match all.iter().position(|objective| objective.name == *name) {
-            Some(at) => found.push(at),
-            None => problems.add(
-                Place::file(own.asked.scenario.display().to_string()),
-                format!("--objectives: `{name}` is no objective of the negotiation"),
-                instead(name, all.iter().map(|objective| objective.name.as_str())),
-            ),
-        }
-    }
-    problems.into_result(found)
 }
 
 /// The same error, so that exit codes tell faults of the input from markets that do not settle.
