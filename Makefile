@@ -12,7 +12,7 @@ PROGRAM = $(CARGO_TARGET_DIR)/release/zollverein
 OUT ?= out/gassa
 SCENARIO ?= scenarios/02-gassa.toml
 
-.PHONY: help run build web serve journeys map wheel test docs bench data golden coverage fmt tools clean
+.PHONY: help run build web serve journeys map wheel test docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
 
 help: ## says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -64,15 +64,38 @@ bench: tools ## measures what an evaluation costs
 	cargo bench --locked
 
 data: build ## describes the data folders and projects 2030 anew, after a meant change of a table
-	@for folder in data/2023 data/toy; do $(PROGRAM) data describe "$$folder" --write; done
+	@for folder in data/2017 data/2023 data/toy; do $(PROGRAM) data describe "$$folder" --write; done
 	@$(PROGRAM) data project data/2023 --by data/projections/2030.csv --year 2030 --to data/2030 --force
 
 golden: tools ## writes the golden results anew, after a meant change of results; look at the difference before you commit it
-	UPDATE_GOLDEN=1 cargo test --release --locked --test scenarios --test cli --test refusals
+	UPDATE_GOLDEN=1 cargo test --release --locked --test scenarios --test cli --test refusals --test docs
 	@git --no-pager diff --stat
 
 coverage: tools ## measures which lines the tests reach
 	@.ci/coverage
+
+evidence: build ## solves the model a second time in Python, recomputes the certified values and the validation chapter
+	@.ci/evidence
+
+validation: build ## writes the validation chapter anew, after a meant change of results; look at the difference
+	@python="$$(.ci/need python)" && "$$python" tests/validation/make.py $(PROGRAM)
+	@git --no-pager diff --stat
+
+fuzz: tools ## fuzzes scenarios, tables and requests for ten minutes each
+	@.ci/fuzz
+
+# SHARD=0/100 takes a hundredth of the mutants; a mutant costs a build of the library and its tests.
+mutants: tools ## changes the engines and instruments line by line and sees whether a test notices (a night or more)
+	@mutants="$$(.ci/need mutants)" && "$$mutants" mutants --file 'src/engine/**' --file 'src/policy/**' \
+		--no-shuffle $(if $(SHARD),--shard $(SHARD)) --output $(CARGO_TARGET_DIR) -- --release --locked
+
+COUNT ?= 120
+SEED ?= 1
+sample: tools ## tries COUNT mutants of the engines and instruments, drawn by SEED, in one build (half an hour)
+	@python="$$(.ci/need python)" && "$$python" -u tests/mutants/sample.py $(COUNT) $(SEED)
+
+deny: tools ## checks licences, sources and bans of all crates with cargo-deny
+	@deny="$$(.ci/need deny)" && "$$deny" --all-features check bans licenses sources
 
 fmt: ## formats the sources
 	cargo fmt

@@ -8,13 +8,17 @@
 
 pub mod behaviour;
 pub mod columns;
+pub mod file;
 pub mod group;
+pub mod import;
 pub mod opening;
+pub mod outliers;
 pub mod package;
 mod plausible;
 pub mod production;
 pub mod project;
 pub mod ranges;
+pub mod provenance;
 pub mod read;
 pub mod sheet;
 pub mod tables;

@@ -25,7 +25,7 @@ pub use aligned::{Lean, columns};
 pub use climate::{Climate, climate};
 pub use compare::{Compared, Comparison, comparison};
 pub use explain::{Explained, explained_files, explained_json, explained_terminal};
-pub use negotiate::{Answer, Question};
+pub use negotiate::{Answer, Question, clubs_answer, design_answer, frontier_answer};
 pub use page::{Bar, Bars, Block, Cell, Grid, Line, Lines, Page, Tile, Tone};
 pub use path::{PathReport, path_files, path_json, path_terminal};
 pub use rounds::{rounds_json, rounds_tables, rounds_text};

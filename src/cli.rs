@@ -10,10 +10,13 @@ mod data;
 mod diagnose;
 mod explain;
 mod negotiate;
+mod import;
+mod new_folder;
 mod open;
 mod output;
 mod path;
 mod project;
+mod provenance;
 mod rounds;
 mod run;
 #[cfg(feature = "web")]
@@ -107,7 +110,7 @@ enum Command {
     /// Prints the JSON Schema of scenario files
     #[command(before_help = "Example:\n  zollverein schema > schema/scenario.json\n")]
     Schema,
-    /// Lists, verifies, describes and projects data folders
+    /// Lists, verifies, describes, explains, imports and projects data folders
     #[command(before_help = "Examples:\n  zollverein data list\n  zollverein data verify data/2023\n")]
     Data(Data),
     /// Prints completions for a shell
@@ -441,6 +444,46 @@ enum DataCommand {
         before_help = "Example:\n  zollverein data project data/2023 --by data/projections/2030.csv --year 2030 --to data/mine\n"
     )]
     Project(Project),
+    /// Makes a data folder from your own files: trade, tariffs, production, plants
+    #[command(
+        before_help = "Example:\n  zollverein data import data/examples/import/plan.toml --to data/mine\n"
+    )]
+    Import(Import),
+    /// Says where the figures of a row come from: source, licence, rule and confidence
+    #[command(
+        before_help = "Examples:\n  zollverein data explain flows CHN VNM steel\n  zollverein data explain production USA steel scrap_eaf --data data/2017\n  zollverein data explain duties USA CHN steel --json\n"
+    )]
+    Explain(ExplainData),
+}
+
+#[derive(Args)]
+struct Import {
+    /// The plan: a TOML file that names the files and the base folder
+    plan: PathBuf,
+    /// The folder to make
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    /// Takes the place of a data folder that is there already
+    #[arg(long)]
+    force: bool,
+    /// Prints what became of the files as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct ExplainData {
+    /// The table: flows, production, duties, countries …
+    table: String,
+    /// What names the row, in the order of the table's key columns
+    #[arg(required = true, num_args = 1.., value_name = "NAME")]
+    row: Vec<String>,
+    /// The data folder
+    #[arg(long, value_name = "DIR", default_value = "data/2023")]
+    data: PathBuf,
+    /// Prints every cell as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]

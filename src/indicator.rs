@@ -6,6 +6,7 @@
 pub mod decomposition;
 pub mod emissions;
 pub mod equity;
+pub mod estimates;
 pub mod exposure;
 pub mod group;
 pub mod shuffling;

@@ -60,6 +60,23 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Names above this many bytes are not compared with others.
+const LONGEST_NAME: usize = 200;
+
+/// How many characters of a text are shown; a value from a file can have millions.
+const SHOWN: usize = 1_000;
+
+/// A text with its middle left out where it is very long.
+fn shortened(text: String) -> String {
+    if text.len() <= 4 * SHOWN {
+        return text;
+    }
+    let end = |at: usize| text.char_indices().nth(at).map_or(text.len(), |(at, _)| at);
+    let beginning = &text[..end(SHOWN)];
+    let tail = text.char_indices().rev().nth(200).map_or(0, |(at, _)| at);
+    format!("{beginning} … ({} bytes in all) … {}", text.len(), &text[tail..])
+}
+
 /// Every fault found in an input, in the order of files and lines.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problems(Vec<Problem>);
@@ -73,7 +90,7 @@ impl Problems {
 
     /// Adds a fault.
     pub fn add(&mut self, place: Place, what: impl Into<String>, remedy: impl Into<String>) {
-        self.0.push(Problem { place, what: what.into(), remedy: remedy.into() });
+        self.0.push(Problem { place, what: shortened(what.into()), remedy: shortened(remedy.into()) });
     }
 
     /// Adds all faults of another list.
@@ -128,9 +145,13 @@ impl std::error::Error for Problems {}
 /// The known name most like a misspelt one, if any is near enough to be meant.
 #[must_use]
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > LONGEST_NAME {
+        return None; // likeness takes time and memory by the product of both lengths
+    }
     let wanted = name.to_lowercase();
     known
         .into_iter()
+        .filter(|candidate| candidate.len() <= LONGEST_NAME)
         .map(|candidate| (likeness(&wanted, &candidate.to_lowercase()), candidate))
         .filter(|(likeness, _)| *likeness >= 0.72)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
@@ -162,6 +183,16 @@ pub fn instead<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_very_long_value_is_shown_in_part() {
+        let mut problems = Problems::new();
+        problems.add(Place::file("a"), format!("`{}` is no number", "é".repeat(1 << 20)), "write one");
+        let what = &problems.as_slice()[0].what;
+        assert!(what.len() < 5_000 && what.starts_with("`éé") && what.ends_with("is no number"), "{what}");
+        problems.add(Place::file("a"), "é".repeat(1_500), "");
+        assert_eq!(problems.as_slice()[1].what, "é".repeat(1_500));
+    }
 
     #[test]
     fn a_misspelt_name_gets_its_neighbour() {

@@ -6,6 +6,7 @@
 
 pub mod clauses;
 mod csv;
+mod estimates;
 mod explanation;
 pub mod iamc;
 mod layout;

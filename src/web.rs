@@ -6,7 +6,7 @@
 //! makes both. `guard` says who is let in, `desk` what is answered.
 
 mod answer;
-mod asked;
+pub mod asked;
 mod desk;
 mod fault;
 mod guard;
@@ -16,6 +16,7 @@ mod openapi;
 mod page;
 mod routes;
 mod sound;
+mod talks;
 mod workspace;
 
 use desk::Desk;
@@ -31,6 +32,7 @@ use tokio::sync::Semaphore;
 use workspace::Workspace;
 
 pub use page::BUILT as PAGE_IS_BUILT;
+pub use sound::read as read_request;
 
 /// What a server is started with.
 #[derive(Debug, Clone)]

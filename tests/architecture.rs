@@ -27,7 +27,7 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("petgraph", &["src/baseline/trade.rs"]),
     ("anyhow", &["src/cli.rs", "src/cli/", "src/main.rs"]),
     ("plotters", &["src/brief.rs", "src/brief/"]),
-    ("csv", &["src/baseline/sheet.rs", "src/table.rs", "src/table/"]),
+    ("csv", &["src/baseline/sheet.rs", "src/baseline/import/", "src/table.rs", "src/table/"]),
 ];
 
 /// Folders whose files keep to themselves, and the files in each that all may use.

@@ -134,7 +134,7 @@ fn damaged_parts_and_torn_journals_are_made_anew() {
 #[test]
 fn a_run_that_is_killed_goes_on_to_the_bytes_of_an_unbroken_one() {
     let kills: u64 = std::env::var("ZOLLVEREIN_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(50);
-    let folder = room(DRAWS);
+    let folder = room(&DRAWS.replace("draws = 400", "draws = 2000"));
     let begun = std::time::Instant::now();
     assert!(batch(folder.path(), &["p.toml", "--out", "one", "--quiet"]).status.success());
     let unbroken = u64::try_from(begun.elapsed().as_micros()).unwrap_or(1_000_000).max(1000);
@@ -146,7 +146,7 @@ fn a_run_that_is_killed_goes_on_to_the_bytes_of_an_unbroken_one() {
             .current_dir(folder.path())
             .spawn()
             .expect("it starts");
-        let within = random.bits() % unbroken;
+        let within = random.bits() % (unbroken / 4); // five in a row come to about one whole run
         std::thread::sleep(Duration::from_micros(within));
         broken += u64::from(child.try_wait().expect("it is there").is_none());
         let _ = child.kill(); // SIGKILL; it may have ended just now
@@ -461,7 +461,7 @@ fn sweeps_indices_and_paths_give_their_tables() {
     };
     let (on, off) = (mean("25,1,world,all,welfare,"), mean("25,0,world,all,welfare,"));
     assert!(on < -50.0 && off.abs() < 1e-6, "{on} {off}"); // scenario 06 says -73.8 of steel alone
-    assert!(stdout(&output).contains("tariff.a.rate_percent"), "{}", stdout(&output));
+    assert!(stdout(&output).contains("rate_percent"), "{}", stdout(&output));
     let indices = "scenario = \"s.toml\"\nseed = 2\ndraws = 256\ndesign = \"sobol\"\nindices = true\nfigures = [\"world.welfare\"]\n\
         [[draw]]\nwhat = \"data.elasticity.aluminium\"\n[[draw]]\nwhat = \"tariff.a.rate_percent\"\ndistribution = \"uniform\"\nlow = 5\nhigh = 45\n";
     write(folder.path(), "i.toml", indices);

@@ -12,7 +12,7 @@ fn data() -> PathBuf {
 
 #[test]
 fn shipped_data_are_described_as_they_are() {
-    for folder in ["2023", "2030", "toy"] {
+    for folder in ["2017", "2023", "2030", "toy"] {
         let folder = data().join(folder);
         let described = package::describe(&folder).unwrap_or_else(|problems| panic!("{problems}"));
         let file = folder.join(package::DESCRIPTION);
@@ -53,16 +53,37 @@ fn the_world_of_2030_is_what_its_projection_makes_of_2023() {
 }
 
 #[test]
-fn the_status_quo_replicates_on_the_world_of_2030() {
+fn the_status_quo_replicates_on_the_worlds_of_2017_and_2030() {
     use zollverein::{baseline::read, engine::Armington, engine::Engine, policy::Policy};
-    let baseline = read::folder(&data().join("2030")).unwrap_or_else(|problems| panic!("{problems}"));
-    let engine = Armington::new(&baseline);
-    let found = engine
-        .solve(&baseline, &Policy::status_quo().terms(&baseline))
-        .unwrap_or_else(|error| panic!("{error}"));
-    for (arc, quantity) in baseline.arcs.iter().zip(&found.quantity) {
-        assert!((quantity.value() / arc.quantity.value() - 1.0).abs() < 1e-9);
+    for folder in ["2017", "2030"] {
+        let baseline = read::folder(&data().join(folder)).unwrap_or_else(|problems| panic!("{problems}"));
+        let engine = Armington::new(&baseline);
+        let found = engine
+            .solve(&baseline, &Policy::status_quo().terms(&baseline))
+            .unwrap_or_else(|error| panic!("{error}"));
+        for (arc, quantity) in baseline.arcs.iter().zip(&found.quantity) {
+            assert!((quantity.value() / arc.quantity.value() - 1.0).abs() < 1e-9);
+        }
     }
+}
+
+#[test]
+fn the_world_of_2017_has_the_imports_of_the_united_states_that_were_printed() {
+    use zollverein::baseline::read;
+    let baseline = read::folder(&data().join("2017")).unwrap_or_else(|problems| panic!("{problems}"));
+    let (steel, states) = (baseline.product("steel"), baseline.country("USA"));
+    let (mut all, mut canada) = (0.0, 0.0);
+    for (_, flow) in baseline.trade.flows() {
+        if Some(flow.product) == steel && Some(flow.importer) == states && !flow.is_home() {
+            all += flow.quantity.value();
+            if Some(flow.exporter) == baseline.country("CAN") {
+                canada += flow.quantity.value();
+            }
+        }
+    }
+    // Canada's share as printed, 16.7 % of 34.6 Mt
+    assert!((canada - 0.167 * 34_600.0).abs() < 1.0, "{canada}");
+    assert!((all - 34_600.0).abs() < 0.05 * 34_600.0, "{all}");
 }
 
 #[test]

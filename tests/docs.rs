@@ -5,6 +5,9 @@
 //! how far apart words stand does not matter).
 //! ```` ```toml,file=NAME ```` blocks are written first. ```` ```sh ```` blocks may only call make.
 
+#[path = "support/reference.rs"]
+mod reference;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -230,6 +233,23 @@ fn every_key_of_a_scenario_is_explained() {
     };
     let missing: Vec<&String> = keys.iter().filter(|key| !explained(key)).collect();
     assert!(missing.is_empty(), "docs/src/reference/scenario.md leaves out {missing:?}");
+}
+
+#[test]
+fn generated_pages_are_what_the_program_says() {
+    let keys = reference::keys(&zollverein::scenario::form::schema());
+    let commands = reference::commands();
+    assert!(keys.matches("| `").count() > 150, "only {} keys", keys.matches("| `").count());
+    assert!(commands.matches("\n## ").count() > 12, "only {} commands", commands.matches("\n## ").count());
+    for (name, made) in [("keys", keys), ("cli", commands)] {
+        let path = root().join(format!("docs/src/reference/{name}.md"));
+        if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+            std::fs::write(&path, &made).expect("the page is written");
+        }
+        let kept = std::fs::read_to_string(&path).unwrap_or_default();
+        let differing = kept.lines().zip(made.lines()).find(|(kept, made)| kept != made);
+        assert!(kept == made, "{} is stale, first at {differing:?}: `make golden`", path.display());
+    }
 }
 
 fn properties(schema: &serde_json::Value, keys: &mut BTreeSet<String>) {

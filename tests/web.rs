@@ -430,3 +430,58 @@ fn long_work_tells_how_far_it_is_and_can_be_stopped() {
     let events = client.ask("GET", &path, &[], b"");
     assert!(String::from_utf8_lossy(&events.body).contains("stopped"), "it ends when it is told to");
 }
+
+/// What came of a job, once it has ended.
+fn ended(client: &Client, begun: &Value) -> Value {
+    let events = client.ask("GET", &format!("/api/jobs/{}", begun["job"]), &[], b"");
+    let text = String::from_utf8_lossy(&events.body).into_owned();
+    let done = text.lines().skip_while(|line| *line != "event: done").nth(1);
+    let told = done.and_then(|line| line.strip_prefix("data: "));
+    serde_json::from_str(told.expect("an end")).expect("JSON")
+}
+
+#[test]
+fn a_negotiation_answers_as_on_the_command_line_keeps_what_it_has_and_reaches_no_other_file() {
+    let server = server();
+    let client = Client::of(&server);
+    let asked = json!({ "source": { "base": "32-candidates.toml" }, "question": "coalition" });
+    let found = ended(&client, &client.post("/api/negotiate", &asked).json());
+    let words = ["negotiate", "coalition", "scenarios/32-candidates.toml", "--json"];
+    let root = env!("CARGO_MANIFEST_DIR");
+    let told = Command::new(env!("CARGO_BIN_EXE_zollverein")).args(words).current_dir(root).output();
+    let told: Value = serde_json::from_slice(&told.expect("it runs").stdout).expect("JSON");
+    assert_eq!(found["result"], told);
+
+    // parties stand at the outcome as in a record of rounds
+    let evaluated =
+        json!({ "source": { "base": "29-parties.toml" }, "layout": "columns", "tables": ["groups"] });
+    let answer = client.post("/api/evaluate", &evaluated).json();
+    assert!(
+        answer["tables"]["standings"]["value"].as_array().is_some_and(|rows| rows.len() == 5),
+        "{answer}"
+    );
+
+    // stopped in the middle it tells what it has
+    let long = json!({ "source": { "base": "30-design.toml" }, "question": "design" });
+    let begun = client.post("/api/negotiate", &long).json();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    client.ask("DELETE", &format!("/api/jobs/{}", begun["job"]), &[], b"");
+    let kept = ended(&client, &begun);
+    assert_eq!(kept["result"]["complete"], json!(false), "{kept}");
+
+    // what holds without an agreement is a file of the folder of scenarios or none
+    let with = |file: &str| {
+        let patches = json!({ "negotiation.disagreement": file });
+        let source = json!({ "base": "31-frontier.toml", "patches": patches });
+        ended(
+            &client,
+            &client.post("/api/negotiate", &json!({ "source": source, "question": "compensate" })).json(),
+        )
+    };
+    assert!(with("/etc/passwd")["error"].as_str().is_some_and(|error| error.contains("no scenario")));
+    assert!(with("05-us-50.toml")["result"]["compensation"].is_array());
+    let refused =
+        json!({ "source": { "base": "31-frontier.toml" }, "question": "frontier", "points": 100_000 });
+    let refused = ended(&client, &client.post("/api/negotiate", &refused).json());
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("100000 points")), "{refused}");
+}

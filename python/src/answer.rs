@@ -36,9 +36,9 @@ pub fn negotiate(
 ) -> Result<Answer, Fault> {
     let question = match question {
         "design" => Question::Design,
-        "frontier" => Question::Frontier { objectives, points },
-        "bargain" => Question::Bargain { rules: self::rules(rules)? },
-        "redline" => Question::Redline { party: party.unwrap_or_default() },
+        "frontier" => Question::Frontier(objectives, points),
+        "bargain" => Question::Bargain(self::rules(rules)?),
+        "redline" => Question::Redline(party.unwrap_or_default()),
         "retaliate" => Question::Retaliate,
         "coalition" => Question::Coalition,
         "compensate" => Question::Compensate,
@@ -63,7 +63,7 @@ pub fn negotiate(
             None => scenario.world(&folder)?,
         };
         let talks = Talks::open(&scenario, Arc::new(world), working)?;
-        Ok(Answer(question.ask(&talks)?))
+        Ok(Answer(question.answer(&talks)?))
     })
 }
 

@@ -172,6 +172,7 @@ pub const TABLES: [TableColumns; 11] = [
             number_if_any("freight_usd_per_t", "USD/t", "Freight and insurance from mill to border."),
             SOURCE,
             ESTIMATED,
+            NOTE,
         ],
     },
     TableColumns {

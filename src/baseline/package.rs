@@ -6,7 +6,9 @@
 //! the tables, their columns, digests and sizes.
 
 use crate::baseline::columns::{Kind, TABLES};
+use crate::baseline::file;
 use crate::baseline::plausible;
+use crate::baseline::provenance;
 use crate::baseline::read::{self, sha256};
 use crate::baseline::sheet::Sheet;
 use crate::problem::{Place, Problems};
@@ -86,7 +88,7 @@ fn is_data(folder: &Path) -> bool {
 
 fn summary(folder: &Path) -> Summary {
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let package = std::fs::read_to_string(folder.join(DESCRIPTION))
+    let package = file::read_to_string(folder.join(DESCRIPTION))
         .ok()
         .and_then(|text| serde_json::from_str::<Value>(&text).ok())
         .unwrap_or_default();
@@ -99,7 +101,7 @@ fn summary(folder: &Path) -> Summary {
         bytes: 0,
     };
     for table in &TABLES {
-        if let Ok(bytes) = std::fs::read(folder.join(table.file)) {
+        if let Ok(bytes) = file::read(folder.join(table.file)) {
             summary.tables += 1;
             summary.rows += Sheet::parse(table.file, &bytes, &mut Problems::new()).rows().count();
             summary.bytes += bytes.len() as u64;
@@ -121,7 +123,7 @@ pub fn verify(folder: &Path) -> Result<Vec<Finding>, Problems> {
     let mut findings = vec![];
     let path = folder.join(DESCRIPTION);
     let place = path.display().to_string();
-    match std::fs::read_to_string(&path) {
+    match file::read_to_string(&path) {
         // text that is no JSON is reported, with its line, by `read::folder` below
         Ok(text) => {
             if let Ok(package) = serde_json::from_str::<Value>(&text) {
@@ -141,11 +143,40 @@ pub fn verify(folder: &Path) -> Result<Vec<Finding>, Problems> {
         }
         Err(_) => {}
     }
+    match origins(folder) {
+        Ok(finding) => findings.extend(finding),
+        Err(more) => problems.append(more),
+    }
     match read::folder(folder) {
         Ok(baseline) => findings.extend(plausible::findings(&baseline)),
         Err(more) => problems.append(more),
     }
     problems.into_result(findings)
+}
+
+/// How many cells do not say where they come from.
+fn origins(folder: &Path) -> Result<Option<Finding>, Problems> {
+    let entries = provenance::entries(folder)?;
+    let (mut cells, mut without) = (0_usize, 0_usize);
+    for table in &TABLES {
+        // what is wrong with a table is reported by `read::folder`
+        for cell in provenance::cells(folder, table, &entries).unwrap_or_default() {
+            cells += 1;
+            without += usize::from(!cell.is_explained());
+        }
+    }
+    let remark = match without {
+        0 => None,
+        _ if entries.is_empty() => Some(format!("{DESCRIPTION} has no list `provenance`")),
+        _ => Some("`zollverein data explain` says which".to_owned()),
+    };
+    Ok((cells > 0).then(|| Finding {
+        product: None,
+        what: "cells whose origin is not said".to_owned(),
+        value: Some(without as f64),
+        unit: "cells",
+        remark,
+    }))
 }
 
 fn against_description(folder: &Path, place: &str, package: &Value, problems: &mut Problems) {
@@ -172,7 +203,7 @@ fn against_description(folder: &Path, place: &str, package: &Value, problems: &m
     let resources = package["resources"].as_array().map_or(&[][..], Vec::as_slice);
     for table in &TABLES {
         let described = resources.iter().find(|resource| resource["path"] == table.file);
-        match (described, std::fs::read(folder.join(table.file))) {
+        match (described, file::read(folder.join(table.file))) {
             (Some(resource), Ok(bytes)) => against_resource(folder, table.file, resource, &bytes, problems),
             (Some(_), Err(_)) => problems.add(
                 Place::file(folder.join(table.file).display().to_string()),
@@ -258,7 +289,7 @@ pub fn describe(folder: &Path) -> Result<String, Problems> {
     let path = folder.join(DESCRIPTION);
     let name = folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
     let mut package = Map::new();
-    match std::fs::read_to_string(&path).map(|text| serde_json::from_str::<Map<String, Value>>(&text)) {
+    match file::read_to_string(&path).map(|text| serde_json::from_str::<Map<String, Value>>(&text)) {
         Ok(Ok(written)) => package = written,
         Ok(Err(error)) => problems.add(
             Place::line(path.display().to_string(), error.line()),
@@ -275,7 +306,7 @@ pub fn describe(folder: &Path) -> Result<String, Problems> {
     }
     let mut resources = vec![];
     for table in &TABLES {
-        let Ok(bytes) = std::fs::read(folder.join(table.file)) else { continue };
+        let Ok(bytes) = file::read(folder.join(table.file)) else { continue };
         let place = folder.join(table.file).display().to_string();
         let sheet = Sheet::parse(&place, &bytes, &mut problems);
         let known = |name: &str| table.columns.iter().find(|column| column.name == name);

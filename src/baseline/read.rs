@@ -1,6 +1,7 @@
 //! A data folder to a baseline, every problem reported at once.
 
 use crate::baseline::Baseline;
+use crate::baseline::file;
 use crate::baseline::group::STATUS_GROUPS;
 use crate::baseline::sheet::{Fields, Sheet};
 use crate::baseline::tables::{
@@ -231,7 +232,7 @@ impl Reader<'_> {
         let path = self.folder.join(name);
         let given = self.given.get(name);
         let place = if given.is_some() { name.to_owned() } else { path.display().to_string() };
-        let bytes = match given.map_or_else(|| std::fs::read(&path), |bytes| Ok(bytes.clone())) {
+        let bytes = match given.map_or_else(|| file::read(&path), |bytes| Ok(bytes.clone())) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let what = if error.kind() == std::io::ErrorKind::NotFound {
@@ -316,7 +317,7 @@ impl Reader<'_> {
     /// The year that the folder's `datapackage.json` gives, if any.
     fn year(&mut self) -> Option<i32> {
         let path = self.folder.join("datapackage.json");
-        let text = std::fs::read_to_string(&path).ok()?;
+        let text = file::read_to_string(&path).ok()?;
         match serde_json::from_str::<serde_json::Value>(&text) {
             Ok(package) => package.get("year")?.as_i64().and_then(|year| i32::try_from(year).ok()),
             Err(error) => {

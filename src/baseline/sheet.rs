@@ -6,6 +6,16 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
+/// Columns of free text: nothing is looked up by them.
+const FREE_TEXT: [&str; 4] = ["source", "note", "kind", "confidence"];
+
+/// Text that a spreadsheet takes as text and never as a formula; numbers are left alone.
+#[must_use]
+pub fn inert(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err();
+    if formula { format!("'{text}") } else { text.to_owned() }
+}
+
 /// A CSV file in memory.
 #[derive(Debug)]
 pub struct Sheet {
@@ -29,6 +39,15 @@ impl Sheet {
             asked: RefCell::default(),
         };
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+            let line = bytes[..at].split(|byte| *byte == b'\n').count();
+            problems.add(
+                Place::line(file, line),
+                "there is a byte of zero, which no text has: the file may be UTF-16, or damaged",
+                "save the file as CSV in UTF-8",
+            );
+            return sheet;
+        }
         let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
         match reader.headers() {
             Ok(headers) => sheet.columns = headers.iter().map(str::to_owned).collect(),
@@ -140,7 +159,7 @@ impl Sheet {
     }
 
     /// The sheet as CSV with other text in some fields, named by line and column. A column that is
-    /// not there yet comes last.
+    /// not there yet comes last. Remarks that a spreadsheet would take for a formula are made inert.
     #[must_use]
     pub fn edited(&self, edits: &BTreeMap<(usize, &str), String>) -> Vec<u8> {
         let mut columns: Vec<&str> = self.columns().collect();
@@ -155,6 +174,7 @@ impl Sheet {
         for (line, record) in &self.rows {
             let field = |(position, column): (usize, &&str)| match edits.get(&(*line, *column)) {
                 Some(text) => text.clone(),
+                None if FREE_TEXT.contains(column) => inert(record.get(position).unwrap_or("")),
                 None => record.get(position).unwrap_or("").to_owned(),
             };
             let _ = writer.write_record(columns.iter().enumerate().map(field).collect::<Vec<String>>());

@@ -5,6 +5,7 @@ use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKi
 use crate::brief::{Report, words};
 use crate::indicator::emissions::Balance;
 use crate::indicator::equity::{Burdens, Change};
+use crate::indicator::estimates::Contributions;
 use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{ExporterTrade, ImporterTrade, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Shown, Total, Totals, shown_groups};
@@ -183,6 +184,19 @@ impl<'a> Facts<'a> {
     /// An exporter's trade, all products together.
     pub(super) fn exporter(&self, country: CountryId) -> Option<&ExporterTrade> {
         self.exporters.iter().find(|row| row.exporter == country && row.product.is_none())
+    }
+
+    /// The share (ratio) of the changes of the world's welfare and emissions that rests on estimated
+    /// shipments; `None` where nothing changes.
+    pub(super) fn resting(&self) -> [Option<f64>; 2] {
+        if !self.anything_changes() {
+            return [None; 2];
+        }
+        let outcome = self.outcome;
+        let found =
+            Contributions::of(self.baseline, &outcome.terms, &outcome.status_quo, &outcome.equilibrium);
+        [Indicator::Welfare, Indicator::Emissions]
+            .map(|indicator| found.rests(&self.world, indicator).map(|rests| rests.on_estimates))
     }
 
     /// How much of the trade between countries is estimated, by tonnes.

@@ -11,14 +11,10 @@ mod fund;
 mod question;
 mod retaliation;
 
-use agreement::bargains_answer;
-use clubs::clubs_answer;
-use concession::concessions_answer;
-use design::design_answer;
-use frontier::frontier_answer;
-use fund::fund_answer;
+pub use clubs::clubs_answer;
+pub use design::design_answer;
+pub use frontier::frontier_answer;
 pub use question::Question;
-use retaliation::retaliation_answer;
 
 use crate::brief::page::{Bar, Bars};
 use crate::brief::{chart as bars, words};

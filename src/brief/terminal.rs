@@ -139,6 +139,17 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
             words::figure(percent(share))
         ));
     }
+    let whole = facts.change(&facts.world, Indicator::Welfare);
+    if let ([Some(welfare), emissions], Some(whole)) = (facts.resting(), whole) {
+        let emissions = emissions.map_or_else(String::new, |share| {
+            format!("; of the change of emissions {} %", words::figure(percent(share)))
+        });
+        lines.push(format!(
+            "World welfare: {} million USD a year; {} % of this number rests on estimated flows{emissions}",
+            words::change(whole),
+            words::figure(percent(welfare))
+        ));
+    }
     let found = facts.report.stamp.convergence.policy;
     let engine = &facts.report.stamp.engine.name;
     let steps = words::counted(found.iterations, "step", "steps");

@@ -1,11 +1,14 @@
-//! `zollverein data`: lists, verifies and describes data folders; [`project`] makes new ones.
+//! `zollverein data`: lists, verifies and describes data folders; [`project`] and [`import`] make new
+//! ones, [`provenance`] says where their figures come from.
 
-use crate::baseline::package;
+use crate::baseline::package::{self, Finding};
+use crate::baseline::{outliers, read};
 use crate::cli::DataCommand;
 use crate::cli::output::{Lean, Output, columns, number};
-use crate::cli::project;
+use crate::cli::{import, project, provenance};
 use anyhow::Context;
 use serde_json::json;
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Does what is asked about data folders.
@@ -15,6 +18,8 @@ pub fn data(command: &DataCommand, output: Output) -> anyhow::Result<()> {
         DataCommand::Verify { dir, json } => verify(dir, *json, output),
         DataCommand::Describe { dir, write } => describe(dir, *write, output),
         DataCommand::Project(arguments) => project::project(arguments, output),
+        DataCommand::Import(arguments) => import::import(arguments, output),
+        DataCommand::Explain(arguments) => provenance::explain(arguments, output),
     }
 }
 
@@ -47,11 +52,30 @@ fn list(folder: &Path, json: bool, output: Output) -> anyhow::Result<()> {
     output.data(&columns(&headings, &rows))
 }
 
+/// So many outliers are printed; JSON has all of them.
+const PRINTED: usize = 40;
+
 fn verify(folder: &Path, json: bool, output: Output) -> anyhow::Result<()> {
     let findings = package::verify(folder)?;
+    let outliers = outliers::outliers(&read::tables(folder)?);
     if json {
-        return output.json(&json!(findings));
+        return output.json(&json!(findings.iter().chain(&outliers).collect::<Vec<_>>()));
     }
+    output.say(&format!("{} is sound: its tables can be read and hang together.", folder.display()));
+    let mut text = table(&findings, "worth a look");
+    if outliers.is_empty() {
+        text.push_str("\nNo single figure lies far from its like.\n");
+    } else {
+        text.push_str("\nSingle figures that lie far from their like:\n");
+        text.push_str(&table(&outliers[..outliers.len().min(PRINTED)], "why"));
+        if outliers.len() > PRINTED {
+            let _ = writeln!(text, "and {} more: --json lists all", outliers.len() - PRINTED);
+        }
+    }
+    output.data(&text)
+}
+
+fn table(findings: &[Finding], remarks: &str) -> String {
     let rows: Vec<Vec<String>> = findings
         .iter()
         .map(|finding| {
@@ -69,10 +93,9 @@ fn verify(folder: &Path, json: bool, output: Output) -> anyhow::Result<()> {
         ("what", Lean::Left),
         ("value", Lean::Right),
         ("unit", Lean::Left),
-        ("worth a look", Lean::Left),
+        (remarks, Lean::Left),
     ];
-    output.say(&format!("{} is sound: its tables can be read and hang together.", folder.display()));
-    output.data(&columns(&headings, &rows))
+    columns(&headings, &rows)
 }
 
 fn describe(folder: &Path, write: bool, output: Output) -> anyhow::Result<()> {

@@ -122,18 +122,16 @@ impl Negotiate {
         }
     }
 
-    /// The question as it is put.
-    fn put(&self) -> Question {
+    /// The question without where it is asked.
+    fn asked_of_all(&self) -> Question {
         match self {
             Self::Design(_) => Question::Design,
-            Self::Frontier(own) => {
-                Question::Frontier { objectives: own.objectives.clone(), points: own.points }
-            }
-            Self::Bargain(own) => {
-                let named = own.rule.as_ref().map(|names| names.iter().map(|name| rule(*name)).collect());
-                Question::Bargain { rules: named.unwrap_or_else(|| Rule::ALL.to_vec()) }
-            }
-            Self::Redline(own) => Question::Redline { party: own.party.clone() },
+            Self::Frontier(own) => Question::Frontier(own.objectives.clone(), own.points),
+            Self::Bargain(own) => Question::Bargain(match &own.rule {
+                None => Rule::ALL.to_vec(),
+                Some(names) => names.iter().map(|name| rule(*name)).collect(),
+            }),
+            Self::Redline(own) => Question::Redline(own.party.clone()),
             Self::Retaliate(_) => Question::Retaliate,
             Self::Coalition(_) => Question::Coalition,
             Self::Compensate(_) => Question::Compensate,
@@ -177,7 +175,7 @@ fn answer(question: &Negotiate, asked: &Asked, watch: Arc<Watch>) -> anyhow::Res
         opened.scenario = opened.scenario.with("baseline", opened.folder.display().to_string().as_str())?;
     }
     let talks = Talks::open(&opened.scenario, Arc::new(opened.baseline), watch).map_err(told)?;
-    question.put().ask(&talks).map_err(told)
+    question.asked_of_all().answer(&talks).map_err(told)
 }
 
 fn rule(name: RuleName) -> Rule {

@@ -76,7 +76,8 @@ impl Supply {
     /// Producer surplus gained, over baseline sales: `∫ h dp` from 1 to the price.
     ///
     /// Equal to `p·h − 1 − ∫₁ʰ p(z)dz`; taken over the log price, where the
-    /// integrand stays smooth up to capacity, by Gauss-Legendre quadrature.
+    /// integrand stays smooth up to capacity, by Gauss-Legendre quadrature. The bend towards capacity
+    /// takes a log price of about κ, which panels must not step over.
     #[must_use]
     pub fn surplus(&self, x: f64) -> f64 {
         if self.is_unlimited() {
@@ -85,7 +86,7 @@ impl Supply {
             return (power * x).exp_m1() / power;
         }
         #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a small positive count
-        let panels = (x.abs() / PANEL).ceil().clamp(1.0, 64.0) as usize;
+        let panels = (x.abs() / PANEL.min(KNEE * self.curvature)).ceil().clamp(1.0, 64.0) as usize;
         let width = x / panels as f64;
         let mut sum = 0.0;
         for panel in 0..panels {
@@ -124,6 +125,9 @@ pub const LOWEST: f64 = -40.0;
 
 /// Longest panel of the quadrature, in log price.
 const PANEL: f64 = 0.25;
+
+/// Longest panel over κ.
+const KNEE: f64 = 4.0;
 
 /// Nodes and weights of eight-point Gauss-Legendre quadrature on [−1, 1], positive half
 /// (Abramowitz and Stegun, table 25.4).
@@ -174,6 +178,19 @@ mod tests {
             let expected = x.exp() * h - 1.0 - cost * width / 3.0;
             let surplus = supply.surplus(x);
             assert!((surplus - expected).abs() < 1e-10, "{utilisation} {x}: {surplus} against {expected}");
+        }
+    }
+
+    #[test]
+    fn surplus_is_right_where_the_curve_bends_sharply() {
+        // with mpmath to 25 digits: ∫ h dp = p·h − 1 − ∫₁ʰ p dz at κ = 0.02, ε = 5
+        for (utilisation, x, expected) in [
+            (0.74, 0.25, 0.364_964_772_175_906_6),
+            (0.833_333_333_333_333_4, 0.25, 0.332_829_465_829_537_45),
+            (0.999_9, -0.25, -0.202_114_588_410_620_96),
+        ] {
+            let found = Supply::new(5.0, 0.02, utilisation).surplus(x);
+            assert!((found - expected).abs() < 1e-12, "{utilisation}: {found}, not {expected}");
         }
     }
 

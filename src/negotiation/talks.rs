@@ -143,6 +143,17 @@ impl Talks {
     /// Faults of the scenario, its parties, its agenda and of the file that holds without an agreement;
     /// a bounded figure that the data do not know; no equilibrium.
     pub fn open(scenario: &Scenario, baseline: Arc<Baseline>, watch: Arc<Watch>) -> Result<Self, TalksError> {
+        let model = scenario.model(baseline);
+        let solved = |error| TalksError::Solve { at: "the status quo".to_owned(), error };
+        Self::on(scenario, model.map_err(solved)?, watch)
+    }
+
+    /// The same on a model that is ready: one of the scenario's engine, groups and links.
+    ///
+    /// # Errors
+    /// As for [`Talks::open`].
+    pub fn on(scenario: &Scenario, model: Model, watch: Arc<Watch>) -> Result<Self, TalksError> {
+        let baseline = Arc::clone(&model.baseline);
         let parties = scenario.parties(&baseline)?;
         let mut problems = Problems::new();
         if parties.is_empty() {
@@ -160,8 +171,6 @@ impl Talks {
             }
         };
         let agenda = problems.into_result(agenda)?.ok_or(TalksError::Stopped)?;
-        let solved = |error| TalksError::Solve { at: "the scenario as it is".to_owned(), error };
-        let model = scenario.model(Arc::clone(&baseline)).map_err(solved)?;
         let mut talks = Self {
             scenario: scenario.clone(),
             baseline,

@@ -1,5 +1,6 @@
 //! A table as comma-separated values.
 
+use crate::baseline::sheet::inert;
 use crate::table::{Column, Table};
 
 /// The bytes of the file.
@@ -29,11 +30,6 @@ pub(super) fn number(number: f64) -> String {
     } else {
         format!("{number:e}")
     }
-}
-
-/// Text that a spreadsheet takes as text and never as a formula.
-fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

@@ -8,25 +8,26 @@ use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{Sales, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Totals, shown_groups};
 use crate::model::Outcome;
-use crate::table::{Cell, Table, clauses, links, spatial};
+use crate::table::{Cell, Table, clauses, estimates, links, spatial};
 use crate::units::percent;
 use std::collections::BTreeMap;
 
 /// The result tables that are files, by name.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "indicators",
     "groups",
     "flows",
     "exporters",
     "importers",
     "equity",
+    "estimates",
     "clauses",
     "transshipment",
     "capacity",
 ];
 
-/// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`, and
-/// `clauses` where the policy is more than duties; `transshipment` and `capacity` from the spatial engine.
+/// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`,
+/// `estimates`, and `clauses` where the policy is more than duties; `transshipment` and `capacity` from the spatial engine.
 #[must_use]
 pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
     FILES.iter().filter_map(|name| named(baseline, outcome, name)).collect()
@@ -42,6 +43,7 @@ pub fn named(baseline: &Baseline, outcome: &Outcome, name: &str) -> Option<Table
         "exporters" => Some(exporter_table(baseline, outcome)),
         "importers" => Some(importer_table(baseline, outcome)),
         "equity" => Some(equity(baseline, outcome)),
+        "estimates" => Some(estimates::table(baseline, outcome)),
         "clauses" => clauses::table(baseline, outcome),
         "transshipment" => spatial::transshipment(baseline, outcome),
         "capacity" => spatial::capacity(baseline, outcome),

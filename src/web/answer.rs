@@ -7,6 +7,7 @@ use crate::table::{self, Cell, Columns, Table};
 use crate::web::asked::Evaluate;
 use crate::web::desk::Opened;
 use crate::web::fault::Fault;
+use crate::web::talks;
 use serde::Serialize;
 use serde::ser::SerializeMap;
 use serde_json::{Value, json};
@@ -89,6 +90,7 @@ pub fn columns(
         }
         tables.extend(table::named(baseline, outcome, name));
     }
+    tables.extend(talks::standings(opened, outcome)?);
     let scenario = &opened.scenario;
     let about = About {
         title: scenario.title(),

@@ -107,3 +107,39 @@ pub struct Explain {
     #[serde(default)]
     pub by_kind: bool,
 }
+
+/// A question of a negotiation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionName {
+    /// The agreement that is worth most under everybody's red lines.
+    Design,
+    /// How much of one objective must be given up for more of another.
+    Frontier,
+    /// The agreements that rules of fairness choose.
+    Bargain,
+    /// The least concession that brings a party in.
+    Redline,
+    /// Duties that answer each other.
+    Retaliate,
+    /// Which clubs are stable.
+    Coalition,
+    /// What fund leaves no recipient worse off.
+    Compensate,
+}
+
+/// Asks a question of a negotiation.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Negotiate {
+    /// The scenario, with parties and what may be moved.
+    pub source: Source,
+    /// The question.
+    pub question: QuestionName,
+    /// With `redline`: the party by name.
+    pub party: Option<String>,
+    /// With `frontier`: two or three objectives by name; left out: the first two.
+    pub objectives: Option<Vec<String>>,
+    /// With `frontier`: how many points, at most 201; left out: 21.
+    pub points: Option<usize>,
+}

@@ -100,6 +100,11 @@ impl Desk {
         files
     }
 
+    /// A file of the folder of scenarios, by its name.
+    pub fn scenario_file(&self, name: &str) -> Option<PathBuf> {
+        self.files().iter().any(|file| file == name).then(|| self.scenarios.join(name))
+    }
+
     /// The scenarios to begin from, and the proposals that were kept.
     pub fn scenarios(&self) -> Value {
         let told = |path: &Path| match Scenario::read(path) {

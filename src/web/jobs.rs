@@ -1,5 +1,6 @@
 //! Work that takes long: it is begun, watched as a stream of events, and stopped.
 
+use crate::negotiation::talks::Watch;
 use crate::web::fault::Fault;
 use axum::http::StatusCode;
 use serde_json::Value;
@@ -23,6 +24,8 @@ pub struct Job {
     done: AtomicUsize,
     total: AtomicUsize,
     stopped: AtomicBool,
+    /// What a negotiation tells of itself; unused by other work.
+    pub watch: Arc<Watch>,
     result: Mutex<Option<Value>>,
 }
 
@@ -46,6 +49,7 @@ impl Job {
     /// Asks it to stop before its next step.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
+        self.watch.stop();
     }
 
     /// Says what came of it.
@@ -59,7 +63,11 @@ impl Job {
     pub fn progress(&self) -> Progress {
         match self.result.lock().ok().and_then(|result| result.clone()) {
             Some(result) => Progress::Done(result),
-            None => Progress::Working(self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed)),
+            None => {
+                let (solved, of) = self.watch.solved();
+                let done = self.done.load(Ordering::Relaxed).max(solved);
+                Progress::Working(done, self.total.load(Ordering::Relaxed).max(of.unwrap_or(0)))
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 //! takes JSON Schema as it is, so the generator of the scenarios' schema serves here too.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Compare, Evaluate, Explain, Keep, Open};
+use crate::web::asked::{Compare, Evaluate, Explain, Keep, Negotiate, Open};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
@@ -69,6 +69,9 @@ pub fn description() -> Value {
     post("/api/brief", "The page that `zollverein run --out` writes as brief.html", form::<Open>("Open"));
     post("/api/proposals", "Keeps a scenario as a further round of a proposal", form::<Keep>("Keep"));
     post("/api/explain", "Begins a job: which clause causes what", form::<Explain>("Explain"));
+    let summary =
+        "Begins a job: a question of a negotiation, answered as `zollverein negotiate --json` writes it";
+    post("/api/negotiate", summary, form::<Negotiate>("Negotiate"));
     schemas.insert("Scenario".to_owned(), rooted("Scenario", Scenario::schema()));
     json!({
         "openapi": "3.1.0",

@@ -78,6 +78,9 @@ impl Page {
 
 fn read(path: &Path, problems: &mut Problems) -> Option<Vec<u8>> {
     let small = std::fs::metadata(path).and_then(|data| {
+        if !data.is_file() {
+            return Err(std::io::Error::other("it is a folder, a pipe or a device"));
+        }
         if data.len() > LARGEST { Err(std::io::Error::other("it is larger than 16 MiB")) } else { Ok(()) }
     });
     match small.and_then(|()| std::fs::read(path)) {

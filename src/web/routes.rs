@@ -1,12 +1,12 @@
 //! Which address answers what.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Compare, Evaluate, Explain, Keep, Open};
+use crate::web::asked::{Compare, Evaluate, Explain, Keep, Negotiate, Open};
 use crate::web::desk::Desk;
 use crate::web::fault::Fault;
 use crate::web::guard::{self, LARGEST_BODY};
 use crate::web::jobs::{Job, Progress};
-use crate::web::{Site, answer, openapi, sound};
+use crate::web::{Site, answer, openapi, sound, talks};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -45,6 +45,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/api/brief", post(brief))
         .route("/api/proposals", post(keep))
         .route("/api/explain", post(explain))
+        .route("/api/negotiate", post(negotiate))
         .route("/api/jobs/{number}", get(watch).delete(stop))
         .fallback(get(page).post(async || Fault::unknown("nothing here takes a request")))
         .method_not_allowed_fallback(async || {
@@ -126,6 +127,16 @@ async fn keep(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer>
 
 async fn explain(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Explain = read(request).await?;
+    begin(&site, move |desk, job| desk.explain(&asked, &|total| job.step(total)))
+}
+
+async fn negotiate(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Negotiate = read(request).await?;
+    begin(&site, move |desk, job| talks::negotiate(desk, &asked, Arc::clone(&job.watch)))
+}
+
+/// Begins a job and tells its number.
+fn begin(site: &Site, work: impl FnOnce(&Desk, &Job) -> Desked<Value> + Send + 'static) -> Desked<Answer> {
     let (number, job) = site.jobs.begin()?;
     let desk = Arc::clone(&site.desk);
     let turns = Arc::clone(&site.turns);
@@ -134,7 +145,7 @@ async fn explain(State(site): State<Arc<Site>>, request: Request) -> Desked<Answ
         let worker = Arc::clone(&job);
         let work = move || {
             let _turn = turn;
-            desk.explain(&asked, &|total| worker.step(total))
+            work(&desk, &worker)
         };
         job.finish(match tokio::task::spawn_blocking(work).await {
             Ok(Ok(result)) => json!({ "result": result }),

@@ -155,6 +155,42 @@ async function negotiator() {
   await shot('negotiator');
 }
 
+async function talks() {
+  // parties at the table: how they stand, a frontier whose point is loaded, and work that is stopped
+  await page.locator('[data-test=scenario]').selectOption('31-frontier.toml');
+  await page.locator('[data-test=standings]').waitFor();
+  await settled();
+  const rounds = run('rounds', 'scenarios/talks');
+  const standing = () => page.locator('[data-test=standings] tr[data-party=least-developed] td').first().getAttribute('data-value');
+  check('each party has its payoff and red lines', (await page.locator('[data-test=standings] tbody tr').count()) === 3 && rounds.rounds.length > 0);
+  const before = await standing();
+  await page.locator('[data-test=question]').selectOption('frontier');
+  await page.getByLabel('Points', { exact: true }).fill('3');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.locator('[data-test=answer]').waitFor({ timeout: 120_000 });
+  const told = run('negotiate', 'frontier', 'scenarios/31-frontier.toml', '--points', '3');
+  check('the answer is that of `negotiate`', (await page.locator('[data-test=answer]').innerText()).trim() === told.words.trim());
+  await page.locator('.talks circle').last().focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('Loaded into the proposal').waitFor();
+  await settled();
+  check('a point of the frontier is loaded by keyboard', (await standing()) !== before);
+  const last = told.standings.filter((row) => row.party === 'least-developed' && row.figure === 'payoff').at(-1).value;
+  check('what is loaded is what was found', Math.abs(Number(await standing()) - last) <= 1e-9 * Math.max(1, Math.abs(last)), [await standing(), last]);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  check('axe finds nothing in a negotiation', violations.length === 0, violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(' | ')}`));
+  await shot('talks');
+  await page.locator('[data-test=scenario]').selectOption('30-design.toml');
+  await settled();
+  await page.locator('[data-test=question]').selectOption('design');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.waitForTimeout(1500);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByText('Stopped before the end', { exact: false }).first().waitFor();
+  check('what was done until a stop is kept', await page.locator('[data-test=answer]').count() === 1);
+}
+
 async function economist() {
   // a file from elsewhere, with a fault in it first
   const bad = path.join(room, 'bad.toml');
@@ -304,7 +340,7 @@ async function looks() {
   await context.setOffline(false);
 }
 
-for (const part of [negotiator, economist, reviewer, looks]) {
+for (const part of [negotiator, talks, economist, reviewer, looks]) {
   try {
     await part();
   } catch (error) {

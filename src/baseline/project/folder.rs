@@ -2,6 +2,7 @@
 //! place of the old, every other table byte for byte, and a description that
 //! says how it was made.
 
+use crate::baseline::file;
 use crate::baseline::package::DESCRIPTION;
 use crate::baseline::project::rules::Projection;
 use crate::baseline::project::{Projected, project};
@@ -38,7 +39,7 @@ pub fn files(folder: &Path, projection: &Projection, year: i32) -> Result<Files,
     let mut texts = BTreeMap::new();
     for name in csv_files(folder, &mut problems) {
         let path = folder.join(&name);
-        let bytes = match std::fs::read(&path) {
+        let bytes = match file::read(&path) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let what = format!("the file cannot be read: {error}");
@@ -162,7 +163,7 @@ fn flows(before: &Tables, projected: &Projected, year: i32) -> Edits {
 
 /// The description of the folder it was made from, with a new year, title and name, and one source more.
 fn description(folder: &Path, before: &Tables, projection: &Projection, year: i32) -> String {
-    let mut package: Map<String, Value> = std::fs::read_to_string(folder.join(DESCRIPTION))
+    let mut package: Map<String, Value> = file::read_to_string(folder.join(DESCRIPTION))
         .ok()
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
@@ -189,6 +190,9 @@ fn description(folder: &Path, before: &Tables, projection: &Projection, year: i3
     }
     package.insert("description".to_owned(), json!(described));
     package.shift_remove("resources");
+    if let Some(entries) = package.get_mut("provenance").and_then(Value::as_array_mut) {
+        entries.splice(0..0, projected_origins(&file, year));
+    }
     let source =
         json!({ "title": format!("Projection {file}"), "hash": format!("sha256:{}", projection.sha256) });
     match package.get_mut("sources").and_then(Value::as_array_mut) {
@@ -200,6 +204,39 @@ fn description(folder: &Path, before: &Tables, projection: &Projection, year: i3
     let mut text = serde_json::to_string_pretty(&Value::Object(package)).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// The provenance of what a projection changes, before that of the folder it was made from.
+fn projected_origins(file: &str, year: i32) -> Vec<Value> {
+    let licence =
+        "MIT or Apache-2.0 (the compilation); the figures of the year before keep the terms of their sources";
+    let entry = |table: &str, columns: Option<&[&str]>, source: String, rule: String| {
+        let mut entry = json!({ "table": table, "where": { "source": source } });
+        if let Some(columns) = columns {
+            entry["columns"] = json!(columns);
+        }
+        entry["licence"] = json!(licence);
+        entry["rule"] = json!(rule);
+        entry["confidence"] = json!("assumed");
+        entry
+    };
+    let figures: [&str; 3] = ["gdp_usd", "population", "carbon_price_usd_per_tco2e"];
+    let keys: [&str; 6] = ["exporter", "importer", "product", "quantity_kt", "source", "estimated"];
+    let rows = format!("projected to {year}:*");
+    let rule =
+        format!("what the source names is projected to {year} by {file}; other figures of the row are kept");
+    vec![
+        entry("countries", Some(&figures), rows.clone(), rule.clone()),
+        entry("production", None, rows, rule),
+        entry(
+            "flows",
+            Some(&keys),
+            format!("RAS to {year}*"),
+            format!(
+                "the earlier flows balanced (RAS) onto outputs and demands projected to {year} by {file}"
+            ),
+        ),
+    ]
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The projection file: a rule a row.
 
+use crate::baseline::file::read;
 use crate::baseline::read::sha256;
 use crate::baseline::sheet::{Fields, Sheet};
 use crate::baseline::tables::{ProductionRow, Tables};
@@ -184,7 +185,7 @@ impl Projection {
     /// Every fault of the file, each with its line.
     pub fn read(path: &Path) -> Result<Self, Problems> {
         let file = path.display().to_string();
-        match std::fs::read(path) {
+        match read(path) {
             Ok(bytes) => Self::parse(&file, &bytes),
             Err(error) => {
                 let mut problems = Problems::new();

@@ -1,59 +1,53 @@
-//! The questions of a negotiation, each put to a negotiation and answered.
+//! The questions that can be asked of a negotiation, and who answers each.
 
-use super::{
-    Answer, bargains_answer, clubs_answer, concessions_answer, design_answer, frontier_answer, fund_answer,
-    retaliation_answer,
-};
+use super::Answer;
+use super::agreement::bargains_answer;
+use super::clubs::clubs_answer;
+use super::concession::concessions_answer;
+use super::design::design_answer;
+use super::frontier::frontier_answer;
+use super::fund::fund_answer;
+use super::retaliation::retaliation_answer;
 use crate::negotiation::bargaining::Rule;
 use crate::negotiation::talks::{Talks, TalksError};
 use crate::negotiation::{agreement, answers, clubs, concession, design, frontier, fund};
 use crate::problem::{Place, Problems, instead};
 
 /// A question of a negotiation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
-    /// The agreement that is worth most.
+    /// The agreement that is worth most under everybody's red lines.
     Design,
-    /// How much of one objective must be given up for more of another.
-    Frontier {
-        /// Two or three objectives by name; the first two where none are named.
-        objectives: Option<Vec<String>>,
-        /// Agreements to look for.
-        points: usize,
-    },
-    /// The agreements that rules of fairness choose.
-    Bargain {
-        /// The rules.
-        rules: Vec<Rule>,
-    },
-    /// The least concession with which a party accepts.
-    Redline {
-        /// The party by name.
-        party: String,
-    },
-    /// Where duties that answer each other end.
+    /// The frontier between objectives by name (`None`: the first two), with so many points.
+    Frontier(Option<Vec<String>>, usize),
+    /// The agreements that rules of bargaining choose.
+    Bargain(Vec<Rule>),
+    /// The least concession that brings a party in, by name.
+    Redline(String),
+    /// Duties that answer each other.
     Retaliate,
-    /// Which clubs are stable.
+    /// Which clubs are stable, and how their worth can be shared.
     Coalition,
-    /// What fund leaves nobody worse off.
+    /// What fund leaves no recipient worse off.
     Compensate,
 }
 
 impl Question {
-    /// The answer.
+    /// The answer on a negotiation.
     ///
     /// # Errors
-    /// Names that the negotiation does not know; whatever keeps the question from an answer.
-    pub fn ask(&self, talks: &Talks) -> Result<Answer, TalksError> {
+    /// Names that are not known, and whatever the question's own search says.
+    pub fn answer(&self, talks: &Talks) -> Result<Answer, TalksError> {
         Ok(match self {
             Self::Design => design_answer(talks, &design::design(talks)?),
-            Self::Frontier { objectives, points } => {
-                let objectives = self::objectives(talks, objectives.as_deref())?;
+            Self::Frontier(names, points) => {
+                let objectives = objectives(talks, names.as_deref())?;
                 frontier_answer(talks, &frontier::frontier(talks, &objectives, *points)?)
             }
-            Self::Bargain { rules } => bargains_answer(talks, &agreement::bargains(talks, rules)?),
-            Self::Redline { party } => {
-                let party = self::party(talks, party)?;
+            Self::Bargain(rules) => bargains_answer(talks, &agreement::bargains(talks, rules)?),
+            Self::Redline(name) => {
+                let parties: Vec<&str> = talks.parties.iter().map(|party| party.name.as_str()).collect();
+                let party = found(talks, "party", "party", name, &parties)?;
                 concessions_answer(talks, &concession::concessions(talks, party)?)
             }
             Self::Retaliate => retaliation_answer(talks, &answers::retaliation(talks)?),
@@ -63,34 +57,36 @@ impl Question {
     }
 }
 
-fn party(talks: &Talks, name: &str) -> Result<usize, Problems> {
-    let found = talks.parties.iter().position(|party| party.name == name);
-    let mut problems = Problems::new();
-    if found.is_none() {
-        problems.add(
-            Place::file(talks.scenario.path().display().to_string()),
-            format!("--party: `{name}` is no party of the scenario"),
-            instead(name, talks.parties.iter().map(|party| party.name.as_str())),
-        );
-    }
-    problems.into_result(found.unwrap_or(0))
-}
-
-/// The objectives of a frontier, by position.
+/// The objectives of a frontier, by position; the first two where none are named.
 fn objectives(talks: &Talks, names: Option<&[String]>) -> Result<Vec<usize>, Problems> {
-    let all = &talks.agenda.objectives;
-    let Some(names) = names else { return Ok((0..all.len().min(2)).collect()) };
+    let known: Vec<&str> = talks.agenda.objectives.iter().map(|objective| objective.name.as_str()).collect();
+    let Some(names) = names else { return Ok((0..known.len().min(2)).collect()) };
     let mut problems = Problems::new();
-    let mut found = vec![];
+    let mut all = vec![];
     for name in names {
-        match all.iter().position(|objective| objective.name == *name) {
-            Some(at) => found.push(at),
-            None => problems.add(
+        match found(talks, "objectives", "objective", name, &known) {
+            Ok(at) if all.contains(&at) => problems.add(
                 Place::file(talks.scenario.path().display().to_string()),
-                format!("--objectives: `{name}` is no objective of the negotiation"),
-                instead(name, all.iter().map(|objective| objective.name.as_str())),
+                format!("objectives: `{name}` is named twice"),
+                "name different objectives",
             ),
+            Ok(at) => all.push(at),
+            Err(more) => problems.append(more),
         }
     }
-    problems.into_result(found)
+    problems.into_result(all)
+}
+
+/// The position of a name among those that are known.
+fn found(talks: &Talks, key: &str, kind: &str, name: &str, known: &[&str]) -> Result<usize, Problems> {
+    let mut problems = Problems::new();
+    let at = known.iter().position(|one| *one == name);
+    if at.is_none() {
+        problems.add(
+            Place::file(talks.scenario.path().display().to_string()),
+            format!("{key}: `{name}` is no {kind} of the negotiation"),
+            instead(name, known.iter().copied()),
+        );
+    }
+    problems.into_result(at.unwrap_or_default())
 }

@@ -53,8 +53,16 @@ fn estimates(facts: &Facts<'_>) -> String {
     } else {
         String::new()
     };
+    let resting = match facts.resting() {
+        [Some(welfare), _] => format!(
+            " Counted by what each shipment contributes, {} % of the change of the world's welfare rests on estimated \
+             flows, home sales included; the file estimates.csv has the share of every number.",
+            words::figure(percent(welfare))
+        ),
+        _ => String::new(),
+    };
     format!(
-        "Of the tonnes shipped between countries in the baseline {} % are estimates and not published figures{unsaid}. \
+        "Of the tonnes shipped between countries in the baseline {} % are estimates and not published figures{unsaid}.{resting} \
          What is said of single countries is as good as these.",
         words::figure(percent(share))
     )

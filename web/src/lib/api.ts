@@ -42,6 +42,7 @@ export interface Told {
 }
 export interface Source {
   base?: string; proposal?: { name: string; round: number }; toml?: string; scenario?: Form; file?: string; year?: number;
+  patches?: Form;
 }
 export interface Comparison {
   scenarios: string[]; clauses: string[][]; numbers: Record<string, number>[];
@@ -53,6 +54,14 @@ export interface Comparison {
 export interface Explanation {
   contributions: { group: string; clause: string; contribution: number; unit: string }[];
   [key: string]: unknown;
+}
+
+export interface Standing { party: string; figure: string; unit: string; value: number | null; slack: number | null }
+export interface Answer {
+  question: string; complete: boolean; words: string; facts: Form;
+  numbers?: { point: string; name: string; path: string; value: string }[];
+  frontier?: { point: number; objective: string; unit: string; value: number }[];
+  standings?: (Standing & { point: string })[];
 }
 
 /** A request that was refused, with the problems of the input. */
@@ -86,9 +95,10 @@ export async function post<T>(path: string, body: unknown): Promise<T> {
   return (await asked(path, { method: 'POST', headers, body: JSON.stringify(body) })).json();
 }
 
-/** Begins a job, tells how far it is, and returns what came of it; `signal` stops it. */
+/** Begins a job, tells how far it is, and returns what came of it; `signal` stops it. Work that keeps
+ *  what it has until then still answers. */
 export async function job<T>(
-  path: string, body: unknown, told: (done: number, total: number) => void, signal: AbortSignal,
+  path: string, body: unknown, told: (done: number, total: number) => void, signal: AbortSignal, keeps = false,
 ): Promise<T> {
   const { job: number } = await post<{ job: number }>(path, body);
   return new Promise((resolve, reject) => {
@@ -99,7 +109,7 @@ export async function job<T>(
     };
     signal.addEventListener('abort', () => {
       void asked(`/api/jobs/${number}`, { method: 'DELETE' }).catch(() => undefined);
-      end(() => reject(new Refused(0, 'stopped', [])));
+      if (!keeps) end(() => reject(new Refused(0, 'stopped', [])));
     });
     events.addEventListener('progress', (event) => {
       const { done, total } = JSON.parse(event.data);

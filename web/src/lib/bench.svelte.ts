@@ -1,7 +1,7 @@
 // The state of the workbench: the proposal, what follows from it, and what is looked at.
 import {
   get, job, number, offer, post, Refused, rows, text,
-  type Baseline, type Columns, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
+  type Answer, type Baseline, type Columns, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
   type Result, type Source, type Told, type Words,
 } from './api';
 import { at, put, said, use, type Path, type Schema } from './schema';
@@ -316,6 +316,15 @@ class Bench {
     const countries = this.country ? [this.country] : [];
     const product = this.product === 'all' ? null : this.product;
     return job<Explanation>('/api/explain', { source: this.source(), countries, indicator, product }, told, signal);
+  }
+
+  negotiate(question: Form, told: (done: number, total: number) => void, signal: AbortSignal): Promise<Answer> {
+    return job<Answer>('/api/negotiate', { source: this.source(), ...question }, told, signal, true);
+  }
+
+  /** Puts values into the proposal by their paths, all at once. */
+  async load(patches: Form) {
+    await this.open({ scenario: this.scenario, ...(this.file ? { file: this.file } : {}), patches }, this.file);
   }
 
   /** A click on the map: a country joins or leaves the list that is picked for, or is looked at. */

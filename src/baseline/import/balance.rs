@@ -1,0 +1,223 @@
+//! A matrix of shipments brought to given totals, with cells that are held and cells that may not
+//! fall below a floor.
+//!
+//! Of all matrices that meet the totals of rows and columns it is the one nearest to the seed in
+//! relative entropy (Bacharach 1970; with bounds: Censor and Lent 1981, row-action methods). Each
+//! cell is `max(floor, a_row · seed · b_column)`; rows and columns are met in turn, as in RAS.
+
+/// Totals count as met within this, relative.
+const MET: f64 = 1e-12;
+/// Rounds after which totals that are not met never will be.
+const ROUNDS: usize = 20_000;
+/// Rounds between two looks at whether there is progress.
+const LOOK: usize = 500;
+
+/// A cell of the matrix; quantities in one unit, all of 0 or more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cell {
+    /// The row.
+    pub row: usize,
+    /// The column.
+    pub column: usize,
+    /// The value to stay near to; a cell of zero stays at its floor.
+    pub seed: f64,
+    /// The least value.
+    pub floor: f64,
+    /// Whether the cell keeps its seed.
+    pub fixed: bool,
+}
+
+/// A balanced matrix, and what is left of the totals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Balanced {
+    /// The cells, in the order given.
+    pub values: Vec<f64>,
+    /// By row: its sum less its total; not zero where fixed cells and floors leave no room, or
+    /// nothing could be scaled.
+    pub row_residuals: Vec<f64>,
+    /// By column, likewise; rows are met before columns.
+    pub column_residuals: Vec<f64>,
+    /// Rounds of rows and columns that it took.
+    pub rounds: usize,
+}
+
+/// The matrix nearest to the seeds that meets the totals of rows and columns as far as fixed cells
+/// and floors allow. A matrix that meets them is returned as it is.
+#[must_use]
+pub fn balance(cells: &[Cell], rows: &[f64], columns: &[f64]) -> Balanced {
+    let by_row = lines(cells, rows.len(), |cell| cell.row);
+    let by_column = lines(cells, columns.len(), |cell| cell.column);
+    let mut work = Work {
+        cells,
+        values: cells
+            .iter()
+            .map(|cell| if cell.fixed { cell.seed } else { cell.seed.max(cell.floor) })
+            .collect(),
+        row_factor: vec![1.0; rows.len()],
+        column_factor: vec![1.0; columns.len()],
+    };
+    let mut last = f64::INFINITY;
+    let mut rounds = 0;
+    while rounds < ROUNDS {
+        let off = work.off(&by_row, rows).max(work.off(&by_column, columns));
+        if off <= MET {
+            break;
+        }
+        if rounds % LOOK == 0 {
+            if rounds > 0 && off >= last * 0.999 {
+                break;
+            }
+            last = off;
+        }
+        for (column, line) in by_column.iter().enumerate() {
+            work.meet(line, columns[column], |cell| cell.row, false, column);
+        }
+        for (row, line) in by_row.iter().enumerate() {
+            work.meet(line, rows[row], |cell| cell.column, true, row);
+        }
+        rounds += 1;
+    }
+    let residuals = |lines: &[Vec<usize>], totals: &[f64]| {
+        lines.iter().zip(totals).map(|(line, total)| work.sum(line) - total).collect()
+    };
+    Balanced {
+        row_residuals: residuals(&by_row, rows),
+        column_residuals: residuals(&by_column, columns),
+        values: work.values,
+        rounds,
+    }
+}
+
+/// The cells of each row or column.
+fn lines(cells: &[Cell], count: usize, line: impl Fn(&Cell) -> usize) -> Vec<Vec<usize>> {
+    let mut lines = vec![vec![]; count];
+    for (position, cell) in cells.iter().enumerate() {
+        lines[line(cell)].push(position);
+    }
+    lines
+}
+
+struct Work<'a> {
+    cells: &'a [Cell],
+    values: Vec<f64>,
+    row_factor: Vec<f64>,
+    column_factor: Vec<f64>,
+}
+
+impl Work<'_> {
+    fn sum(&self, line: &[usize]) -> f64 {
+        line.iter().map(|at| self.values[*at]).sum()
+    }
+
+    /// The largest relative gap between sums and totals.
+    fn off(&self, lines: &[Vec<usize>], totals: &[f64]) -> f64 {
+        let gap = |(line, total): (&Vec<usize>, &f64)| {
+            let sum = self.sum(line);
+            let scale = sum.max(*total);
+            if scale > 0.0 { (sum - total).abs() / scale } else { 0.0 }
+        };
+        lines.iter().zip(totals).map(gap).fold(0.0, f64::max)
+    }
+
+    /// Finds the factor of a line with which its cells add up to the total: cells that would fall
+    /// below their floor are put there, and the others share what is left, until none would.
+    fn meet(
+        &mut self,
+        line: &[usize],
+        total: f64,
+        across: impl Fn(&Cell) -> usize,
+        is_row: bool,
+        own: usize,
+    ) {
+        let other = if is_row { &self.column_factor } else { &self.row_factor };
+        let held: f64 = line.iter().filter(|at| self.cells[**at].fixed).map(|at| self.values[*at]).sum();
+        let mut free: Vec<(usize, f64)> = line
+            .iter()
+            .filter(|at| !self.cells[**at].fixed)
+            .map(|at| (*at, self.cells[*at].seed * other[across(&self.cells[*at])]))
+            .collect();
+        let mut left = total - held;
+        let factor = loop {
+            let weight: f64 = free.iter().map(|(_, value)| value).sum();
+            let factor = (weight > 0.0).then(|| (left / weight).max(0.0));
+            let before = free.len();
+            free.retain(|(at, value)| {
+                let floor = self.cells[*at].floor;
+                let below = value * factor.unwrap_or(0.0) < floor;
+                if below {
+                    self.values[*at] = floor;
+                    left -= floor;
+                }
+                !below
+            });
+            if free.len() == before {
+                break factor;
+            }
+        };
+        for (at, value) in free {
+            self.values[at] = value * factor.unwrap_or(0.0);
+        }
+        // where nothing could be scaled the factor stays; where nothing is left it is 0 for good
+        if let Some(factor) = factor {
+            if is_row {
+                self.row_factor[own] = factor;
+            } else {
+                self.column_factor[own] = factor;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(row: usize, column: usize, seed: f64) -> Cell {
+        Cell { row, column, seed, floor: 0.0, fixed: false }
+    }
+
+    #[test]
+    fn totals_are_met_and_odds_ratios_kept() {
+        let cells = [cell(0, 0, 1.0), cell(0, 1, 2.0), cell(1, 0, 3.0), cell(1, 1, 4.0)];
+        let found = balance(&cells, &[5.0, 5.0], &[4.0, 6.0]);
+        let v = &found.values;
+        assert!((v[0] + v[1] - 5.0).abs() < 1e-9 && (v[0] + v[2] - 4.0).abs() < 1e-9);
+        assert!((v[0] * v[3] / (v[1] * v[2]) - 4.0 / 6.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn fixed_cells_stay_and_floors_hold() {
+        let mut cells = [cell(0, 0, 1.0), cell(0, 1, 2.0), cell(1, 0, 3.0), cell(1, 1, 4.0)];
+        cells[0].fixed = true;
+        let found = balance(&cells, &[5.0, 5.0], &[4.0, 6.0]);
+        // one cell fixed leaves one matrix: 1, 4, 3, 2
+        for (value, expected) in found.values.iter().zip([1.0, 4.0, 3.0, 2.0]) {
+            assert!((value - expected).abs() < 1e-9, "{:?}", found.values);
+        }
+        cells[0].fixed = false;
+        cells[0].floor = 3.0;
+        let found = balance(&cells, &[5.0, 5.0], &[4.0, 6.0]);
+        for (value, expected) in found.values.iter().zip([3.0, 2.0, 1.0, 4.0]) {
+            assert!((value - expected).abs() < 1e-9, "{:?}", found.values);
+        }
+    }
+
+    #[test]
+    fn a_row_that_must_come_to_nothing_does_not_disturb_the_others() {
+        let cells = [cell(0, 0, 1.0), cell(0, 1, 2.0), cell(1, 0, 3.0), cell(1, 1, 4.0)];
+        let found = balance(&cells, &[0.0, 9.0], &[4.0, 5.0]);
+        for (value, expected) in found.values.iter().zip([0.0, 0.0, 4.0, 5.0]) {
+            assert!((value - expected).abs() < 1e-9, "{:?}", found.values);
+        }
+        assert!(found.rounds < 10, "{}", found.rounds);
+    }
+
+    #[test]
+    fn what_cannot_be_met_is_left_as_residual() {
+        let mut cells = [cell(0, 0, 8.0), cell(1, 1, 1.0)];
+        cells[0].fixed = true;
+        let found = balance(&cells, &[5.0, 2.0], &[5.0, 2.0]);
+        assert_eq!(found.row_residuals, [3.0, 0.0]);
+        assert_eq!(found.column_residuals[0], 3.0);
+    }
+}

@@ -1,0 +1,40 @@
+//! How much of each group's and country's changes rests on estimated shipments.
+
+use crate::baseline::{Baseline, CountrySet};
+use crate::indicator::estimates::{Contributions, SHARED_OUT};
+use crate::indicator::shown_groups;
+use crate::model::Outcome;
+use crate::table::{Cell, Table};
+use crate::units::percent;
+
+/// A row for each group or country, product and indicator that changes.
+pub(super) fn table(baseline: &Baseline, outcome: &Outcome) -> Table {
+    let found = Contributions::of(baseline, &outcome.terms, &outcome.status_quo, &outcome.equilibrium);
+    let groups = shown_groups(baseline, &outcome.members);
+    let countries = baseline.country_ids().map(|country| {
+        let mut set = CountrySet::none(baseline.countries.len());
+        set.insert(country);
+        ("country", baseline.countries[country.index()].code.clone(), set)
+    });
+    let mut rows: Vec<Vec<Cell>> = vec![];
+    for (scope, name, set) in
+        groups.into_iter().map(|group| ("group", group.name, group.set)).chain(countries)
+    {
+        for (position, by_indicator) in found.of_set(&set).into_iter().enumerate() {
+            let product = baseline.products.get(position).map_or("all", |product| &product.code);
+            for (indicator, rests) in SHARED_OUT.iter().zip(by_indicator) {
+                let Some(rests) = rests else { continue };
+                rows.push(vec![
+                    scope.into(),
+                    name.as_str().into(),
+                    product.into(),
+                    indicator.name().into(),
+                    percent(rests.on_estimates).into(),
+                    percent(rests.on_unsaid).into(),
+                ]);
+            }
+        }
+    }
+    let columns = ["scope", "name", "product", "indicator", "on_estimates_percent", "on_unsaid_percent"];
+    Table::new("estimates", &columns, rows)
+}

@@ -1,0 +1,353 @@
+"""Makes docs/src/validation.md: the model held against published results.
+
+    python tests/validation/make.py PROGRAM            writes the chapter
+    python tests/validation/make.py PROGRAM --check    ends with 1 if the chapter is not what is computed
+
+Python alone, no package. Published figures, their sources and the reasons for disagreement stand in
+published.json; verdicts are by the rule in `verdict` and by nothing else.
+"""
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+CHAPTER = ROOT / "docs/src/validation.md"
+BUYERS = ["substitution_home_import", "substitution_origins", "substitution_routes", "demand"]
+EUR = 1.08  # USD, mean of 2023
+
+# What buyers' and makers' parameters are set to, of the columns of elasticities.csv. A high curvature makes
+# supply stiff, so it goes the other way.
+SETS = {
+    "central": ("value", "value"),
+    "buyers low, makers low": ("low", "low"),
+    "buyers low, makers high": ("low", "high"),
+    "buyers high, makers low": ("high", "low"),
+    "buyers high, makers high": ("high", "high"),
+}
+
+
+def rows(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def folder_with(data, buyers, makers, room):
+    """A copy of a data folder with other elasticities."""
+    copy = Path(room) / f"{data.name}-{buyers}-{makers}"
+    if copy.exists():
+        return copy
+    shutil.copytree(data, copy, ignore=shutil.ignore_patterns("datapackage.json"))
+    path = copy / "elasticities.csv"
+    found = rows(path)
+    opposite = {"low": "high", "high": "low", "value": "value"}
+    for row in found:
+        column = makers
+        if row["parameter"] in BUYERS:
+            column = buyers
+        elif row["parameter"] == "capacity_curvature":
+            column = opposite[makers]
+        row["value"] = row[column]
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, found[0])
+        writer.writeheader()
+        writer.writerows(found)
+    return copy
+
+
+class Run:
+    """The result files of one scenario under one set of elasticities."""
+
+    def __init__(self, program, scenario, data, room):
+        out = Path(room) / f"out-{scenario}-{data.name}"
+        arguments = ["run", str(ROOT / f"scenarios/validation/{scenario}.toml"), "--data", str(data)]
+        done = subprocess.run([program, *arguments, "--out", str(out), "--quiet"], capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"{scenario}: {done.stderr}")
+        self.flows = rows(out / "flows.csv")
+        self.exporters = rows(out / "exporters.csv")
+        self.countries = {row["iso3"]: row for row in rows(data / "countries.csv")}
+        self.levels = {}
+        for name, key in [("indicators", "country"), ("groups", "group")]:
+            for row in rows(out / f"{name}.csv"):
+                self.levels[row[key], row["product"], row["indicator"]] = row
+
+    def level(self, who, product, indicator):
+        row = self.levels[who, product, indicator]
+        return float(row["baseline"] or 0), float(row["change"])
+
+    def members_of(self, who):
+        if who in self.countries:
+            return [who]
+        text = (ROOT / "scenarios/validation/cbam-88.toml").read_text(encoding="utf-8")
+        listed = text.split(f"{who} = [")[1].split("]")[0]
+        return [code.strip(' "\n') for code in listed.split(",") if code.strip(' "\n')]
+
+
+# measures: of a run and the status quo of the same data and elasticities
+
+
+def percent(run, _, who, product, indicator):
+    before, change = run.level(who, product, indicator)
+    return 100 * change / before
+
+
+def amount(run, _, who, product, indicator):
+    return run.level(who, product, indicator)[1]
+
+
+def amount_eur(run, _, who, product, indicator):
+    return run.level(who, product, indicator)[1] / EUR
+
+
+def of_gdp(run, _, who):
+    members = run.members_of(who)
+    known = [code for code in members if run.countries[code]["gdp_usd"]]
+    # a country that buys and makes neither metal has no row and loses nothing
+    loss = sum(run.level(code, "all", "welfare")[1] for code in known if (code, "all", "welfare") in run.levels)
+    return 100 * loss * 1e6 / sum(float(run.countries[code]["gdp_usd"]) for code in known)
+
+
+def landed(run, wanted):
+    found = {}
+    for row in run.flows:
+        if wanted(row):
+            found[row["exporter"], row["product"], row["route"]] = row
+    return found
+
+
+def home_price(run, before, country, product):
+    """The price of what is made and sold at home, weighted by the sales before."""
+    wanted = lambda row: row["exporter"] == row["importer"] == country and row["product"] == product
+    now, then = landed(run, wanted), landed(before, wanted)
+    value = lambda source: sum(
+        float(then[key]["baseline_kt"]) * float(source[key]["landed_price_usd_per_t"]) for key in then
+    )
+    return 100 * (value(now) / value(then) - 1)
+
+
+def pass_through(run, before, country, product):
+    """The rise of what purchasers pay for taxed imports over the duty added, both on the price before."""
+    wanted = lambda row: row["importer"] == country != row["exporter"] and row["product"] == product
+    now, then = landed(run, wanted), landed(before, wanted)
+    rise = duty = 0.0
+    for key, row in then.items():
+        paid = float(row["landed_price_usd_per_t"])
+        cif = paid / (1 + float(row["duty_percent"]) / 100)
+        added = (float(now[key]["duty_percent"]) - float(row["duty_percent"])) / 100
+        if added > 0:
+            weight = float(row["baseline_kt"])
+            rise += weight * (float(now[key]["landed_price_usd_per_t"]) - paid)
+            duty += weight * added * cif
+    return rise / duty
+
+
+def shipped_value(run, before, group, importer):
+    """Value at the border, before duty, of a group's shipments to a country."""
+    inside = {code for code, row in run.countries.items() if row[group.lower()] == "True"}
+    wanted = lambda row: row["importer"] == importer and row["exporter"] in inside
+
+    def value(source):
+        return sum(
+            float(row["value_kt"]) * float(row["landed_price_usd_per_t"]) / (1 + float(row["duty_percent"]) / 100)
+            for row in landed(source, wanted).values()
+        )
+
+    return 100 * (value(run) / value(before) - 1)
+
+
+def cost_per_job(run, _, country, product):
+    loss = -run.level(country, product, "consumer_surplus")[1]
+    return loss * 1000 / run.level(country, product, "jobs")[1]
+
+
+def ranked(run, product, column):
+    found = {
+        row["exporter"]: float(row[column])
+        for row in run.exporters
+        if row["product"] == product and row[column] and run.countries[row["exporter"]]["eu"] != "True"
+    }
+    return found
+
+
+def exposure_rank(run, _, country, product):
+    index = ranked(run, product, "exposure_index_ratio")
+    place = 1 + sum(value > index[country] for value in index.values())
+    return place, len(index)
+
+
+def relative_exposure(run, _, country, product):
+    return ranked(run, product, "relative_exposure_index_ratio")[country]
+
+
+def charged(run, country, product=None):
+    for row in run.flows:
+        if row["exporter"] == country and float(row["charge_usd_per_t"]) > 0 and product in (None, row["product"]):
+            yield float(row["value_kt"]), float(row["charge_usd_per_t"]), float(row["landed_price_usd_per_t"])
+
+
+def charge_paid(run, _, country, product):
+    return sum(quantity * charge for quantity, charge, _ in charged(run, country, product)) / 1000 / EUR
+
+
+def charge_percent(run, _, country):
+    """The charge over the value at the border, by what was shipped before."""
+    paid = value = 0.0
+    for row in run.flows:
+        charge = float(row["charge_usd_per_t"])
+        if row["exporter"] == country and charge > 0:
+            paid += float(row["baseline_kt"]) * charge
+            value += float(row["baseline_kt"]) * (float(row["landed_price_usd_per_t"]) - charge)
+    return 100 * paid / value
+
+
+def absent(run, _):
+    return None
+
+
+def verdict(row, central, band):
+    """The rule, as the chapter states it."""
+    if central is None:
+        return "not in the model"
+    if row.get("rank"):
+        place, of = central
+        return "agrees" if place <= of / 4 else "near" if place <= of / 2 else "disagrees"
+    if "sign" in row:
+        held = [value * row["sign"] > 0 for value in band]
+        return "agrees" if all(held) else "leans" if central * row["sign"] > 0 else "disagrees"
+    low, high = row.get("range") or [row["value"], row["value"]]
+    if low == high and min(band) <= low <= max(band):
+        return "agrees"
+    if low < high and low <= central <= high:
+        return "agrees"
+    nearest = min(max(central, low), high)
+    if nearest and central / nearest > 0 and 0.5 <= central / nearest <= 2:
+        return "near"
+    return "direction only" if nearest and central / nearest > 0 else "disagrees"
+
+
+def number(value, signed=False):
+    if value is None:
+        return "–"
+    if isinstance(value, tuple):
+        return f"{value[0]} of {value[1]}"
+    size = abs(value)
+    digits = 0 if size >= 99.95 else 1 if size >= 9.995 else 2 if size >= 0.9995 else 3 if size >= 0.09995 else 4
+    text = f"{size:,.{digits}f}"
+    sign = "−" if value < 0 and float(text.replace(",", "")) else "+" if signed and value > 0 else ""
+    return sign + text
+
+
+def published(row):
+    if "shown" in row:
+        return row["shown"]
+    if row.get("rank"):
+        return "among the first"
+    signed = row["unit"].startswith("%")
+    if "range" in row:
+        return " to ".join(number(float(bound), signed) for bound in row["range"])
+    return number(float(row["value"]), signed) if "value" in row else "–"
+
+
+def measured(program, room):
+    """Every row with its numbers under each set of elasticities."""
+    text = json.loads((HERE / "published.json").read_text(encoding="utf-8"))
+    runs, found = {}, []
+
+    def run(scenario, name):
+        if (scenario, name) not in runs:
+            year = "2017" if "2018" in scenario or "2017" in scenario else "2023"
+            data = folder_with(ROOT / "data" / year, *SETS[name], room)
+            runs[scenario, name] = Run(program, scenario, data, room)
+        return runs[scenario, name]
+
+    for row in text["rows"]:
+        measure, *arguments = row["measure"]
+        values = {}
+        for name in SETS:
+            if measure == "absent":
+                values[name] = None
+                continue
+            before = run("status-quo-2017", name) if "2018" in row["scenario"] else None
+            values[name] = globals()[measure](run(row["scenario"], name), before, *arguments)
+        said = verdict(row, values["central"], list(values.values()))
+        if (said == "agrees") != (not row["why"]):
+            raise SystemExit(f"{row['what']} ({row['scenario']}) {said}, {values}: give a reason in published.json, or take it out")
+        found.append((row, values, said))
+    return text, found
+
+
+HEAD = """# Validation
+
+<!-- Made by tests/validation/make.py. Do not edit: `make validation` writes it anew. -->
+
+The model is held against results of others and against what happened. Each row gives the model's number, its band over elasticities, the published number and a verdict by a rule, whether it flatters or not.
+Most published figures were read in reports of a study, not in the study; they are targets of sign and size. Everything is computed by `tests/validation/make.py` from the scenarios in `scenarios/validation`.
+
+**Band.** Elasticities of buyers (substitution and demand) and of makers (supply, capacity) are each set to the low and to the high end of the range in `elasticities.csv`: with the central ones five sets. The band goes from the least to
+the greatest of five results. It holds no other doubt, such as that about tonnes and prices.
+
+**Verdict.** *agrees*: the published number lies in the band; where a range is published, the central result lies in it; where a sign is compared, all five results have it; where a place is compared, it is in the first quarter. Otherwise *near*: the central
+result has the same sign and is between half and twice the published number (of a range, its nearer end), or the place is in the first half; *direction only*: the same sign; *leans*: the central result has the sign, others have not; *disagrees*: none of these.
+*not in the model*: the model cannot say. Signs and sizes of wide bands agree easily; look at the band before the verdict.
+"""
+
+
+def chapter(text, found):
+    counts = {}
+    for _, _, said in found:
+        counts[said] = counts.get(said, 0) + 1
+    parts = [HEAD, f"\nOf {len(found)} rows: " + ", ".join(f"{count} {said}" for said, count in counts.items()) + ".\n"]
+    for section, title in text["sections"].items():
+        parts.append(f"\n## {title}\n")
+        parts.append("\n| what | scenario | model | band | published | unit | verdict |\n|---|---|---:|---:|---:|---|---|\n")
+        reasons, sources = [], []
+        for row, values, said in found:
+            if row["section"] != section:
+                continue
+            known = [value for value in values.values() if value is not None]
+            signed = row["unit"].startswith(("%", "million USD", "kt"))
+            if not known or row.get("rank"):
+                band = "–"
+            else:
+                band = f"{number(min(known), signed)} to {number(max(known), signed)}"
+            cells = [row["what"], f"`{row['scenario']}`", number(values["central"], signed), band, published(row), row["unit"], said]
+            parts.append("| " + " | ".join(cells) + " |\n")
+            if row["why"]:
+                reasons.append((row["what"], row["why"]))
+            sources.append((row["what"], text["sources"][row["source"]]))
+        if reasons:
+            parts.append("\nWhere it does not agree, and why, as far as we can tell:\n\n")
+            for why in dict.fromkeys(why for _, why in reasons):
+                names = list(dict.fromkeys(what for what, reason in reasons if reason == why))
+                parts.append(f"* *{'; '.join(names)}.* {why}\n")
+        parts.append("\nSources:\n\n")
+        for source in dict.fromkeys(source for _, source in sources):
+            names = list(dict.fromkeys(what for what, given in sources if given == source))
+            parts.append(f"* {source}. ({'; '.join(names)})\n")
+    return "".join(parts)
+
+
+def main():
+    if len(sys.argv) < 2:
+        raise SystemExit(__doc__)
+    with tempfile.TemporaryDirectory() as room:
+        text, found = measured(str(Path(sys.argv[1]).resolve()), room)
+    made = chapter(text, found)
+    if "--check" not in sys.argv[2:]:
+        CHAPTER.write_text(made, encoding="utf-8")
+        return 0
+    if not CHAPTER.exists() or CHAPTER.read_text(encoding="utf-8") != made:
+        print("docs/src/validation.md is not what is computed now: `make validation` writes it; look at the difference")
+        return 1
+    print(f"docs/src/validation.md is what is computed now: {len(found)} rows")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
