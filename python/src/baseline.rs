@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use zollverein::baseline::file;
 use zollverein::baseline::read::{OPTIONAL, REQUIRED, folder_with};
 use zollverein::baseline::sheet::Sheet;
 use zollverein::baseline;
@@ -127,7 +128,7 @@ impl Baseline {
             return Ok(bytes.clone());
         }
         let path = self.folder.join(file);
-        std::fs::read(&path).map_err(|error| {
+        file::read(&path).map_err(|error| {
             let known = [&REQUIRED[..], &OPTIONAL[..]].concat();
             let remedy = zollverein::problem::instead(file, known);
             Fault::one(&path.display().to_string(), format!("there is no such table: {error}"), remedy)

@@ -36,9 +36,9 @@ def test_shards_are_merged_into_the_same_bytes(tmp_path):
         zv.batch(PLAN, tmp_path / "none", shard=(3, 2), progress=False)
 
 
-@pytest.mark.parametrize("question", ["bargain", "compensate"])
+@pytest.mark.parametrize("question", ["coalition", "compensate"])
 def test_an_answer_is_that_of_the_program(question, program, tmp_path):
-    path = {"bargain": "scenarios/31-frontier.toml", "compensate": "scenarios/34-fund.toml"}[question]
+    path = {"coalition": "scenarios/32-candidates.toml", "compensate": "scenarios/34-fund.toml"}[question]
     ran = program("negotiate", question, path, "--out", tmp_path / "program")
     assert ran.returncode == 0, ran.stderr
     answer = getattr(zv.negotiate, question)(path, progress=False)

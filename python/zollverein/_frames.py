@@ -35,9 +35,9 @@ def csv_bytes(frame: Frame, name: str) -> bytes:
             # pandas gives Arrow only where pyarrow is; it writes CSV by itself
             if not hasattr(frame, "to_csv"):
                 raise
-    if hasattr(frame, "to_csv"):
-        text: str = frame.to_csv(index=False)
-        return text.encode()
+    write: Any = getattr(frame, "to_csv", None)
+    if write is not None:
+        return str(write(index=False)).encode()
     raise TypeError(f"{name}: a table is a data frame, a dict of columns or a path, not {type(frame).__name__}")
 
 
@@ -52,7 +52,7 @@ def _of_columns(columns: Mapping[str, Sequence[Any]], name: str) -> bytes:
     return text.getvalue().encode()
 
 
-def _cell(value: object) -> str:
+def _cell(value: Any) -> str:
     if value is None or value != value:  # noqa: PLR0124 - not a number
         return ""
     if hasattr(value, "item"):

@@ -93,14 +93,15 @@ def local(workers: int) -> Any:
     from distributed import LocalCluster
 
     cores = os.cpu_count() or 1
-    return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        env={"RAYON_NUM_THREADS": str(max(1, cores // workers))},
-    )
+    options: dict[str, Any] = {
+        "n_workers": workers,
+        "threads_per_worker": 1,
+        "processes": True,
+        "host": "127.0.0.1",
+        "dashboard_address": None,
+        "env": {"RAYON_NUM_THREADS": str(max(1, cores // workers))},
+    }
+    return LocalCluster(**options)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,12 +125,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if asked.scheduler and asked.workers:
         parser.error("--workers are begun here, and --scheduler has its own: name one of them")
     try:
-        import dask
+        import dask.config as settings
         from distributed import Client
     except ImportError:
         print("error: Dask is missing: pip install 'dask[distributed]'", file=sys.stderr)
         return 1
-    dask.config.set({"distributed.scheduler.allowed-failures": TRIES})
+    settings.set({"distributed.scheduler.allowed-failures": TRIES})
     try:
         Plan(asked.plan, asked.data)  # faults are told before anything is begun
         workers = asked.workers or os.cpu_count() or 1
