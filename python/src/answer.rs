@@ -150,7 +150,12 @@ impl Answer {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Answer to {}: {} tables, {} charts>", self.0.question, self.0.tables.len(), self.0.charts.len())
+        format!(
+            "<Answer to {}: {} tables, {} charts>",
+            self.0.question,
+            self.0.tables.len(),
+            self.0.charts.len()
+        )
     }
 
     fn _repr_html_(&self) -> String {

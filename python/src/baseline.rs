@@ -7,10 +7,10 @@ use pyo3::prelude::*;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use zollverein::baseline;
 use zollverein::baseline::file;
 use zollverein::baseline::read::{OPTIONAL, REQUIRED, folder_with};
 use zollverein::baseline::sheet::Sheet;
-use zollverein::baseline;
 use zollverein::problem::Problems;
 use zollverein::table::{Artefact, Cell, write};
 

@@ -21,7 +21,8 @@ const NO_FILE: &str = "scenario.toml";
 
 /// A value of Python as JSON.
 fn json(value: &Bound<'_, PyAny>) -> PyResult<serde_json::Value> {
-    let text: String = value.py().import("zollverein._plain")?.getattr("json_text")?.call1((value,))?.extract()?;
+    let text: String =
+        value.py().import("zollverein._plain")?.getattr("json_text")?.call1((value,))?.extract()?;
     serde_json::from_str(&text).map_err(|error| PyTypeError::new_err(error.to_string()))
 }
 
@@ -82,10 +83,7 @@ impl Scenario {
 
     /// What follows from it: see `evaluate`.
     #[pyo3(signature = (baseline = None))]
-    fn run(
-        slf: &Bound<'_, Self>,
-        baseline: Option<&Bound<'_, Baseline>>,
-    ) -> Result<Outcome, Fault> {
+    fn run(slf: &Bound<'_, Self>, baseline: Option<&Bound<'_, Baseline>>) -> Result<Outcome, Fault> {
         evaluate(slf.py(), slf, baseline)
     }
 
