@@ -12,7 +12,7 @@ PROGRAM = $(CARGO_TARGET_DIR)/release/zollverein
 OUT ?= out/gassa
 SCENARIO ?= scenarios/02-gassa.toml
 
-.PHONY: help run build pdf web serve journeys map test docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
+.PHONY: help run build pdf web serve journeys map wheel test docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
 
 help: ## says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,9 @@ journeys: web ## goes through the page in a real browser
 
 map: web ## draws the map of the page anew from Natural Earth
 	cd web && npm run --silent map
+
+wheel: tools ## builds the package for Python and puts it into .venv
+	@.ci/python wheel
 
 test: tools ## runs every check and ends with what passed and what failed
 	@.ci/test

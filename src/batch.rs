@@ -50,6 +50,9 @@ pub enum BatchError {
     /// Results could not be written.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// Somebody asked to stop.
+    #[error("stopped; finished parts are kept, and the same command goes on with them")]
+    Stopped,
 }
 
 impl From<OpenError> for BatchError {
@@ -87,6 +90,10 @@ pub trait Progress: Sync {
     fn begin(&self, to_compute: usize, found: usize);
     /// One more has been computed.
     fn one(&self);
+    /// Whether the run is to stop; what is finished then stays.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// Progress that nobody looks at.
@@ -134,7 +141,15 @@ pub fn run(
     if !missing.is_empty() {
         let evaluator = Evaluator::new(plan)?;
         missing.par_iter().try_for_each(|block| -> Result<(), BatchError> {
-            let evaluated = evaluator.evaluate(description.block(*block), &|| progress.one());
+            let each = || {
+                progress.one();
+                !progress.stopped()
+            };
+            if progress.stopped() {
+                return Err(BatchError::Stopped);
+            }
+            let evaluated = evaluator.evaluate_while(description.block(*block), &each);
+            let evaluated = evaluated.ok_or(BatchError::Stopped)?;
             Ok(folder.keep(*block, &encoded(description, &evaluated)?)?)
         })?;
     }

@@ -342,7 +342,14 @@ impl Scenario {
     /// # Errors
     /// Every problem of the folder and of the groups.
     pub fn world(&self, folder: &Path) -> Result<Baseline, Problems> {
-        let mut baseline = read::folder(folder)?;
+        self.on(read::folder(folder)?)
+    }
+
+    /// A baseline as this scenario sees it: with its own groups, and with its links open.
+    ///
+    /// # Errors
+    /// Every problem of the groups.
+    pub fn on(&self, mut baseline: Baseline) -> Result<Baseline, Problems> {
         let groups = self.groups(&baseline)?;
         baseline.groups.extend(groups);
         Ok(if self.opens_links() { baseline.opened() } else { baseline })

@@ -8,9 +8,10 @@ use crate::baseline::tables::{
     AbatementRow, CountryRow, DefaultRow, DutyRow, ElasticityRow, EmploymentRow, FlowRow, GroupRow,
     ProductRow, ProductionRow, RouteRow, Row, Table, Tables,
 };
-use crate::problem::{Place, Problems, nearest};
+use crate::problem::{Place, Problems, instead, nearest};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A file that a baseline was read from.
@@ -40,8 +41,25 @@ const REMARKS: [&str; 9] =
 /// Every problem of every file: missing files and columns, values that are no
 /// numbers, unknown names, duplicates, sales that differ from output.
 pub fn folder(folder: &Path) -> Result<Baseline, Problems> {
+    folder_with(folder, &BTreeMap::new())
+}
+
+/// Reads a data folder with some of its tables given as the bytes of a CSV file, by file name, in
+/// the place of those in the folder. The result says in its notes which were given.
+///
+/// # Errors
+/// As for [`folder`], and a name that is no table of a data folder.
+pub fn folder_with(folder: &Path, given: &BTreeMap<String, Vec<u8>>) -> Result<Baseline, Problems> {
     let mut problems = Problems::new();
-    let mut reader = Reader { folder, problems: &mut problems, sources: vec![], notes: vec![] };
+    let known = || REQUIRED.iter().chain(&OPTIONAL).copied();
+    for name in given.keys().filter(|name| known().all(|known| known != name.as_str())) {
+        let what = format!("{name} is no table of a data folder");
+        problems.add(Place::file(folder.display().to_string()), what, instead(name, known()));
+    }
+    let mut reader = Reader { folder, given, problems: &mut problems, sources: vec![], notes: vec![] };
+    for name in given.keys() {
+        reader.notes.push(format!("{name} was given in the place of the folder's"));
+    }
     let tables = reader.tables();
     let (mut sources, notes) = (reader.sources, reader.notes);
     sources.sort();
@@ -75,7 +93,9 @@ pub fn folder(folder: &Path) -> Result<Baseline, Problems> {
 pub fn tables(path: &Path) -> Result<Tables, Problems> {
     folder(path)?;
     let mut problems = Problems::new();
-    let mut reader = Reader { folder: path, problems: &mut problems, sources: vec![], notes: vec![] };
+    let given = BTreeMap::new();
+    let mut reader =
+        Reader { folder: path, given: &given, problems: &mut problems, sources: vec![], notes: vec![] };
     let tables = reader.tables();
     match tables {
         Some(tables) => problems.into_result(tables),
@@ -85,12 +105,17 @@ pub fn tables(path: &Path) -> Result<Tables, Problems> {
 
 struct Reader<'a> {
     folder: &'a Path,
+    given: &'a BTreeMap<String, Vec<u8>>,
     problems: &'a mut Problems,
     sources: Vec<Source>,
     notes: Vec<String>,
 }
 
 impl Reader<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.given.contains_key(name) || self.folder.join(name).exists()
+    }
+
     fn tables(&mut self) -> Option<Tables> {
         if !self.folder.is_dir() {
             self.problems.add(
@@ -147,7 +172,7 @@ impl Reader<'_> {
                 product: f.text("product", p),
                 jobs_per_kt: f.amount("jobs_per_kt", p),
             });
-        let defaults = if self.folder.join("defaults.csv").exists() {
+        let defaults = if self.has("defaults.csv") {
             self.table("defaults.csv", &["country", "product", "default_tco2e_per_t"], |f, p| DefaultRow {
                 country: f.text("country", p),
                 product: f.text("product", p),
@@ -156,7 +181,7 @@ impl Reader<'_> {
         } else {
             None // clauses that need default values say that there are none
         };
-        let groups = if self.folder.join("groups.csv").exists() {
+        let groups = if self.has("groups.csv") {
             self.optional("groups.csv", &["group", "country"], |f, p| GroupRow {
                 group: f.text("group", p),
                 country: f.text("country", p),
@@ -184,7 +209,7 @@ impl Reader<'_> {
 
     /// What abatement costs; a folder that does not say it lacks nothing until a policy asks.
     fn abatement(&mut self) -> Option<Table<AbatementRow>> {
-        if !self.folder.join("abatement.csv").exists() {
+        if !self.has("abatement.csv") {
             return None;
         }
         let columns = ["country", "product", "route", "cost_usd_per_tco2e", "max_percent"];
@@ -205,8 +230,9 @@ impl Reader<'_> {
         row: impl Fn(&Fields<'_>, &mut Problems) -> T,
     ) -> Option<Table<T>> {
         let path = self.folder.join(name);
-        let place = path.display().to_string();
-        let bytes = match file::read(&path) {
+        let given = self.given.get(name);
+        let place = if given.is_some() { name.to_owned() } else { path.display().to_string() };
+        let bytes = match given.map_or_else(|| file::read(&path), |bytes| Ok(bytes.clone())) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let what = if error.kind() == std::io::ErrorKind::NotFound {
@@ -241,7 +267,7 @@ impl Reader<'_> {
         columns: &[&str],
         row: impl Fn(&Fields<'_>, &mut Problems) -> T,
     ) -> Option<Table<T>> {
-        if self.folder.join(name).exists() {
+        if self.has(name) {
             return self.table(name, columns, row);
         }
         let without = match name {

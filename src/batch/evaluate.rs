@@ -208,6 +208,20 @@ impl<'a> Evaluator<'a> {
     /// The evaluations of some numbers, in order. The same whatever was evaluated before.
     #[must_use]
     pub fn evaluate(&self, numbers: Range<usize>, each: &(dyn Fn() + Sync)) -> Vec<Evaluated> {
+        let each = || {
+            each();
+            true
+        };
+        self.evaluate_while(numbers, &each).unwrap_or_default()
+    }
+
+    /// The same; after each evaluation `each` says whether to go on, and `None` comes of a no.
+    #[must_use]
+    pub fn evaluate_while(
+        &self,
+        numbers: Range<usize>,
+        each: &(dyn Fn() -> bool + Sync),
+    ) -> Option<Vec<Evaluated>> {
         let mut all: Vec<(usize, Point, Vec<f64>)> = Vec::with_capacity(numbers.len());
         for number in numbers {
             let point = self.points.point(number);
@@ -221,22 +235,22 @@ impl<'a> Evaluator<'a> {
         for alike in all.chunk_by(|a, b| self.looked_at(a) == self.looked_at(b)) {
             let (_, point, values) = &alike[0];
             match self.situation(&mut world, point.cell, values) {
-                Ok(situation) => self.solve_each(&mut world, &situation, alike, each, &mut found),
+                Ok(situation) => self.solve_each(&mut world, &situation, alike, each, &mut found)?,
                 Err(failure) => {
                     for (number, point, inputs) in alike {
                         let figures = Err(failure.clone());
-                        each();
                         found.push(Evaluated {
                             number: *number,
                             point: point.clone(),
                             inputs: inputs.clone(),
                             figures,
                         });
+                        each().then_some(())?;
                     }
                 }
             }
         }
-        found
+        Some(found)
     }
 
     /// What a policy looks at: points that agree in it have the same terms.
@@ -279,18 +293,19 @@ impl<'a> Evaluator<'a> {
         world: &mut Baseline,
         situation: &Situation,
         alike: &[(usize, Point, Vec<f64>)],
-        each: &(dyn Fn() + Sync),
+        each: &(dyn Fn() -> bool + Sync),
         found: &mut Vec<Evaluated>,
-    ) {
+    ) -> Option<()> {
         let mut tuned = self
             .prepared
             .as_ref()
             .map(|prepared| Tuned::new(&prepared.engine, &prepared.tuning, &situation.terms));
         for (number, point, inputs) in alike {
             let figures = self.figures(world, situation, tuned.as_mut(), inputs);
-            each();
             found.push(Evaluated { number: *number, point: point.clone(), inputs: inputs.clone(), figures });
+            each().then_some(())?;
         }
+        Some(())
     }
 
     fn figures(
