@@ -13,6 +13,7 @@ mod facts;
 mod html;
 mod lines;
 mod markdown;
+mod markup;
 mod negotiate;
 mod page;
 mod path;
@@ -20,7 +21,6 @@ mod pdf;
 mod rounds;
 mod story;
 mod terminal;
-mod typst;
 mod words;
 
 pub use aligned::{Lean, columns};
@@ -100,7 +100,7 @@ pub fn short_markdown(report: &Report<'_>) -> String {
 /// The brief as markup for typst, from which `zollverein-pdf` makes the PDF.
 #[must_use]
 pub fn short_markup(report: &Report<'_>) -> String {
-    typst::set(&story::short(&Facts::of(report)))
+    markup::set(&story::short(&Facts::of(report)))
 }
 
 /// The brief as PDF: one A4 page, tagged, the same bytes for the same outcome.
