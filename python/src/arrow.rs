@@ -45,7 +45,7 @@ pub fn stream<'py>(py: Python<'py>, table: &Table) -> PyResult<Bound<'py, PyCaps
     let kind = ArrowDataType::Struct(fields);
     let batch = StructArray::new(kind.clone(), table.rows(), arrays, None).boxed();
     let stream = export_iterator(Box::new(std::iter::once(Ok(batch))), Field::new("".into(), kind, false));
-    PyCapsule::new(py, stream, Some(STREAM.to_owned()))
+    PyCapsule::new_with_value(py, stream, STREAM)
 }
 
 /// The table behind an object with `__arrow_c_stream__`, as CSV: numbers read back exactly.

@@ -9,13 +9,13 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use zollverein::batch::{self, Done, Shard};
+use zollverein::batch::{self as engine, Done, Shard};
 use zollverein::table;
 
 /// A plan of a batch: what is varied and drawn, how often, and what is kept.
 #[pyclass(frozen, module = "zollverein")]
 pub struct Plan {
-    plan: batch::Plan,
+    plan: engine::Plan,
     path: PathBuf,
 }
 
@@ -26,7 +26,7 @@ impl Plan {
     #[pyo3(signature = (path, data = None))]
     #[allow(clippy::needless_pass_by_value)]
     fn new(py: Python<'_>, path: PathBuf, data: Option<PathBuf>) -> Result<Self, Fault> {
-        let read = || Ok(batch::Plan::read(&path, data.as_deref())?);
+        let read = || Ok(engine::Plan::read(&path, data.as_deref())?);
         let plan = during(py, None, &|| (0, None), &|| (), read)?;
         Ok(Self { plan, path })
     }
@@ -144,7 +144,7 @@ pub fn batch(
     };
     let plan = &plan.get().plan;
     let count = Count::default();
-    let work = || Ok(batch::run(plan, &out, shard, format, &count)?);
+    let work = || Ok(engine::run(plan, &out, shard, format, &count)?);
     let done = during(py, progress.as_ref(), &|| count.far(), &|| count.stop(), work)?;
     Ok(Batch::new(done, out))
 }
@@ -154,7 +154,7 @@ pub fn batch(
 #[pyo3(signature = (folders, out, *, format))]
 pub fn merge(py: Python<'_>, folders: Vec<PathBuf>, out: PathBuf, format: &str) -> Result<Batch, Fault> {
     let format = self::format(format)?;
-    let work = || Ok(batch::merge(&folders, &out, format)?);
+    let work = || Ok(engine::merge(&folders, &out, format)?);
     let done = during(py, None, &|| (0, None), &|| (), work)?;
     Ok(Batch::new(done, out))
 }

@@ -81,8 +81,8 @@ def test_results_are_the_same_in_every_library():
 
 def test_duckdb_reads_a_table_without_pyarrow():
     indicators = zv.evaluate(SCENARIO).tables["indicators"]  # noqa: F841 - named in the query
-    count = duckdb.sql("select count(*) from indicators").fetchone()
-    assert count == (len(indicators),)
+    count = duckdb.sql("select count(*) from indicators").fetchall()
+    assert count == [(len(indicators),)]
 
 
 def test_kinds_of_columns_that_come_in():

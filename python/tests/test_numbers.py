@@ -11,7 +11,7 @@ import zollverein as zv
 
 @pytest.mark.parametrize(
     "scenario",
-    ["02-gassa", "06-toy-25", "09-cbam-2030", "11-standards", "22-everything", "24-shuffling", "30-gassa-uncertainty"],
+    ["02-gassa", "06-toy-25", "09-cbam-2030", "11-standards", "22-everything", "24-shuffling", "35-gassa-uncertainty"],
 )
 def test_every_file_is_that_of_the_program(scenario, program, tmp_path):
     path = f"scenarios/{scenario}.toml"
