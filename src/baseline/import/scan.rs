@@ -298,8 +298,7 @@ fn records<T: Default>(
     let mut record = ByteRecord::new();
     // reading bytes in memory as records of any length cannot fail
     while matches!(reader.read_byte_record(&mut record), Ok(true)) {
-        let within = record.position().map_or(1, csv::Position::line);
-        let line = piece.line - 1 + usize::try_from(within).unwrap_or(1);
+        let line = piece.line - 1 + record.position().map_or(1, |position| within(position, &piece.bytes));
         if record.len() == width {
             take(Fields { file, line, record: &record }, &mut part, &mut faults);
         } else {
@@ -311,6 +310,14 @@ fn records<T: Default>(
         }
     }
     (part, faults)
+}
+
+/// The line of a piece on which a record begins. Under Windows line ends the reader stands between
+/// the two signs of the last one, still on the line before.
+fn within(position: &csv::Position, bytes: &[u8]) -> usize {
+    let count = |number: u64| usize::try_from(number).unwrap_or(1);
+    let between = bytes.get(count(position.byte())) == Some(&b'\n');
+    count(position.line()) + usize::from(between)
 }
 
 #[cfg(test)]
