@@ -5,6 +5,23 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, final
 
+__all__ = [
+    "Answer",
+    "Baseline",
+    "Batch",
+    "Outcome",
+    "Plan",
+    "Scenario",
+    "Table",
+    "__version__",
+    "batch",
+    "csv_of_stream",
+    "evaluate",
+    "load_baseline",
+    "merge",
+    "negotiate",
+]
+
 __version__: str
 
 _Path = str | os.PathLike[str]
