@@ -4,6 +4,7 @@
 //! not begin with `$` must be among what the command prints, in order (`…` stands for any lines;
 //! how far apart words stand does not matter).
 //! ```` ```toml,file=NAME ```` blocks are written first. ```` ```sh ```` blocks may only call make.
+//! Blocks of Python are run by `python/tests/test_docs.py`.
 
 #[path = "support/reference.rs"]
 mod reference;
@@ -177,7 +178,7 @@ fn faults_of(name: &str, page: &str, folder: &Path) -> (Vec<String>, usize) {
                 }
                 here += 1 + shown.len();
             }
-        } else if kind.is_empty() || !["text", "json", "rust", "csv"].contains(&kind.as_str()) {
+        } else if kind.is_empty() || !["text", "json", "rust", "csv", "python"].contains(&kind.as_str()) {
             faults.push(format!(
                 "{name}: a block is marked `{kind}`; say console, sh, toml, text or another known kind"
             ));
