@@ -172,7 +172,7 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
     let mut description: Option<(Description, &Path)> = None;
     for path in folders {
         let place = Place::file(path.display().to_string());
-        let text = std::fs::read_to_string(path.join(folder::BINDING)).unwrap_or_default();
+        let text = crate::baseline::file::read_to_string(path.join(folder::BINDING)).unwrap_or_default();
         match (serde_json::from_str::<Description>(&text), &description) {
             (Err(_), _) => {
                 problems.add(place, "this is no folder of a batch", "name folders that `batch` has made");

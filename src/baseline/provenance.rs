@@ -5,6 +5,7 @@
 //! tried in order, and the first that fits the table, the column and the row speaks for the cell.
 
 use crate::baseline::columns::{TABLES, TableColumns};
+use crate::baseline::file;
 use crate::baseline::package::DESCRIPTION;
 use crate::baseline::read;
 use crate::baseline::sheet::{Fields, Sheet};
@@ -118,7 +119,7 @@ pub fn entries(folder: &Path) -> Result<Vec<Entry>, Problems> {
     let path = folder.join(DESCRIPTION);
     let place = path.display().to_string();
     let mut problems = Problems::new();
-    let Ok(text) = std::fs::read_to_string(&path) else { return Ok(vec![]) };
+    let Ok(text) = file::read_to_string(&path) else { return Ok(vec![]) };
     let package: serde_json::Value = match serde_json::from_str(&text) {
         Ok(package) => package,
         Err(error) => {
@@ -171,7 +172,7 @@ pub fn cells(folder: &Path, table: &TableColumns, entries: &[Entry]) -> Result<V
 
 fn sheet(path: &Path, problems: &mut Problems) -> Sheet {
     let place = path.display().to_string();
-    let bytes = std::fs::read(path).unwrap_or_else(|error| {
+    let bytes = file::read(path).unwrap_or_else(|error| {
         let what = format!("the file cannot be read: {error}");
         problems.add(Place::file(&place), what, "check its name and permissions");
         vec![]

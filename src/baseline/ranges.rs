@@ -29,7 +29,7 @@ pub fn elasticities(folder: &Path) -> Result<Vec<ElasticityRange>, Problems> {
     let mut problems = Problems::new();
     let path = folder.join("elasticities.csv");
     let name = path.display().to_string();
-    let bytes = match std::fs::read(&path) {
+    let bytes = match crate::baseline::file::read(&path) {
         Ok(bytes) => bytes,
         Err(error) => {
             let what = format!("the file cannot be read: {error}");

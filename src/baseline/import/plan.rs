@@ -232,7 +232,7 @@ impl Plan {
     pub fn read(file: &Path) -> Result<Self, Problems> {
         let mut problems = Problems::new();
         let place = file.display().to_string();
-        let text = match std::fs::read_to_string(file) {
+        let text = match crate::baseline::file::read_to_string(file) {
             Ok(text) => text,
             Err(error) => {
                 problems.add(

@@ -41,12 +41,12 @@ fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Vec<u8> 
 pub fn tables(made: &Made<'_>, base: &Path) -> Result<Vec<(String, Vec<u8>)>, Problems> {
     let mut tables = BTreeMap::new();
     for name in ["countries.csv", "groups.csv"] {
-        if let Ok(bytes) = std::fs::read(base.join(name)) {
+        if let Ok(bytes) = crate::baseline::file::read(base.join(name)) {
             tables.insert(name.to_owned(), bytes);
         }
     }
     for name in ["elasticities.csv", "employment.csv", "abatement.csv", "defaults.csv", "routes.csv"] {
-        if let Ok(bytes) = std::fs::read(base.join(name)) {
+        if let Ok(bytes) = crate::baseline::file::read(base.join(name)) {
             let mut problems = Problems::new();
             let sheet = Sheet::parse(name, &bytes, &mut problems);
             problems.into_result(())?;
@@ -231,7 +231,7 @@ fn duties(made: &Made<'_>, base: &Path) -> Result<Vec<u8>, Problems> {
             format!("mean of {} HS6 codes, {weighted}", rate.codes),
         ]);
     }
-    if let Ok(bytes) = std::fs::read(base.join("duties.csv")) {
+    if let Ok(bytes) = crate::baseline::file::read(base.join("duties.csv")) {
         let mut problems = Problems::new();
         let sheet = Sheet::parse("duties.csv", &bytes, &mut problems);
         problems.into_result(())?;

@@ -35,7 +35,7 @@ fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> String {
 /// What people would write in `datapackage.json`.
 pub fn description(made: &Made<'_>, base: &Path, account: &Account) -> String {
     let plan = made.plan;
-    let package: Map<String, Value> = std::fs::read_to_string(base.join(DESCRIPTION))
+    let package: Map<String, Value> = crate::baseline::file::read_to_string(base.join(DESCRIPTION))
         .ok()
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
