@@ -15,12 +15,12 @@ from distributed import Client
 import zollverein as zv
 from zollverein import cluster
 
-GASSA = """
-title = "GASSA on a cluster"
-scenario = "{root}/scenarios/02-gassa.toml"
+TOY = """
+title = "The toy tariff on a cluster"
+scenario = "{root}/scenarios/06-toy-25.toml"
 seed = 7
 draws = {draws}
-block = 10
+block = 50
 
 [[draw]]
 what = "data.elasticity"
@@ -30,7 +30,7 @@ what = "data.elasticity"
 @pytest.fixture
 def plan(tmp_path):
     path = tmp_path / "plan.toml"
-    path.write_text(GASSA.format(root=ROOT, draws=300))
+    path.write_text(TOY.format(root=ROOT, draws=3000))
     return path
 
 
