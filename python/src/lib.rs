@@ -4,6 +4,9 @@
 //! with Python's lock released ([`watch`]); tables cross by Arrow's C interface ([`arrow`]); every error
 //! has the text of the command line ([`error`]).
 
+// arguments of functions that Python calls come by value
+#![allow(clippy::needless_pass_by_value)]
+
 mod answer;
 mod arrow;
 mod baseline;

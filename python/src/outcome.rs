@@ -21,7 +21,7 @@ use zollverein::{baseline, model, path, scenario, table};
 pub struct Outcome {
     scenario: scenario::Scenario,
     world: Arc<baseline::Baseline>,
-    outcome: model::Outcome,
+    found: model::Outcome,
     stamp: Stamp,
     intervals: Option<Intervals>,
     tables: PyOnceLock<Py<PyDict>>,
@@ -59,7 +59,7 @@ pub fn evaluate(
         let outcome = scenario.outcome(&model, &policy)?;
         let stamp = Stamp::of(&scenario, &folder, &model, &outcome);
         let intervals = if own { None } else { Intervals::of(&scenario, &folder, None)? };
-        Ok(Outcome { scenario, world, outcome, stamp, intervals, tables: PyOnceLock::new() })
+        Ok(Outcome { scenario, world, found: outcome, stamp, intervals, tables: PyOnceLock::new() })
     })
 }
 
@@ -84,7 +84,7 @@ impl Outcome {
     #[getter]
     fn tables<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let made = self.tables.get_or_try_init(py, || {
-            let mut all = tables(&self.world, &self.outcome);
+            let mut all = tables(&self.world, &self.found);
             all.extend(self.intervals.as_ref().map(Intervals::table));
             PyResult::Ok(by_name(py, all.into_iter().map(Arc::new))?.unbind())
         })?;
@@ -113,19 +113,19 @@ impl Outcome {
     /// The codes of the countries that apply the policy.
     #[getter]
     fn members(&self) -> Vec<&str> {
-        let members = &self.outcome.members;
+        let members = &self.found.members;
         let all = self.world.country_ids().filter(|country| members.contains(*country));
         all.map(|country| self.world.countries[country.index()].code.as_str()).collect()
     }
 
     /// The brief in Markdown.
     fn brief(&self) -> String {
-        self.report(|report| brief::markdown(report))
+        self.report(brief::markdown)
     }
 
     /// The brief as a page, with charts.
     fn html(&self) -> String {
-        self.report(|report| brief::html(report))
+        self.report(brief::html)
     }
 
     /// Writes every result file into a folder: the same as `zollverein run --out`.
@@ -159,7 +159,7 @@ impl Outcome {
             description: self.scenario.description(),
             clauses: &clauses,
             baseline: &self.world,
-            outcome: &self.outcome,
+            outcome: &self.found,
             stamp: &self.stamp,
             social_cost: self.scenario.social_cost(),
             intervals: self.intervals.as_ref(),
@@ -168,7 +168,7 @@ impl Outcome {
     }
 
     fn headlines(&self) -> table::Table {
-        let Some(groups) = table::named(&self.world, &self.outcome, "groups") else {
+        let Some(groups) = table::named(&self.world, &self.found, "groups") else {
             return table::Table::new("headline", &[], std::iter::empty::<Vec<Cell>>());
         };
         let text = |name: &str, row: usize| match groups.column(name) {

@@ -68,10 +68,10 @@ impl Scenario {
     /// The same scenario with the values at several paths changed at once.
     fn with_each(&self, changes: &Bound<'_, PyDict>) -> Result<Self, Fault> {
         let mut patches = vec![];
-        for (path, value) in changes {
-            let path: String = path.extract()?;
-            let patch = patch(&path, &value)?;
-            patches.push((path, patch));
+        for (key, value) in changes {
+            let at: String = key.extract()?;
+            let value = patch(&at, &value)?;
+            patches.push((at, value));
         }
         Ok(Self(self.0.with_each(patches)?))
     }

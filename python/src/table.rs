@@ -19,10 +19,10 @@ const SHOWN: usize = 20;
 pub struct Table(pub Arc<table::Table>);
 
 /// Tables by name, in order.
-pub fn by_name<'py>(
-    py: Python<'py>,
+pub fn by_name(
+    py: Python<'_>,
     tables: impl IntoIterator<Item = Arc<table::Table>>,
-) -> PyResult<Bound<'py, PyDict>> {
+) -> PyResult<Bound<'_, PyDict>> {
     let named = PyDict::new(py);
     for table in tables {
         named.set_item(table.name.clone(), Table(table))?;
