@@ -128,7 +128,7 @@ mod tests {
             foot: String::new(),
         };
         let text = set(&page);
-        assert!(text.contains(r##"title: "\"); #panic(\"a\\","##), "{text}");
+        assert!(text.contains(r#"title: "\"); #panic(\"a\\","#), "{text}");
         assert!(text.contains("lead: \"a b\","));
         assert!(text.contains(r##"(kind: "list", items: ("#read(\"/etc/passwd\")",)),"##), "{text}");
         assert!(text.contains("(kind: \"list\", items: ()),"));

