@@ -93,7 +93,15 @@ fn draw_lattice(talks: &Talks, found: &Clubs, whole: &Whole, svg: &mut String) -
     }
     let widest = levels.iter().map(Vec::len).max().unwrap_or(1);
     let column = if widest > 10 { 58 } else { 96 };
-    let width = column * u32::try_from(widest)? + 40;
+    let names: Vec<String> = (0..count)
+        .filter_map(|player| {
+            let name = words::plain(&talks.parties[found.candidates[player]].name);
+            Some(format!("{} {name}", letter(player)?))
+        })
+        .collect();
+    let key = format!("Filled: stable. Thick: order of accession. {}", names.join(", "));
+    let wanted = 7 * u32::try_from(key.chars().count())? + 28; // what the key needs
+    let width = (column * u32::try_from(widest)? + 40).max(wanted);
     let height = u32::try_from(ROW)? * u32::try_from(count + 1)? + 70;
     let (middle, foot) = (i32::try_from(width)? / 2, i32::try_from(height)? - 60);
     let column = i32::try_from(column)?;
@@ -126,13 +134,6 @@ fn draw_lattice(talks: &Talks, found: &Clubs, whole: &Whole, svg: &mut String) -
         let said = if letters.is_empty() { "–".to_owned() } else { letters };
         root.draw(&Text::new(said, (x, y + 11), font.clone().pos(Pos::new(HPos::Center, VPos::Top))))?;
     }
-    let names: Vec<String> = (0..count)
-        .filter_map(|player| {
-            let name = words::plain(&talks.parties[found.candidates[player]].name);
-            Some(format!("{} {name}", letter(player)?))
-        })
-        .collect();
-    let key = format!("Filled: stable. Thick: order of accession. {}", names.join(", "));
     root.draw(&Text::new(key, (14, foot + 38), font.pos(Pos::new(HPos::Left, VPos::Top))))?;
     root.present()?;
     drop(root);
