@@ -124,8 +124,9 @@ proptest! {
         prop_assert!(on_new(&dear, &terms) <= on_new(&Ways::default(), &terms) + 1e-6 * all);
     }
 
-    /// A hub is a way more, and a way more for what a duty is put on never makes its purchasers worse off;
-    /// nothing goes through hubs where the detour costs more than the duty.
+    /// Only metal that a duty is put on goes through a hub, no more of it than arrives, and at a lower duty.
+    /// That buyers behind the duty are never worse off for a way more is no law: their own mills may sell
+    /// more elsewhere (a world was found in which they lose 0.0062 of 44.8 million USD spent).
     #[test]
     fn hubs_carry_what_saves_duty_and_every_dollar_is_found_again(
         world in world(), rate in 0.05..0.8_f64, handling in 0.0..60.0_f64,
@@ -141,10 +142,7 @@ proptest! {
             prop_assert!(via.duty.rate < terms.duty(via.arc).rate);
             prop_assert!(code(&baseline, baseline.flow_of(via.arc).exporter) == "X");
         }
-        let free = solved(&Ways::default(), &baseline, &terms);
-        let market = (baseline.country("C0").expect("C0"), baseline.product_ids().next().expect("one"));
-        let surplus = |e: &Equilibrium| e.market(market.0, market.1).expect("a market").surplus.value();
-        prop_assert!(surplus(&found) >= surplus(&free) - 1e-6 * surplus(&free).abs() - 1e-9);
+        let product = baseline.product_ids().next().expect("one");
         // purchasers pay mills, freight, detours and governments
         let table = Indicators::of(&baseline, &terms, &found);
         let collected: f64 = baseline.country_ids().filter_map(|c| table.get(Indicator::GovernmentRevenue, c, None)).map(|l| l.value).sum();
@@ -154,7 +152,7 @@ proptest! {
             paid += (tonnes * found.landed_price[position]).value();
             mills += (tonnes * (found.mill_price(&baseline, arc) + baseline.flow_of(arc).freight)).value();
         }
-        let lanes = Lanes::new(&baseline, market.1);
+        let lanes = Lanes::new(&baseline, product);
         let detours: f64 = found.transshipped.iter().map(|via| {
             let flow = baseline.flow_of(via.arc);
             let (there, on) = (lanes.freight(flow.exporter, hub).expect("a lane"), lanes.freight(hub, flow.importer).expect("a lane"));
