@@ -1,7 +1,7 @@
 //! What a request is refused with: a status, a sentence, and the problems of the input.
 
 use crate::engine::SolveError;
-use crate::problem::Problems;
+use crate::problem::{Place, Problems};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
@@ -25,6 +25,13 @@ impl Fault {
     /// What is asked for does not exist.
     pub fn unknown(what: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, what)
+    }
+
+    /// One value of a request is at fault.
+    pub fn of(place: &str, what: &str, remedy: &str) -> Self {
+        let mut problems = Problems::new();
+        problems.add(Place::file(place), what, remedy);
+        problems.into()
     }
 
     /// The program itself is at fault.

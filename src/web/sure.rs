@@ -2,7 +2,6 @@
 
 use crate::baseline::provenance;
 use crate::batch::{BatchError, Intervals, usual_cache};
-use crate::problem::{Place, Problems};
 use crate::scenario::Patch;
 use crate::web::asked::{Open, Provenance};
 use crate::web::desk::Desk;
@@ -23,13 +22,11 @@ pub fn intervals(desk: &Desk, asked: &Open) -> Result<Value, Fault> {
     }
     let found = Intervals::of(&opened.scenario, &opened.folder, usual_cache().as_deref());
     let Some(found) = found.map_err(told)? else {
-        let mut problems = Problems::new();
-        problems.add(
-            Place::file("source"),
+        return Err(Fault::of(
+            "source",
             "it is about several years",
             "name one: \"year\": 2030, for instance",
-        );
-        return Err(problems.into());
+        ));
     };
     Ok(json!({
         "draws": found.draws,
