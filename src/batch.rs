@@ -176,7 +176,11 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
         let place = Place::file(path.display().to_string());
         match (folder::described(path), &description) {
             (None, _) => {
-                problems.add(place, "this is no folder of a batch", "name folders that `batch` has made");
+                problems.add(
+                    place,
+                    "this is no folder of a batch, or its plan.json contradicts itself",
+                    "name folders that `batch` has made",
+                );
             }
             (Some(found), Some((first, of))) if found != *first => problems.add(
                 place,

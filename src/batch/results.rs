@@ -20,10 +20,14 @@ pub struct Results {
 /// What the folder of a batch is about.
 ///
 /// # Errors
-/// It is no folder of a batch, or not a plain one.
+/// It is no folder of a batch, or its plan contradicts itself.
 pub fn about(folder: &Path) -> Result<Description, Problems> {
     described(folder).ok_or_else(|| {
-        refused(folder, "this is no folder of a batch", "name a folder that `zollverein batch` has made")
+        refused(
+            folder,
+            "this is no folder of a batch, or its plan.json contradicts itself",
+            "name a folder that `zollverein batch` has made",
+        )
     })
 }
 
