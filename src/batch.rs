@@ -15,6 +15,7 @@ mod indices;
 mod intervals;
 mod plan;
 mod points;
+mod results;
 mod sobol;
 mod summary;
 mod target;
@@ -25,6 +26,7 @@ pub use folder::FolderError;
 pub use intervals::{Intervals, usual_cache};
 pub use plan::{Description, Drawn, Plan, Varied};
 pub use points::{Point, Set};
+pub use results::{Results, about, results};
 
 use crate::baseline::read::sha256;
 use crate::problem::{Place, Problems};
@@ -178,19 +180,21 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
     let mut description: Option<(Description, &Path)> = None;
     for path in folders {
         let place = Place::file(path.display().to_string());
-        let text = crate::baseline::file::read_to_string(path.join(folder::BINDING)).unwrap_or_default();
-        match (serde_json::from_str::<Description>(&text), &description) {
-            (Err(_), _) => {
-                problems.add(place, "this is no folder of a batch", "name folders that `batch` has made");
+        match (folder::described(path), &description) {
+            (None, _) => {
+                problems.add(
+                    place,
+                    "this is no folder of a batch, or its plan.json contradicts itself",
+                    "name folders that `batch` has made",
+                );
             }
-            (Ok(found), None) if found.sound() => description = Some((found, path)),
-            (Ok(found), Some((first, of))) if found != *first => problems.add(
+            (Some(found), Some((first, of))) if found != *first => problems.add(
                 place,
                 format!("the folder belongs to another plan than {}", of.display()),
                 "name shards of one plan, made by one version of the program",
             ),
-            (Ok(_), None) => problems.add(place, "plan.json contradicts itself", "make the folder anew"),
-            (Ok(_), Some(_)) => {}
+            (Some(found), None) => description = Some((found, path)),
+            (Some(_), Some(_)) => {}
         }
     }
     problems.into_result(())?;
@@ -276,6 +280,21 @@ fn encoded(description: &Description, evaluated: &[Evaluated]) -> Result<Vec<u8>
     rows.bytes().map_err(|what| encode(what).into())
 }
 
+/// The result tables, summed up from parts.
+fn summed(
+    description: &Description,
+    folder: &Path,
+    part: &dyn Fn(usize) -> Result<Vec<u8>, BatchError>,
+) -> Result<Vec<Table>, BatchError> {
+    let damaged = |block: usize, what: String| {
+        let mut problems = Problems::new();
+        let place = Place::file(folder::part(folder, block).display().to_string());
+        problems.add(place, what, "remove the part and run the same command again: it is then made anew");
+        BatchError::Input(problems)
+    };
+    Summary::new(description, part, &damaged).tables()
+}
+
 /// Sums up and writes the results.
 fn finish(
     description: &Description,
@@ -283,14 +302,7 @@ fn finish(
     out: &Path,
     format: Format,
 ) -> Result<Vec<Table>, BatchError> {
-    let part = |block: usize| folder.part(block).map_err(BatchError::from);
-    let damaged = |block: usize, what: String| {
-        let mut problems = Problems::new();
-        let place = Place::file(out.join("parts").join(format!("{block:06}.parquet")).display().to_string());
-        problems.add(place, what, "remove the part and run the same command again: it is then made anew");
-        BatchError::Input(problems)
-    };
-    let tables = Summary::new(description, &part, &damaged).tables()?;
+    let tables = summed(description, out, &|block| folder.part(block).map_err(BatchError::from))?;
     let mut files: Vec<Artefact> = match format {
         Format::Iamc => vec![iamc::of_quantiles(&description_head(description), &tables).file(Format::Csv)?],
         _ => table::files(&tables, format, &description.json())?,

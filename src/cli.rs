@@ -337,6 +337,9 @@ struct Serve {
     /// Folder in which proposals are kept, one scenario file a round
     #[arg(long, value_name = "DIR", default_value = "proposals")]
     workspace: PathBuf,
+    /// Folder whose folders are finished batches to open
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    results: PathBuf,
     /// Folder of the scenarios to begin from
     #[arg(long, value_name = "DIR", default_value = "scenarios")]
     scenarios: PathBuf,

@@ -14,6 +14,7 @@ mod jobs;
 mod listen;
 mod openapi;
 mod page;
+mod results;
 mod routes;
 mod sound;
 mod sure;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub data: Option<PathBuf>,
     /// The folder in which proposals are kept; made if need be.
     pub workspace: PathBuf,
+    /// The folder whose folders are batches that can be opened; it need not be there.
+    pub results: PathBuf,
     /// A folder with a built page, in the place of the one inside the program.
     pub page: Option<PathBuf>,
     /// A map (`TopoJSON`), in the place of the one of the page.
@@ -127,7 +130,7 @@ impl Server {
         };
         let page = Page::new(settings.page.as_deref(), settings.map.as_deref())?;
         let workspace = Workspace::open(&settings.workspace)?;
-        let desk = Desk::new(&settings.scenarios, settings.data.as_deref(), workspace)?;
+        let desk = Desk::new(&settings.scenarios, settings.data.as_deref(), workspace, &settings.results)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .max_blocking_threads(8)

@@ -1,133 +1,15 @@
 //! The workbench's server against clients that mean harm, and under load.
 #![cfg(feature = "web")]
 
+#[path = "support/server.rs"]
+mod server;
+
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use server::{Client, Reply, command, get, send, server, started};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
 use std::time::Duration;
-
-/// A server of its own, ended when dropped.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-    /// The path of the link that opens the page.
-    link: String,
-    room: tempfile::TempDir,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // it may have ended by itself
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn command(workspace: &std::path::Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_zollverein"));
-    command
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["serve", "--no-open", "--workspace"])
-        .arg(workspace);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn server() -> Server {
-    let room = tempfile::tempdir().expect("a folder");
-    let mut child = command(&room.path().join("proposals")).spawn().expect("the program starts");
-    let mut line = String::new();
-    let stdout = child.stdout.take().expect("its output");
-    BufReader::new(stdout).read_line(&mut line).expect("the link");
-    let rest = line.trim().strip_prefix("http://").expect("a link").to_owned();
-    let (address, path) = rest.split_once('/').expect("a path");
-    Server { child, address: address.parse().expect("an address"), link: format!("/{path}"), room }
-}
-
-/// What came back.
-struct Reply {
-    status: u16,
-    head: String,
-    body: Vec<u8>,
-}
-
-impl Reply {
-    fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_default()
-    }
-}
-
-/// Sends bytes and reads until the server closes; status 0 if it says nothing.
-fn send(address: SocketAddr, bytes: &[u8]) -> Reply {
-    let mut stream = TcpStream::connect(address).expect("a connection");
-    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a time limit");
-    // a server that refuses may close before all was sent
-    let _ = stream.write_all(bytes);
-    let mut answer = vec![];
-    let _ = stream.read_to_end(&mut answer);
-    let split = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap_or(answer.len());
-    let head = String::from_utf8_lossy(&answer[..split]).to_lowercase();
-    let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
-    let body = answer.get(split + 4..).unwrap_or_default().to_vec();
-    let chunked = head.contains("transfer-encoding: chunked");
-    Reply { status, head, body: if chunked { unchunked(&body) } else { body } }
-}
-
-fn unchunked(body: &[u8]) -> Vec<u8> {
-    let (mut whole, mut rest) = (vec![], body);
-    while let Some(end) = rest.windows(2).position(|two| two == b"\r\n") {
-        let size = usize::from_str_radix(String::from_utf8_lossy(&rest[..end]).trim(), 16).unwrap_or(0);
-        if size == 0 {
-            break;
-        }
-        whole.extend_from_slice(rest.get(end + 2..end + 2 + size).unwrap_or_default());
-        rest = rest.get(end + 4 + size..).unwrap_or_default();
-    }
-    whole
-}
-
-/// A client with the key.
-#[derive(Clone)]
-struct Client {
-    address: SocketAddr,
-    cookie: String,
-}
-
-impl Client {
-    fn of(server: &Server) -> Self {
-        let opened = get(server.address, &server.link, &[]);
-        assert_eq!(opened.status, 200, "{}", opened.head);
-        let line = opened.head.lines().find(|line| line.starts_with("set-cookie:")).expect("a cookie");
-        assert!(line.contains("httponly") && line.contains("samesite=strict"), "{line}");
-        let cookie = line.trim_start_matches("set-cookie:").split(';').next().unwrap_or("").trim().to_owned();
-        Self { address: server.address, cookie }
-    }
-
-    /// A request with the key; each header in the place of the usual one of its name.
-    fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Reply {
-        let host = self.address.to_string();
-        let length = body.len().to_string();
-        let mut all =
-            vec![("Host", host.as_str()), ("Cookie", self.cookie.as_str()), ("Connection", "close")];
-        if method == "POST" {
-            all.extend([("Content-Type", "application/json"), ("Content-Length", length.as_str())]);
-        }
-        all.retain(|(name, _)| headers.iter().all(|(other, _)| !other.eq_ignore_ascii_case(name)));
-        all.extend(headers.iter().filter(|(_, value)| *value != "-"));
-        let head: Vec<String> = all.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let head = head.concat();
-        send(self.address, &[format!("{method} {path} HTTP/1.1\r\n{head}\r\n").as_bytes(), body].concat())
-    }
-
-    fn post(&self, path: &str, body: &Value) -> Reply {
-        self.ask("POST", path, &[], body.to_string().as_bytes())
-    }
-}
-
-fn get(address: SocketAddr, path: &str, headers: &[(&str, &str)]) -> Reply {
-    Client { address, cookie: "none=0".to_owned() }.ask("GET", path, headers, b"")
-}
 
 fn gassa() -> Value {
     json!({ "source": { "base": "02-gassa.toml" } })
@@ -348,7 +230,9 @@ fn answers_are_those_of_the_command_line() {
             .expect("the program runs");
         serde_json::from_slice(&output.stdout).expect("it prints JSON")
     };
-    for file in ["02-gassa.toml", "17-revenue-fund.toml", "06-toy-25.toml"] {
+    // with a spatial engine each scenario opens links and hubs of its own
+    let spatial = ["23-gassa-spatial.toml", "24-shuffling.toml", "26-circumvention.toml"];
+    for file in ["02-gassa.toml", "17-revenue-fund.toml", "06-toy-25.toml"].into_iter().chain(spatial) {
         let reply = client.post("/api/evaluate", &json!({ "source": { "base": file } })).json();
         assert_eq!(reply, program(&["run", &format!("scenarios/{file}"), "--json"]), "{file}");
         // and so are those of the same scenario sent as JSON, as the page does
@@ -371,6 +255,29 @@ fn answers_are_those_of_the_command_line() {
         columns["tables"]["indicators"]["change"].as_array().expect("a column").iter().collect::<Vec<_>>(),
         change
     );
+}
+
+#[test]
+fn columns_that_no_policy_moves_are_sent_once() {
+    let server = server();
+    let client = Client::of(&server);
+    let asked = |base: &str, have: &Value| {
+        let tables = ["indicators", "links"];
+        json!({ "source": { "base": base }, "layout": "columns", "tables": tables, "have": have })
+    };
+    let first = client.post("/api/evaluate", &asked("02-gassa.toml", &json!({}))).json();
+    for base in ["05-us-50.toml", "06-toy-25.toml"] {
+        let whole = client.post("/api/evaluate", &asked(base, &json!({}))).json();
+        let rest = client.post("/api/evaluate", &asked(base, &first["marks"])).json();
+        let same = whole["marks"]["links"] == first["marks"]["links"];
+        assert_eq!(same, base == "05-us-50.toml", "{base} is about the same data, or is not");
+        for (column, cells) in whole["tables"]["links"].as_object().expect("columns") {
+            let still = column != "value_kt";
+            let sent = &rest["tables"]["links"][column];
+            assert_eq!(sent, if same && still { &Value::Null } else { cells }, "{base} {column}");
+            assert!(!(same && still) || *cells == first["tables"]["links"][column], "{base} {column}");
+        }
+    }
 }
 
 #[test]
@@ -526,4 +433,90 @@ fn the_icon_that_browsers_ask_for_is_there() {
     assert!(reply.head.contains("content-type: image/svg+xml"), "{}", reply.head);
     let icon = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("web/public/icon.svg");
     assert_eq!(reply.body, std::fs::read(icon).expect("the icon"));
+}
+
+#[test]
+fn finished_batches_are_opened_and_nothing_else_of_the_disk() {
+    let room = tempfile::tempdir().expect("a folder");
+    let (results, elsewhere) = (room.path().join("out"), room.path().join("elsewhere"));
+    let plan = room.path().join("plan.toml");
+    let scenario = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/06-toy-25.toml");
+    let text =
+        format!("scenario = {scenario:?}\ndraws = 6\n[[draw]]\nwhat = \"data.elasticity.aluminium\"\n");
+    std::fs::write(&plan, text).expect("it writes");
+    for out in [results.join("draws"), results.join(".hidden"), elsewhere.join("secret")] {
+        let mut batch = Command::new(env!("CARGO_BIN_EXE_zollverein"));
+        let ran = batch.args(["batch", "--quiet"]).arg(&plan).arg("--out").arg(&out).status();
+        assert!(ran.is_ok_and(|status| status.success()));
+    }
+    std::fs::create_dir(results.join("begun")).expect("a folder");
+    std::fs::create_dir(results.join("wrong")).expect("a folder");
+    std::fs::write(results.join("wrong/batch.json"), "{}").expect("it writes");
+    std::fs::write(results.join("wrong/plan.json"), "{\"draws\": 1e99}").expect("it writes");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(elsewhere.join("secret"), results.join("link")).expect("a link");
+    let mut command = command(&room.path().join("proposals"));
+    let server = started(room, command.arg("--results").arg(&results));
+    let client = Client::of(&server);
+    let listed = client.ask("GET", "/api/batches", &[], b"").json();
+    let names: Vec<&str> =
+        listed["batches"].as_array().expect("a list").iter().filter_map(|one| one["name"].as_str()).collect();
+    assert_eq!(names, ["draws", "wrong"]);
+    assert_eq!(listed["batches"][0]["draws"], 6);
+    assert!(
+        listed["batches"][1]["error"].as_str().is_some_and(|error| error.contains("no folder of a batch"))
+    );
+
+    let opened = client.ask("GET", "/api/batches/draws", &[], b"").json();
+    let written = std::fs::read_to_string(results.join("draws/quantiles.csv")).expect("the file");
+    let mut lines = written.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let heads = lines.next().expect("a header");
+    let rows: Vec<Vec<&str>> = lines.collect();
+    for quantile in ["p5", "p50", "p95"] {
+        let column = heads.iter().position(|head| *head == quantile).expect("the column");
+        let number = |row: &Vec<&str>| json!(serde_json::from_str::<f64>(row[column]).ok());
+        let file: Vec<Value> = rows.iter().map(number).collect();
+        assert_eq!(opened["tables"]["quantiles"][quantile], json!(file), "{quantile}");
+    }
+    assert_eq!(opened["plan"]["draws"], 6);
+
+    for (name, status) in [
+        ("wrong", 422),
+        ("begun", 404),
+        ("link", 404),
+        (".hidden", 404),
+        ("..", 404),
+        ("..%2felsewhere%2fsecret", 404),
+        ("draws%2fparts", 404),
+        ("%2fetc", 404),
+        ("", 404),
+    ] {
+        let reply = client.ask("GET", &format!("/api/batches/{name}"), &[], b"");
+        assert_eq!(reply.status, status, "{name:?}: {}", String::from_utf8_lossy(&reply.body));
+    }
+    assert_eq!(client.ask("GET", "/api/batches", &[("Cookie", "-")], b"").status, 401);
+    assert_eq!(client.post("/api/batches", &json!({})).status, 405);
+
+    // a part that is not the one that was finished is named, and nothing is written
+    std::fs::write(results.join("draws/parts/000000.parquet"), "other").expect("it writes");
+    let damaged = client.ask("GET", "/api/batches/draws", &[], b"");
+    assert_eq!(damaged.status, 422, "{}", String::from_utf8_lossy(&damaged.body));
+}
+
+#[test]
+fn rounds_are_those_of_the_command_line() {
+    let server = server();
+    let client = Client::of(&server);
+    for percent in [10, 40] {
+        let patches = json!({ "arrangement.gassa.outside.floor_percent": percent });
+        let source = json!({ "base": "29-parties.toml", "patches": patches });
+        assert_eq!(client.post("/api/proposals", &json!({ "name": "offer", "source": source })).status, 200);
+    }
+    let mut command = Command::new(env!("CARGO_BIN_EXE_zollverein"));
+    let told = command.args(["rounds", "--json"]).arg(server.room.path().join("proposals")).output();
+    let told: Value = serde_json::from_slice(&told.expect("it runs").stdout).expect("JSON");
+    let found = client.post("/api/rounds", &json!({ "name": "offer" }));
+    assert_eq!(found.json(), told);
+    assert_eq!(told["moves"].as_array().map(Vec::len), Some(1), "{told}");
+    assert_eq!(client.post("/api/rounds", &json!({ "name": "../offer" })).status, 404);
 }

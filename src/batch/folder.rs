@@ -5,6 +5,7 @@
 //! that does the journal tell of it, with its digest. A part that the journal does not tell of, or
 //! whose bytes are not those that it tells of, counts as not there.
 
+use crate::baseline::file::read_to_string;
 use crate::baseline::read::sha256;
 use crate::batch::plan::Description;
 use crate::problem::{Place, Problems};
@@ -185,12 +186,22 @@ impl Folder {
     }
 }
 
+/// What a folder of a batch is about; `None` if it is none, or says what cannot be.
+#[must_use]
+pub fn described(folder: &Path) -> Option<Description> {
+    let text = read_to_string(folder.join(BINDING)).ok()?;
+    serde_json::from_str(&text).ok().filter(Description::sound)
+}
+
 /// The bytes of a part with a digest.
 ///
 /// # Errors
-/// It cannot be read, or its digest is another.
+/// It is no file, cannot be read, or its digest is another.
 pub fn finished(folder: &Path, block: usize, digest: &str) -> Result<Vec<u8>, OpenError> {
     let path = part(folder, block);
+    if fs::metadata(&path).is_ok_and(|data| !data.is_file()) {
+        return Err(refused(&path, "this is no file", "remove it and run the same command again"));
+    }
     let bytes = fs::read(&path).map_err(|source| FolderError { what: "read", path: path.clone(), source })?;
     if sha256(&bytes) != digest {
         let remedy = "run the same command again: the part is then made anew";
@@ -202,7 +213,7 @@ pub fn finished(folder: &Path, block: usize, digest: &str) -> Result<Vec<u8>, Op
 /// What a folder's journal tells of: blocks and digests. A last line that was cut off is left out.
 #[must_use]
 pub fn journalled(folder: &Path) -> BTreeMap<usize, String> {
-    let text = fs::read_to_string(folder.join(JOURNAL)).unwrap_or_default();
+    let text = read_to_string(folder.join(JOURNAL)).unwrap_or_default();
     let entries = text.lines().filter_map(|line| serde_json::from_str::<Entry>(line).ok());
     entries.map(|entry| (entry.block, entry.sha256)).collect()
 }
@@ -221,7 +232,8 @@ fn lines(done: &BTreeMap<usize, String>) -> String {
     done.iter().map(line).collect()
 }
 
-fn part(folder: &Path, block: usize) -> PathBuf {
+/// The file of a part.
+pub fn part(folder: &Path, block: usize) -> PathBuf {
     folder.join(PARTS).join(format!("{block:06}.parquet"))
 }
 

@@ -15,6 +15,7 @@ pub fn serve(arguments: &Serve, output: Output) -> anyhow::Result<()> {
         scenarios: arguments.scenarios.clone(),
         data: arguments.data.clone(),
         workspace: arguments.workspace.clone(),
+        results: arguments.results.clone(),
         page: arguments.page.clone(),
         map: arguments.map.clone(),
         idle: idle.map(|minutes| Duration::from_secs(minutes * 60)),

@@ -2,40 +2,48 @@
 
 use crate::baseline::{Baseline, CountryId, ProductId};
 use crate::model::Outcome;
-use crate::table::Table;
-use std::collections::BTreeMap;
+use crate::table::{Column, Table};
+
+/// What is shipped from where to where.
+type Ends = (ProductId, CountryId, CountryId);
 
 /// The table `links`: what each exporter ships to each importer, before and after, in kt; sales at
 /// home are left out. It is the table of flows added up over routes.
 #[must_use]
 pub fn links(baseline: &Baseline, outcome: &Outcome) -> Table {
-    let mut sums: BTreeMap<(ProductId, CountryId, CountryId), (f64, f64)> = BTreeMap::new();
-    for (position, arc) in baseline.arcs.iter().enumerate() {
+    let arcs = baseline.arcs.iter().zip(&outcome.equilibrium.quantity);
+    let crossing = arcs.filter_map(|(arc, after)| {
         let flow = baseline.trade.flow(arc.flow);
-        if !flow.is_home() {
-            let sum = sums.entry((flow.product, flow.exporter, flow.importer)).or_default();
-            sum.0 += arc.quantity.value();
-            sum.1 += outcome.equilibrium.quantity[position].value();
-        }
-    }
-    let code = |country: CountryId| baseline.countries[country.index()].code.as_str();
-    let rows = sums.into_iter().map(|((product, exporter, importer), (before, after))| {
-        vec![
-            code(exporter).into(),
-            code(importer).into(),
-            baseline.products[product.index()].code.as_str().into(),
-            before.into(),
-            after.into(),
-        ]
+        let ends = (flow.product, flow.exporter, flow.importer);
+        (!flow.is_home()).then(|| (ends, arc.quantity.value(), after.value()))
     });
-    Table::new("links", &["exporter", "importer", "product", "baseline_kt", "value_kt"], rows)
+    let mut crossing: Vec<_> = crossing.collect();
+    crossing.sort_by_key(|(ends, ..)| *ends); // routes stay in their order, so that sums are the same in every run
+    let links: Vec<_> = crossing
+        .chunk_by(|(a, ..), (b, ..)| a == b)
+        .map(|routes| {
+            routes.iter().fold((routes[0].0, 0.0, 0.0), |sum, of| (sum.0, sum.1 + of.1, sum.2 + of.2))
+        })
+        .collect();
+    let text = |name: &str, of: &dyn Fn(&Ends) -> String| {
+        (name.to_owned(), Column::Text(links.iter().map(|(ends, ..)| of(ends)).collect()))
+    };
+    let code = |country: CountryId| baseline.countries[country.index()].code.clone();
+    let columns = vec![
+        text("exporter", &|ends| code(ends.1)),
+        text("importer", &|ends| code(ends.2)),
+        text("product", &|ends| baseline.products[ends.0.index()].code.clone()),
+        ("baseline_kt".to_owned(), Column::Number(links.iter().map(|link| link.1).collect())),
+        ("value_kt".to_owned(), Column::Number(links.iter().map(|link| link.2).collect())),
+    ];
+    Table { name: "links".to_owned(), columns }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::indicator::fixture;
-    use crate::table::{Column, tables};
+    use crate::table::tables;
     use std::sync::Arc;
 
     #[test]

@@ -8,9 +8,10 @@ use crate::web::asked::Evaluate;
 use crate::web::desk::Opened;
 use crate::web::fault::Fault;
 use crate::web::talks;
+use rayon::prelude::*;
 use serde::Serialize;
-use serde::ser::SerializeMap;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
 /// The tables that are sent if none are named.
@@ -41,22 +42,21 @@ struct About {
     seconds: f64,
 }
 
-/// Tables by name, and the products of whose rows they are made.
-struct Tables<'a>(Vec<Table>, Option<&'a [String]>);
+/// Tables by name.
+pub struct Tables<'a>(pub Vec<(&'a str, Columns<'a>)>);
 
 impl Serialize for Tables<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for table in &self.0 {
-            // shipments have no row for all products together: that is all their rows
-            let shipments = ["flows", "links"].contains(&table.name.as_str());
-            let columns = match self.1.filter(|some| !shipments || some.iter().all(|one| one != "all")) {
-                Some(products) => Columns::only(table, "product", products),
-                None => Columns::all(table),
-            };
-            map.serialize_entry(&table.name, &columns)?;
-        }
-        map.end()
+        serializer.collect_map(self.0.iter().map(|(name, columns)| (name, columns)))
+    }
+}
+
+/// The rows of a table that are asked for: shipments have none for all products together, so that is all of them.
+fn rows<'a>(table: &'a Table, products: Option<&[String]>) -> Columns<'a> {
+    let shipments = ["flows", "links"].contains(&table.name.as_str());
+    match products.filter(|some| !shipments || some.iter().all(|one| one != "all")) {
+        Some(products) => Columns::only(table, "product", products),
+        None => Columns::all(table),
     }
 }
 
@@ -65,6 +65,8 @@ struct Answer<'a> {
     about: About,
     stamp: &'a Stamp,
     tables: Tables<'a>,
+    /// By table the mark of its columns of text and of the baseline.
+    marks: BTreeMap<&'a str, String>,
 }
 
 /// The tables of an outcome, by columns.
@@ -80,16 +82,13 @@ pub fn columns(
 ) -> Result<Vec<u8>, Fault> {
     let baseline = &opened.model.baseline;
     let usual: Vec<String> = USUAL.iter().map(|name| (*name).to_owned()).collect();
-    let mut tables = vec![];
-    for name in asked.tables.as_ref().unwrap_or(&usual) {
-        if name != "flows" && !USUAL.contains(&name.as_str()) {
-            return Err(Fault::unknown(format!(
-                "there is no table {name:?}; there are {}",
-                USUAL.join(", ")
-            )));
-        }
-        tables.extend(table::named(baseline, outcome, name));
+    let names = asked.tables.as_ref().unwrap_or(&usual);
+    if let Some(name) = names.iter().find(|name| *name != "flows" && !USUAL.contains(&name.as_str())) {
+        let what = format!("there is no table {name:?}; there are {}", USUAL.join(", "));
+        return Err(Fault::unknown(what));
     }
+    let mut tables: Vec<Table> =
+        names.par_iter().filter_map(|name| table::named(baseline, outcome, name)).collect();
     tables.extend(talks::standings(opened, outcome)?);
     let scenario = &opened.scenario;
     let about = About {
@@ -107,7 +106,16 @@ pub fn columns(
         social_cost_usd_per_tco2e: scenario.social_cost().map(crate::units::UsdPerTonneCo2e::value),
         seconds,
     };
-    bytes(&Answer { about, stamp, tables: Tables(tables, asked.products.as_deref()) })
+    let mut marks = BTreeMap::new();
+    let tables = tables.iter().map(|table| {
+        let (name, columns) = (table.name.as_str(), rows(table, asked.products.as_deref()));
+        let mark = columns.mark();
+        let columns = if asked.have.get(name) == Some(&mark) { columns.moving() } else { columns };
+        marks.insert(name, mark);
+        (name, columns)
+    });
+    let tables = Tables(tables.collect());
+    bytes(&Answer { about, stamp, tables, marks })
 }
 
 /// The world before any policy.

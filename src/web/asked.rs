@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Where a scenario comes from: exactly one of `base`, `proposal`, `toml` and `scenario`.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -59,6 +60,10 @@ pub struct Evaluate {
     pub tables: Option<Vec<String>>,
     /// With `columns`: only rows of these products; `all` means all together, and in tables of shipments every row. Left out: every row.
     pub products: Option<Vec<String>>,
+    /// With `columns`: for tables that the asker has, by name, the mark that came with them (`marks`). Where it
+    /// still holds, columns of text and of the baseline are left out.
+    #[serde(default)]
+    pub have: BTreeMap<String, String>,
 }
 
 /// Asks what a scenario says.
@@ -107,6 +112,16 @@ pub struct Keep {
     pub name: String,
     /// The scenario.
     pub source: Source,
+}
+
+/// Asks how parties stand at the rounds of a proposal.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rounds {
+    /// The proposal's name.
+    pub name: String,
+    /// The year, in the place of those that its rounds name.
+    pub year: Option<i32>,
 }
 
 /// Asks which clause causes what.

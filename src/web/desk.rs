@@ -8,7 +8,7 @@ use crate::model::{Model, Outcome};
 use crate::path;
 use crate::policy::Policy;
 use crate::problem::{Place, Problems, instead};
-use crate::scenario::form::EngineName;
+use crate::scenario::form::{EngineName, SpatialForm};
 use crate::scenario::{Patch, Scenario, usual_data};
 use crate::stamp::Stamp;
 use crate::web::answer;
@@ -34,6 +34,8 @@ pub struct Desk {
     data: Vec<(PathBuf, PathBuf)>,
     /// The folder of proposals.
     pub workspace: Workspace,
+    /// The folder of batches.
+    pub results: PathBuf,
     models: Mutex<Vec<(Key, Model)>>,
 }
 
@@ -43,6 +45,8 @@ struct Key {
     folder: PathBuf,
     engine: EngineName,
     groups: BTreeMap<String, Vec<String>>,
+    /// Links that open and hubs: the engine's ways.
+    spatial: Option<SpatialForm>,
 }
 
 /// A scenario on its data.
@@ -65,11 +69,16 @@ impl Opened {
 }
 
 impl Desk {
-    /// A desk on a folder of scenarios, its data folders and a folder of proposals.
+    /// A desk on a folder of scenarios, its data folders, a folder of proposals and one of batches.
     ///
     /// # Errors
     /// No data folder is found.
-    pub fn new(scenarios: &Path, only: Option<&Path>, workspace: Workspace) -> Result<Self, Problems> {
+    pub fn new(
+        scenarios: &Path,
+        only: Option<&Path>,
+        workspace: Workspace,
+        results: &Path,
+    ) -> Result<Self, Problems> {
         let usual = match only {
             Some(folder) => folder.to_owned(),
             None => usual_data(Some(&scenarios.join("scenario.toml")))?,
@@ -96,7 +105,8 @@ impl Desk {
             return problems.into_result(()).and(Err(Problems::new()));
         }
         let only = only.map(Path::to_owned);
-        Ok(Self { scenarios: scenarios.to_owned(), only, data, workspace, models: Mutex::default() })
+        let (scenarios, results) = (scenarios.to_owned(), results.to_owned());
+        Ok(Self { scenarios, only, data, workspace, results, models: Mutex::default() })
     }
 
     /// The files of the folder of scenarios.
@@ -178,7 +188,7 @@ impl Desk {
             source.scenario.is_some(),
         ];
         if said.iter().filter(|said| **said).count() != 1 {
-            return Err(fault(
+            return Err(Fault::of(
                 "source",
                 "it does not say where the scenario comes from",
                 "give one of base, proposal, toml and scenario",
@@ -190,7 +200,7 @@ impl Desk {
                 return Ok(self.scenarios.join(name));
             }
             let remedy = instead(name, files.iter().map(String::as_str));
-            Err(fault("source", &format!("there is no scenario {name:?}"), &remedy))
+            Err(Fault::of("source", &format!("there is no scenario {name:?}"), &remedy))
         };
         let as_if = || source.file.as_ref().map_or_else(|| Ok(self.scenarios.join("proposal.toml")), file);
         let mut scenario = if let Some(base) = &source.base {
@@ -210,7 +220,7 @@ impl Desk {
             let mut patches = vec![];
             for (path, value) in &source.patches {
                 let none = || {
-                    fault(
+                    Fault::of(
                         path,
                         "there is no value to put there",
                         "give a number, a text, true or false, or a list",
@@ -251,7 +261,7 @@ impl Desk {
         }
         let known: Vec<String> = self.data.iter().map(|(folder, _)| name(folder)).collect();
         let remedy = format!("this server reads {}; start it with --data DIR for another", known.join(", "));
-        Err(fault(
+        Err(Fault::of(
             "baseline",
             &format!("{} is none of this server's data folders", folder.display()),
             &remedy,
@@ -264,6 +274,7 @@ impl Desk {
             folder: folder.to_owned(),
             engine: scenario.engine(),
             groups: scenario.form().groups.clone(),
+            spatial: scenario.form().spatial.clone(),
         };
         let poisoned = |_| Fault::own("an evaluation has failed badly; start the server again");
         {
@@ -343,7 +354,7 @@ impl Desk {
     pub fn compare(&self, asked: &Compare) -> Result<Value, Fault> {
         if !(2..=SIDE_BY_SIDE).contains(&asked.scenarios.len()) {
             let what = format!("{} scenarios cannot be compared", asked.scenarios.len());
-            return Err(fault("scenarios", &what, &format!("give 2 to {SIDE_BY_SIDE}")));
+            return Err(Fault::of("scenarios", &what, &format!("give 2 to {SIDE_BY_SIDE}")));
         }
         let mut solved = vec![];
         for source in &asked.scenarios {
@@ -355,7 +366,7 @@ impl Desk {
             .iter()
             .any(|(_, opened, _)| opened.model.baseline.sources != solved[0].1.model.baseline.sources)
         {
-            return Err(fault(
+            return Err(Fault::of(
                 "scenarios",
                 "they are not about the same data",
                 "compare scenarios of one data folder",
@@ -413,7 +424,7 @@ impl Desk {
         let explanation = explain_watched(&opened.scenario, &opened.model, &outcome, question, watch);
         let explanation = explanation.map_err(|error| match error {
             ExplainError::Input(problems) => Fault::from(problems),
-            ExplainError::Solve { .. } => fault("source", &error.to_string(), "try smaller duties"),
+            ExplainError::Solve { .. } => Fault::of("source", &error.to_string(), "try smaller duties"),
             ExplainError::Stopped => Fault::own("stopped"),
         })?;
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
@@ -438,11 +449,4 @@ fn is_scenario(file: &str) -> bool {
 /// The last part of a folder's path.
 fn name(folder: &Path) -> String {
     folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-}
-
-/// A fault of one value of a request.
-fn fault(place: &str, what: &str, remedy: &str) -> Fault {
-    let mut problems = Problems::new();
-    problems.add(Place::file(place), what, remedy);
-    problems.into()
 }

@@ -2,7 +2,7 @@
 
 use crate::batch::BatchError;
 use crate::engine::SolveError;
-use crate::problem::Problems;
+use crate::problem::{Place, Problems};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
@@ -26,6 +26,13 @@ impl Fault {
     /// What is asked for does not exist.
     pub fn unknown(what: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, what)
+    }
+
+    /// One value of a request is at fault.
+    pub fn of(place: &str, what: &str, remedy: &str) -> Self {
+        let mut problems = Problems::new();
+        problems.add(Place::file(place), what, remedy);
+        problems.into()
     }
 
     /// The program itself is at fault.

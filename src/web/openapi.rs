@@ -2,7 +2,7 @@
 //! takes JSON Schema as it is, so the generator of the scenarios' schema serves here too.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance};
+use crate::web::asked::{Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance, Rounds};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
 
@@ -25,6 +25,7 @@ pub fn description() -> Value {
         ("/api/scenarios", "Scenarios to begin from, proposals that were kept, data folders"),
         ("/api/schema", "JSON Schema of scenarios"),
         ("/api/baseline", "Countries, products, routes, groups and producers of the usual data folder"),
+        ("/api/batches", "Finished batches"),
         ("/api/openapi.json", "This description"),
     ];
     for (path, summary) in asked {
@@ -34,6 +35,11 @@ pub fn description() -> Value {
     paths.insert(
         "/api/baseline/{name}".to_owned(),
         json!({ "get": { "summary": "The same of a data folder by name", "parameters": named("name", "string"), "responses": answers } }),
+    );
+    let summary = "What a batch came to: its plan and its result tables by columns";
+    paths.insert(
+        "/api/batches/{name}".to_owned(),
+        json!({ "get": { "summary": summary, "parameters": named("name", "string"), "responses": answers } }),
     );
     paths.insert(
         "/api/jobs/{number}".to_owned(),
@@ -68,6 +74,8 @@ pub fn description() -> Value {
     );
     post("/api/brief", "The page that `zollverein brief` writes", form::<Brief>("Brief"));
     post("/api/proposals", "Keeps a scenario as a further round of a proposal", form::<Keep>("Keep"));
+    let summary = "How parties stand at the rounds of a proposal: as `zollverein rounds --json`";
+    post("/api/rounds", summary, form::<Rounds>("Rounds"));
     post("/api/explain", "Begins a job: which clause causes what", form::<Explain>("Explain"));
     let summary =
         "Begins a job: a question of a negotiation, answered as `zollverein negotiate --json` writes it";

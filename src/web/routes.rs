@@ -1,12 +1,14 @@
 //! Which address answers what.
 
 use crate::scenario::Scenario;
-use crate::web::asked::{Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance, Sheet};
+use crate::web::asked::{
+    Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance, Rounds, Sheet,
+};
 use crate::web::desk::Desk;
 use crate::web::fault::Fault;
 use crate::web::guard::{self, LARGEST_BODY};
 use crate::web::jobs::{Job, Progress};
-use crate::web::{Site, answer, openapi, sound, sure, talks};
+use crate::web::{Site, answer, openapi, results, sound, sure, talks};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -44,6 +46,9 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/api/compare", post(compare))
         .route("/api/brief", post(brief))
         .route("/api/proposals", post(keep))
+        .route("/api/rounds", post(rounds))
+        .route("/api/batches", get(batches))
+        .route("/api/batches/{name}", get(batch))
         .route("/api/explain", post(explain))
         .route("/api/negotiate", post(negotiate))
         .route("/api/intervals", post(intervals))
@@ -129,6 +134,19 @@ async fn brief(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer
 async fn keep(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Keep = read(request).await?;
     at_desk(&site, move |desk| answer::bytes(&desk.keep(&asked.name, &asked.source)?)).await
+}
+
+async fn rounds(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
+    let asked: Rounds = read(request).await?;
+    at_desk(&site, move |desk| answer::bytes(&talks::rounds(desk, &asked)?)).await
+}
+
+async fn batches(State(site): State<Arc<Site>>) -> Desked<Answer> {
+    at_desk(&site, |desk| answer::bytes(&results::list(&desk.results))).await
+}
+
+async fn batch(State(site): State<Arc<Site>>, Path(name): Path<String>) -> Desked<Answer> {
+    at_desk(&site, move |desk| results::opened(&desk.results, &name)).await
 }
 
 async fn explain(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {

@@ -1,7 +1,6 @@
 //! How sure a number is: intervals over what is not known, and where a cell of the data comes from.
 
 use crate::baseline::provenance;
-use crate::problem::{Place, Problems};
 use crate::scenario::Patch;
 use crate::web::asked::{Open, Provenance};
 use crate::web::desk::Desk;
@@ -21,13 +20,11 @@ pub fn intervals(desk: &Desk, asked: &Open) -> Result<Value, Fault> {
         opened.scenario = opened.scenario.with("uncertainty", usual)?;
     }
     let Some(found) = opened.intervals()? else {
-        let mut problems = Problems::new();
-        problems.add(
-            Place::file("source"),
+        return Err(Fault::of(
+            "source",
             "it is about several years",
             "name one: \"year\": 2030, for instance",
-        );
-        return Err(problems.into());
+        ));
     };
     Ok(json!({
         "draws": found.draws,

@@ -1,14 +1,14 @@
 //! Questions of a negotiation from the page, and how its parties stand.
 
-use crate::brief::Question;
+use crate::brief::{Question, rounds_json};
 use crate::model::Outcome;
 use crate::negotiation::bargaining::Rule;
 use crate::negotiation::payoff::Standing;
+use crate::negotiation::rounds::{Proposal, Record};
 use crate::negotiation::talks::{Talks, TalksError, Watch};
-use crate::problem::{Place, Problems};
 use crate::scenario::Scenario;
 use crate::table::{Cell, Table};
-use crate::web::asked::{Negotiate, QuestionName};
+use crate::web::asked::{Kept, Negotiate, QuestionName, Rounds, Source};
 use crate::web::desk::{Desk, Opened};
 use crate::web::fault::Fault;
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub fn negotiate(desk: &Desk, asked: &Negotiate, watch: Arc<Watch>) -> Result<Va
         QuestionName::Frontier => {
             let points = asked.points.unwrap_or(POINTS.0);
             if points > POINTS.1 {
-                return Err(refused(
+                return Err(Fault::of(
                     "points",
                     &format!("{points} points"),
                     &format!("ask for at most {}", POINTS.1),
@@ -41,7 +41,7 @@ pub fn negotiate(desk: &Desk, asked: &Negotiate, watch: Arc<Watch>) -> Result<Va
         }
         QuestionName::Bargain => Question::Bargain(Rule::ALL.to_vec()),
         QuestionName::Redline => {
-            let none = || refused("party", "no party is named", "name the one that is to be brought in");
+            let none = || Fault::of("party", "no party is named", "name the one that is to be brought in");
             Question::Redline(asked.party.clone().ok_or_else(none)?)
         }
         QuestionName::Retaliate => Question::Retaliate,
@@ -51,6 +51,37 @@ pub fn negotiate(desk: &Desk, asked: &Negotiate, watch: Arc<Watch>) -> Result<Va
     Ok(question.answer(&talks).map_err(told)?.json())
 }
 
+/// How each party stands at the rounds of a proposal and what moved between them, as `zollverein rounds --json`
+/// writes it.
+///
+/// # Errors
+/// No round of that name was kept, a fault of one of them, and markets that do not settle.
+pub fn rounds(desk: &Desk, asked: &Rounds) -> Result<Value, Fault> {
+    let mut solved = vec![];
+    for kept in desk.workspace.rounds().into_iter().filter(|kept| kept.name == asked.name) {
+        let proposal = Some(Kept { name: kept.name, round: kept.round });
+        let opened = desk.open(&Source { proposal, year: asked.year, ..Source::default() })?;
+        let parties = opened.scenario.parties(&opened.model.baseline)?;
+        let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
+        let name = kept.file.trim_end_matches(".toml").to_owned();
+        solved.push((name, opened, parties, outcome));
+    }
+    if solved.is_empty() {
+        return Err(Fault::unknown(format!("no round of a proposal {:?} was kept", asked.name)));
+    }
+    let proposals: Vec<Proposal<'_>> = solved
+        .iter()
+        .map(|(name, opened, parties, outcome)| Proposal {
+            name: name.clone(),
+            scenario: &opened.scenario,
+            parties: parties.clone(),
+            baseline: &opened.model.baseline,
+            outcome,
+        })
+        .collect();
+    Ok(rounds_json(&Record::of(&proposals)))
+}
+
 /// The scenario with what holds without an agreement found in the folder of scenarios: a request
 /// reaches no other file.
 fn reached(desk: &Desk, scenario: Scenario) -> Result<Scenario, Fault> {
@@ -58,7 +89,7 @@ fn reached(desk: &Desk, scenario: Scenario) -> Result<Scenario, Fault> {
     let named = scenario.form().negotiation.as_ref().and_then(|form| form.disagreement.clone());
     let Some(file) = named else { return Ok(scenario) };
     let path = desk.scenario_file(&file).ok_or_else(|| {
-        refused(KEY, &format!("there is no scenario {file:?}"), "name a file of the folder of scenarios")
+        Fault::of(KEY, &format!("there is no scenario {file:?}"), "name a file of the folder of scenarios")
     })?;
     let whole = path.canonicalize().unwrap_or(path); // else it would count from the scenario's own folder
     Ok(scenario.with(KEY, whole.display().to_string().as_str())?)
@@ -101,12 +132,6 @@ fn told(error: TalksError) -> Fault {
     match error {
         TalksError::Problems(problems) => problems.into(),
         TalksError::Stopped => Fault::own("stopped"),
-        other => refused("source", &other.to_string(), "try smaller duties"),
+        other => Fault::of("source", &other.to_string(), "try smaller duties"),
     }
-}
-
-fn refused(place: &str, what: &str, remedy: &str) -> Fault {
-    let mut problems = Problems::new();
-    problems.add(Place::file(place), what, remedy);
-    problems.into()
 }

@@ -1,7 +1,6 @@
 //! The folder in which proposals are kept: scenario files, one for each round, and none is ever
 //! written over. One server at a time uses it.
 
-use crate::problem::{Place, Problems};
 use crate::web::StartError;
 use crate::web::fault::Fault;
 use axum::http::StatusCode;
@@ -93,13 +92,11 @@ impl Workspace {
     /// A name that cannot be one, or what the system says; nothing is written then.
     pub fn keep(&self, name: &str, text: &str) -> Result<Round, Fault> {
         if !is_name(name) {
-            let mut problems = Problems::new();
-            problems.add(
-                Place::file("name"),
-                format!("{name:?} cannot name a proposal"),
-                format!("use 1 to {LONGEST} letters without accents, digits, - and _"),
-            );
-            return Err(problems.into());
+            return Err(Fault::of(
+                "name",
+                &format!("{name:?} cannot name a proposal"),
+                &format!("use 1 to {LONGEST} letters without accents, digits, - and _"),
+            ));
         }
         let system = |error: std::io::Error| {
             let what = format!("the proposal cannot be kept in {}: {error}", self.folder.display());

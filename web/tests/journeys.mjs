@@ -16,6 +16,7 @@ const program = path.resolve(process.argv[2] ?? path.join(root, 'target/release/
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const room = fs.mkdtempSync(path.join(os.tmpdir(), 'zollverein-journeys-'));
 const workspace = path.join(room, 'proposals');
+const results = path.join(room, 'out');
 const pictures = process.env.PICTURES;
 let passed = 0;
 const faults = [];
@@ -38,7 +39,7 @@ async function started(...words) {
   return { server, link };
 }
 
-const { server, link } = await started('--workspace', workspace);
+const { server, link } = await started('--workspace', workspace, '--results', results);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: [
@@ -159,6 +160,115 @@ async function negotiator() {
   await shot('negotiator');
 }
 
+async function parties() {
+  // a party with a red line is put to the table of a scenario that names none
+  await page.locator('[data-test=scenario]').selectOption('02-gassa.toml');
+  await page.waitForFunction(() => document.querySelector('p.about strong')?.textContent.includes('GASSA'));
+  await settled();
+  check('a scenario without parties says so', await page.getByText('This scenario names no party').count() === 1);
+  await page.locator('[data-test=add-clause]').selectOption('party');
+  await page.locator('[data-test=standings]').waitFor();
+  const party = page.locator('.clause', { has: page.locator('summary', { hasText: 'party-1' }) });
+  await party.getByLabel('Add to party-1', { exact: true }).selectOption('red_line');
+  await settled();
+  const row = page.locator('[data-test=standings] tr[data-party=party-1]');
+  await row.getByText('red-line-1').waitFor();
+  const lost = await row.locator('td').first().getAttribute('data-value');
+  check('the payoff of the least developed is that of `run --json`', Math.abs(Number(lost) - run('run', 'scenarios/02-gassa.toml').groups.find((one) => one.group === 'LDC' && one.product === 'all' && one.indicator === 'welfare').change) < 1e-6, lost);
+  const bound = party.getByRole('spinbutton', { name: 'At least' });
+  const drawn = async (least) => {
+    await bound.fill(String(least));
+    await bound.blur();
+    await settled();
+    return row.innerText();
+  };
+  check('a red line above the payoff is crossed', (await drawn(Number(lost) + 1)).includes('crossed'), await row.innerText());
+  check('one below it is kept', (await drawn(Number(lost) - 1)).includes('kept'), await row.innerText());
+  // what may be moved, and what is wanted
+  await page.locator('[data-test=add-clause]').selectOption('negotiation');
+  const negotiation = page.locator('.clause', { has: page.locator('summary', { hasText: 'Negotiation' }) });
+  for (const setting of ['number', 'objective']) {
+    await negotiation.getByLabel('Add to negotiation', { exact: true }).selectOption(setting);
+    await settled();
+  }
+  check('what may be moved is a number of the proposal', (await negotiation.getByLabel('What', { exact: true }).inputValue()).startsWith('arrangement.'));
+  await page.locator('[data-test=question]').selectOption('redline');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.locator('[data-test=answer]').waitFor({ timeout: 60_000 });
+  check('no fault is told of parties and negotiation', await page.locator('.alert').count() === 0);
+  await shot('parties');
+  await negotiation.getByRole('button', { name: /^Remove Negotiation/ }).click();
+  await party.getByRole('button', { name: 'Remove party-1' }).click();
+  await page.getByText('This scenario names no party').waitFor();
+}
+
+async function record() {
+  // two rounds of a proposal with parties: who would sign which, and what moved
+  await page.locator('[data-test=scenario]').selectOption('29-parties.toml');
+  await page.locator('[data-test=standings]').waitFor();
+  await page.getByLabel('Name of the proposal').fill('table');
+  await page.getByRole('button', { name: 'Keep as a round' }).click();
+  await page.getByText('Kept: table, round 1.').waitFor();
+  await page.locator('[data-path="arrangement.gassa.outside.floor_percent"]').focus();
+  for (let press = 0; press < 6; press += 1) await page.keyboard.press('ArrowRight');
+  await settled();
+  await page.getByRole('button', { name: 'Keep as a round' }).click();
+  await page.getByText('Kept: table, round 2.').waitFor();
+  await page.locator('[data-test=rounds-of]').selectOption('table');
+  await page.locator('[data-test=rounds]').waitFor();
+  const folder = path.join(room, 'table');
+  fs.mkdirSync(folder);
+  for (const file of ['table.r1.toml', 'table.r2.toml']) {
+    // the data folder is named from where the file stands
+    fs.writeFileSync(path.join(folder, file), fs.readFileSync(path.join(workspace, file), 'utf8'));
+  }
+  const told = run('rounds', folder);
+  const payoffs = told.rounds.filter((row) => row.figure === 'payoff').map((row) => row.value).sort();
+  const shown = await page.locator('[data-test=rounds] td[data-value]').evaluateAll((cells) => cells.map((cell) => Number(cell.dataset.value)));
+  check('payoffs round by round are those of `rounds`', shown.length === 6 && shown.sort().join() === payoffs.join(), [shown, payoffs]);
+  const moved = await page.locator('[data-test=moves] tbody tr').allInnerTexts();
+  check('what moved between rounds is listed', moved.length === 1 && moved[0].includes('floor_percent') && told.moves.length === 1, moved);
+  await shot('record');
+}
+
+/** A small batch, run by the command line and opened on the page. */
+async function batches() {
+  const plan = path.join(room, 'plan.toml');
+  const text = `title = "A small one"\nscenario = ${JSON.stringify(path.join(root, 'scenarios/06-toy-25.toml'))}\ndraws = 16\ndesign = "sobol"\nindices = true\n`;
+  fs.writeFileSync(plan, `${text}[[draw]]\nwhat = "tariff.plain.rate_percent"\ndistribution = "uniform"\nlow = 10\nhigh = 40\n[[draw]]\nwhat = "data.elasticity.aluminium"\n`);
+  execFileSync(program, ['batch', plan, '--out', path.join(results, 'small'), '--quiet'], { cwd: root });
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.locator('[data-test=batch] option[value=small]').waitFor({ state: 'attached' });
+  await page.locator('[data-test=batch]').selectOption('small');
+  const file = (name) => {
+    const [heads, ...lines] = fs.readFileSync(path.join(results, 'small', `${name}.csv`), 'utf8').trim().split('\n')
+      .map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map((found) => found[1] ?? found[2]));
+    return lines.map((cells) => Object.fromEntries(cells.map((cell, at) => [heads[at], cell])));
+  };
+  const cells = (name) => page.locator(`[data-test=${name}] tbody tr`).evaluateAll((found) => found.map((row) => [...row.querySelectorAll('td[data-value]')].map((cell) => Number(cell.dataset.value))));
+  await page.locator('[data-test=quantiles]').waitFor();
+  const quantiles = file('quantiles');
+  const shown = await cells('quantiles');
+  check('intervals are those of the result file, to the last digit', shown.length === quantiles.length && quantiles.every((row, at) => ['p5', 'p50', 'p95'].every((end, place) => Number(row[end]) === shown[at][place])), shown[0]);
+  check('each has its whisker', (await page.locator('[data-test=quantiles] svg.whisker').count()) === quantiles.filter((row) => row.p50 !== '').length);
+  await page.locator('[data-test=figure]').selectOption({ index: 1 });
+  const { group, indicator } = quantiles[1];
+  const own = (name) => file(name).filter((row) => row.group === group && row.product === quantiles[1].product && row.indicator === indicator);
+  const swings = await cells('tornado');
+  check('so is the tornado, widest first', swings.length > 2 && own('tornado').every((row, at) => ['at_low', 'at_high', 'swing'].every((end, place) => Math.abs(Number(row[end]) - swings[at][place]) < 1e-9)), swings);
+  const indices = await cells('indices');
+  check('so are Sobol\u2019 indices', own('indices').every((row, at) => ['first_order', 'first_order_error', 'total_order', 'total_order_error'].every((end, place) => Number(row[end]) === indices[at][place])), indices);
+  const stamp = JSON.parse(fs.readFileSync(path.join(results, 'small', 'batch.json'), 'utf8'));
+  check('the stamp says what it was made from', (await page.locator('[data-test=batch-stamp]').innerText()).includes(stamp.plan_sha256.slice(0, 12)));
+  check('failed draws are counted', (await page.locator('[data-test=batch-failed]').innerText()).includes(fs.existsSync(path.join(results, 'small', 'failures.csv')) ? 'no figure' : 'every evaluation'));
+  const csv = fs.readFileSync(await download(() => page.getByRole('button', { name: 'CSV of this table: Intervals' }).click()), 'utf8').split('\n');
+  check('its CSV is the result file and a line of where it is from', csv.slice(1, quantiles.length + 1).every((line, at) => Number(line.split(',').at(-3)) === Number(quantiles[at].p95)) && csv.some((line) => line.includes(stamp.plan_sha256)), csv[1]);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  check('axe finds nothing with a batch open', violations.length === 0, violations.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 120)).join(' | ')}`));
+  await shot('batch');
+}
+
 async function talks() {
   // parties at the table: how they stand, a frontier whose point is loaded, and work that is stopped
   await page.locator('[data-test=scenario]').selectOption('31-frontier.toml');
@@ -277,6 +387,23 @@ async function reviewer() {
   await page.locator('[data-test=trace]').waitFor();
   const traced = JSON.parse(execFileSync(program, ['data', 'explain', 'flows', 'CHN', 'VNM', 'steel', '--json'], { cwd: root }));
   check('a cell is traced to its source', (await page.locator('[data-test=trace] tbody tr').count()) === traced.length && (await page.locator('[data-test=trace]').innerText()).includes(traced[0].source ?? traced.find((one) => one.source).source));
+  // from a cell of the tables to where its figures come from, by keyboard
+  const row = page.locator('#table-panel tr', { has: page.getByRole('button', { name: 'Mozambique', exact: true }) });
+  await row.getByRole('button', { name: /where it comes from/ }).focus();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelector('[data-test=trace-key]').value.startsWith('MOZ '));
+  await page.waitForFunction(() => document.activeElement.getAttribute('role') === 'region');
+  const keys = (await page.locator('[data-test=trace-key]').inputValue()).split('; ');
+  check('exports lead to the shipments that they are made of', keys.length === 5 && (await page.locator('[data-test=trace]').count()) === 5, keys);
+  const source = JSON.parse(execFileSync(program, ['data', 'explain', 'flows', ...keys[0].split(' '), '--json'], { cwd: root })).find((one) => one.column === 'quantity_kt');
+  check('with their source', (await page.locator('[data-test=trace]').first().innerText()).includes(source.source), source);
+  await page.locator('#tab-flows').click();
+  const cell = page.locator('#table-panel tbody tr').first().getByRole('button', { name: /where it comes from/ });
+  await cell.focus();
+  await page.keyboard.press('Enter');
+  await page.waitForFunction(() => document.querySelectorAll('[data-test=trace]').length === 1);
+  check('so does a shipment', /^[A-Z]{3} [A-Z]{3} \w+$/.test(await page.locator('[data-test=trace-key]').inputValue()));
+  await page.locator('#tab-countries').click();
   await page.locator('#tab-countries').focus();
   await page.keyboard.press('ArrowRight');
   check('arrows go from tab to tab', await page.locator('#tab-exporters[aria-selected=true]').count() === 1);
@@ -359,7 +486,7 @@ async function looks() {
   await context.setOffline(false);
 }
 
-for (const part of [negotiator, talks, economist, reviewer, looks]) {
+for (const part of [negotiator, parties, record, talks, economist, batches, reviewer, looks]) {
   try {
     await part();
   } catch (error) {

@@ -29,7 +29,8 @@ export interface About {
   title: string; description: string; clauses: string[]; members: string[]; year: number | null; years: number[];
   data: string; social_cost_usd_per_tco2e: number | null; seconds: number;
 }
-export interface Result { about: About; stamp: Stamp; tables: Record<string, Columns> }
+/** `marks`: by table that of its columns of text and of the baseline. */
+export interface Result { about: About; stamp: Stamp; tables: Record<string, Columns>; marks: Record<string, string> }
 export interface Problem { place: string; line: number | null; column: number | null; what: string; remedy: string }
 export interface Round { name: string; round: number; file: string; title?: string; error?: string; sha256?: string }
 export interface Listing {
@@ -62,6 +63,21 @@ export interface Answer {
   numbers?: { point: string; name: string; path: string; value: string }[];
   frontier?: { point: number; objective: string; unit: string; value: number }[];
   standings?: (Standing & { point: string })[];
+}
+
+export interface Batches { folder: string; batches: { name: string; title?: string; draws?: number; error?: string }[] }
+export interface Batch {
+  name: string; plan_sha256: string; tables: Record<string, Columns>;
+  plan: {
+    version: string; git: string | null; title: string; scenario_sha256: string; year: number | null; data: Record<string, string>;
+    design: string; seed: number; draws: number; evaluations: number; vary: { what: string }[];
+  };
+}
+/** Rounds of a proposal: how each party stands, and what each round says otherwise than the one before. */
+export interface Rounds {
+  rounds: { round: string; party: string; figure: string; unit: string; value: number | null; slack: number | null }[];
+  moves: { round: string; path: string; before: string; after: string }[];
+  could_be_signed: string[];
 }
 
 export interface Interval { group: string; product: string; indicator: string; p5: number | null; p95: number | null }
@@ -145,6 +161,14 @@ export function text(column: Column | undefined, row: number): string {
 /** A cell of a number; null where it is not known. */
 export function number(column: Column | undefined, row: number): number | null {
   return column && !('words' in column) ? (column[row] ?? null) : null;
+}
+
+/** An answer with the columns that it left out, as the last one has them. */
+export function whole(told: Result, last: Result | null): Result {
+  for (const [name, mark] of Object.entries(told.marks)) {
+    if (last?.marks[name] === mark) told.tables[name] = { ...last.tables[name], ...told.tables[name] };
+  }
+  return told;
 }
 
 export function rows(columns: Columns | undefined): number {

@@ -1,8 +1,8 @@
 // The state of the workbench: the proposal, what follows from it, and what is looked at.
 import {
-  file, get, job, number, offer, post, Refused, rows, text,
+  file, get, job, number, offer, post, Refused, rows, text, whole,
   type Answer, type Baseline, type Columns, type DataCell, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
-  type Reach, type Result, type Source, type Told, type Words,
+  type Reach, type Result, type Rounds, type Source, type Told, type Words,
 } from './api';
 import { at, put, said, use, type Path, type Schema } from './schema';
 import { known, speech } from './words.svelte';
@@ -229,18 +229,20 @@ class Bench {
     this.busy = true;
     const begun = this.begun;
     this.begun = 0;
-    void post<Result>('/api/evaluate', { source: this.source(), layout: 'columns', tables: ['indicators', 'groups', 'equity', 'links', 'clauses', ...this.wanted], products: this.products() })
-      .then((result) => {
+    let painted = this.painted;
+    const last = this.result;
+    const tables = ['indicators', 'groups', 'equity', 'links', 'clauses', ...this.wanted];
+    void post<Result>('/api/evaluate', { source: this.source(), layout: 'columns', tables, products: this.products(), have: last?.marks ?? {} })
+      .then((told) => {
         this.calm = false;
         clearTimeout(this.soon);
-        this.soon = window.setTimeout(() => (this.calm = true), 250);
-        this.result = result;
+        this.soon = window.setTimeout(() => [this.calm, this.painted] = [true, painted], 250);
+        this.result = whole(told, last);
         [this.problems, this.failure] = [[], ''];
         const { port1, port2 } = new MessageChannel();
         // a message sent while a frame is made arrives once it has been painted
         port1.onmessage = () => {
-          performance.measure('move to paint', { start: begun, end: performance.now() });
-          this.painted = performance.now() - begun;
+          painted = performance.measure('move to paint', { start: begun, end: performance.now() }).duration;
           port1.close();
         };
         requestAnimationFrame(() => port2.postMessage(null));
@@ -303,6 +305,11 @@ class Bench {
     }
   }
 
+  /** How each party stands at the rounds of a proposal, and what moved between them. */
+  rounds(name: string): Promise<Rounds> {
+    return post<Rounds>('/api/rounds', { name, ...(this.year ? { year: this.year } : {}) });
+  }
+
   async compare() {
     try {
       const kept = this.compared.map((one): Source => ({ proposal: { name: one.name, round: one.round }, ...(this.year ? { year: this.year } : {}) }));
@@ -327,6 +334,15 @@ class Bench {
     const reach = await job<Reach>('/api/intervals', { source: this.source() }, told, signal);
     if (this.scenario === asked) this.reach = reach;
   }
+
+  /** Between which values 90 of 100 draws put a figure, where that has been asked. */
+  interval(group: string, indicator: string): { low: number; high: number } | null {
+    const found = this.reach?.intervals.find((one) => one.group === group && one.product === 'all' && one.indicator === indicator);
+    return found && found.p5 !== null && found.p95 !== null ? { low: found.p5, high: found.p95 } : null;
+  }
+
+  /** Rows of the data that are to be traced, by their keys; each time it is asked for, another object. */
+  traced = $state.raw<{ table: string; keys: string[] } | null>(null);
 
   provenance(table: string, key: string[]): Promise<DataCell[]> {
     return post<DataCell[]>('/api/provenance', { data: this.baseline?.data ?? null, table, key });

@@ -30,7 +30,10 @@ export function formName(schema: Schema): string {
   return some ? formName(some) : '';
 }
 
-export type Kind = 'number' | 'truth' | 'choice' | 'text' | 'names' | 'years' | 'forms' | 'form' | 'numbers' | 'lists';
+/** Indicators of a country. */
+export const INDICATORS = ['welfare', 'consumer_surplus', 'producer_surplus', 'government_revenue', 'export_value', 'import_value', 'output', 'use', 'exports', 'imports', 'emissions', 'imported_emissions', 'utilisation', 'price_index', 'jobs'];
+
+export type Kind = 'number' | 'truth' | 'choice' | 'text' | 'names' | 'years' | 'forms' | 'form' | 'numbers' | 'lists' | 'values';
 
 export function kindOf(schema: Schema): Kind {
   const it = resolved(schema);
@@ -41,6 +44,7 @@ export function kindOf(schema: Schema): Kind {
   if (type === 'array') {
     const of = resolved(it.items ?? {});
     if (of.properties) return 'forms';
+    if (!of.type) return 'values';
     return of.type === 'integer' ? 'years' : 'names';
   }
   if (type === 'object' && it.properties) return 'form';
@@ -60,6 +64,41 @@ export function clauseKinds(): string[] {
   return Object.entries(root.properties ?? {}).filter(([, of]) => formOf(of).properties?.enabled).map(([key]) => key);
 }
 
+/** What the panel shows: clauses, parties to a negotiation, and what it may move. */
+export function panelKinds(): string[] {
+  return [...clauseKinds(), ...['party', 'negotiation'].filter((kind) => root.properties?.[kind])];
+}
+
+/** Whether a kind can be switched off. */
+export function isSwitched(kind: string): boolean {
+  return formOf(root.properties?.[kind] ?? {}).properties?.enabled !== undefined;
+}
+
+/** The paths of the numbers of a proposal's clauses. */
+export function numbers(scenario: Form): string[] {
+  const walk = (here: Json | undefined, path: Path): string[] => {
+    if (typeof here === 'number') return [said(path, scenario)];
+    if (here === null || typeof here !== 'object') return [];
+    return Object.entries(here).flatMap(([key, of]) => walk(of, [...path, Array.isArray(here) ? Number(key) : key]));
+  };
+  return clauseKinds().flatMap((kind) => walk(scenario[kind], [kind]));
+}
+
+/** Whether a list of names is of parties. */
+export const isParties = (key: string) => ['signatories', 'candidates'].includes(key);
+
+/** What a text of the negotiation can say, by its key; empty where it is free. */
+export function suggested(key: string, scenario: Form, world: Baseline): string[] {
+  switch (key) {
+    case 'what': return numbers(scenario);
+    case 'indicator': return INDICATORS;
+    case 'product': return world.products.map((one) => one.code);
+    case 'members': return ((scenario.arrangement ?? []) as Form[]).map((one) => `arrangement.${one.name}.members`);
+    case 'party': case 'by': case 'signatories': case 'candidates': return ((scenario.party ?? []) as Form[]).map((one) => String(one.name));
+    default: return [];
+  }
+}
+
 /** The form of a clause, or of each of several. */
 export function formOf(schema: Schema): Schema {
   const it = resolved(schema);
@@ -76,6 +115,9 @@ export interface Range { from: number; to: number; step: number; unit: string; u
 export function range(key: string, whole: boolean): Range {
   const has = (ending: string) => key.endsWith(ending);
   if (key === 'delay_years') return { from: 0, to: 20, step: 1, unit: 'years', usual: 1 };
+  if (['at_least', 'at_most', 'from', 'to', 'weight'].includes(key)) return { from: -100, to: 100, step: 1, unit: 'own', usual: key === 'to' ? 50 : 0 };
+  if (['starts', 'seed'].includes(key)) return { from: 1, to: 50, step: 1, unit: 'own', usual: 1 };
+  if (key === 'usd_per_job') return { from: 0, to: 200_000, step: 1_000, unit: 'usd_per_job', usual: 50_000 };
   if (whole || key === 'year') return { from: 2020, to: 2050, step: 1, unit: 'year', usual: 2030 };
   if (key === 'ratchet_percent_per_year') return { from: 0, to: 15, step: 0.5, unit: 'percent', usual: 2 };
   if (has('percent')) return { from: 0, to: 100, step: 0.5, unit: 'percent', usual: 10 };
@@ -90,27 +132,46 @@ export function range(key: string, whole: boolean): Range {
 }
 
 /** What a new setting holds. */
-export function fresh(key: string, schema: Schema, world: Baseline): Json {
-  const it = resolved(schema);
+export function fresh(key: string, schema: Schema, world: Baseline, scenario: Form): Json {
   switch (kindOf(schema)) {
     case 'number': return range(key, isWhole(schema)).usual;
     case 'truth': return true;
     case 'choice': return choices(schema)[0] ?? '';
-    case 'text': return '';
+    case 'text': return suggested(key, scenario, world)[0] ?? '';
+    case 'values': return [false, true];
     case 'years': return [2026, 2030];
-    case 'names': return key === 'products' ? world.products.map((one) => one.code) : key === 'routes' || key === 'clauses' ? [] : [somewhere(world, 'CHN')];
+    case 'names': return key === 'products' ? world.products.map((one) => one.code) : key === 'routes' || key === 'clauses' ? [] : isParties(key) ? suggested(key, scenario, world) : [somewhere(world, 'CHN')];
     case 'numbers': return {};
     case 'lists': return {};
-    case 'forms': return [freshForm(it.items ?? {}, world)];
-    case 'form': return freshForm(schema, world);
+    case 'forms': return [another(key, schema, [], world, scenario)];
+    case 'form': return freshForm(schema, world, scenario);
   }
 }
 
-function freshForm(schema: Schema, world: Baseline): Form {
+function freshForm(schema: Schema, world: Baseline, scenario: Form): Form {
   const it = resolved(schema);
   const made: Form = {};
-  for (const key of it.required ?? []) made[key] = fresh(key, it.properties?.[key] ?? {}, world);
+  for (const key of it.required ?? []) made[key] = fresh(key, it.properties?.[key] ?? {}, world, scenario);
   return made;
+}
+
+/** One more item of a list of forms: like the last, under a name that is free. */
+export function another(key: string, schema: Schema, list: Json[], world: Baseline, scenario: Form): Form {
+  const last = list.at(-1) as Form | undefined;
+  const made: Form = { ...(last ?? { ...freshForm(resolved(schema).items ?? {}, world, scenario), ...FIRST[key] }) };
+  if (typeof made.name === 'string') made.name = free(key, list);
+  return made;
+}
+
+/** What the first item of a list holds beside what it must. */
+const FIRST: Record<string, Form> = { red_line: { at_least: 0 }, floor: { of: ['LDC'], at_least: 0 }, objective: { indicator: 'welfare', of: ['all'] } };
+
+/** A name that no item of a list has. */
+function free(kind: string, list: Json | undefined): string {
+  const used = new Set(Array.isArray(list) ? list.map((one) => (one as Form)?.name) : []);
+  let count = 1;
+  while (used.has(`${kind.replaceAll('_', '-')}-${count}`)) count += 1;
+  return `${kind.replaceAll('_', '-')}-${count}`;
 }
 
 export function isWhole(schema: Schema): boolean {
@@ -125,10 +186,7 @@ function somewhere(world: Baseline, wanted: string): string {
 /** A new clause that does something, with a name that is free. */
 export function clause(kind: string, scenario: Form, world: Baseline): Form {
   const at = (wanted: string) => somewhere(world, wanted);
-  const used = (list: Json | undefined) => (Array.isArray(list) ? list.map((one) => (one as Form)?.name) : []);
-  let count = 1;
-  while (used(scenario[kind]).includes(`${kind.replaceAll('_', '-')}-${count}`)) count += 1;
-  const name = `${kind.replaceAll('_', '-')}-${count}`;
+  const name = free(kind, scenario[kind]);
   const product = world.products[0]?.code ?? 'steel';
   const usual: Record<string, Form> = {
     tariff: { name, importers: [at('USA')], additional_percent: 10 },
@@ -143,6 +201,8 @@ export function clause(kind: string, scenario: Form, world: Baseline): Form {
     support: { name, countries: [at('LDC')], share_percent: 50, payers: [at('USA')] },
     standard: { method: 'verified' },
     abatement: {},
+    party: { name, members: [at('LDC')] },
+    negotiation: {},
     revenue: { use: [{ name: 'rebate', share_percent: 50, to: 'rebate' }] },
   };
   return usual[kind] ?? { name };
