@@ -544,3 +544,33 @@ fn the_linear_engine_says_that_it_knows_duties_only() {
     let error = zollverein::engine::Gsim.solve(&toy, &terms).expect_err("quotas are beyond it");
     assert!(error.to_string().contains("quotas"), "{error}");
 }
+
+#[test]
+fn a_premium_bites_on_each_arc_by_its_share_and_is_earmarked_where_the_quota_is() {
+    let toy = data("toy");
+    let ard = country(&toy, "ARD");
+    let mut terms = Terms::in_force(&toy);
+    let mut limit = quota(&toy, arcs(&toy, "steel", |_, to| to == ard), 4000.0, Some(0.25));
+    (limit.arcs[0].1, limit.earmarked) = (0.4, true);
+    terms.quotas.push(limit.clone());
+    let found = solve(&toy, &terms);
+    let state = &found.quotas[0];
+    assert!(state.premium > 0.0);
+    let within = (4000.0 / state.shipped.value()).min(1.0);
+    let (steel, accounts) = (product(&toy, "steel"), Accounts::of(&toy, &terms, &found));
+    // premiums on what is shipped; of those within the quota a quarter goes to exporters
+    let paid = |(arc, share): &(ArcId, f64)| {
+        let value = found.quantity[arc.index()].value() * found.mill_price(&toy, *arc).value() * 1e-3;
+        (toy.flow_of(*arc).exporter, value * state.premium * share)
+    };
+    let paid: Vec<(CountryId, f64)> = limit.arcs.iter().map(paid).collect();
+    let all: f64 = paid.iter().map(|(_, paid)| paid).sum();
+    near(accounts.rents[0], all * within, "rents");
+    near(accounts.get(ard, steel).quota_revenue, all * (1.0 - 0.25 * within), "the importer's part");
+    near(accounts.earmarked(ard, steel).value(), all * (1.0 - 0.25 * within), "earmarked");
+    for code in ["BOR", "COR"] {
+        let own = country(&toy, code);
+        let on_own: f64 = paid.iter().filter(|(from, _)| *from == own).map(|(_, paid)| paid).sum();
+        near(accounts.get(own, steel).quota_rent, on_own * 0.25 * within, "an exporter's rent");
+    }
+}

@@ -387,10 +387,13 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
     match target {
         "scenario" => corpus.extend(files("scenarios").iter().map(|path| read(path))),
         "csv_folder" => {
-            for (which, name) in fuzzing::TABLES.iter().enumerate() {
-                let bytes = read(&program::root().join("data/toy").join(name));
-                corpus.push([&[u8::try_from(which).unwrap_or(0)][..], &bytes].concat());
-            }
+            let toy = program::root().join("data/toy");
+            let files = (0..).zip(fuzzing::TABLES);
+            corpus.extend(files.map(|(which, name)| [vec![which], read(&toy.join(name))].concat()));
+        }
+        "baci" => {
+            let files = (0..).zip(fuzzing::IMPORTED);
+            corpus.extend(files.map(|(which, name)| [vec![which], fuzzing::imported(name)].concat()));
         }
         _ => {}
     }
@@ -429,6 +432,16 @@ fn mutated_scenarios_bring_no_panic() {
 #[test]
 fn mutated_tables_bring_no_panic() {
     smoke("csv_folder", 1_500, fuzzing::csv_folder);
+}
+
+#[test]
+fn mutated_files_of_an_import_bring_no_panic() {
+    smoke("baci", 2_000, fuzzing::baci);
+}
+
+#[test]
+fn mutated_parts_of_a_batch_bring_no_panic() {
+    smoke("parquet", 4_000, fuzzing::parquet);
 }
 
 #[cfg(feature = "web")]

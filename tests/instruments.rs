@@ -287,3 +287,245 @@ fn everything_at_once_is_timed_with_and_without_abatement() {
         println!("{name}: {:?} an evaluation", begun.elapsed() / 5);
     }
 }
+
+/// The duties that clauses put on shipments of the toy world, in the order of arcs: exporter, importer,
+/// product, route, rate in percent and charge in USD/t; only those that change.
+fn changed(clauses: &str) -> Vec<(String, f64, f64)> {
+    let baseline = &MODEL.baseline;
+    let policy = scenario(&format!("{HEAD}{clauses}")).policy(baseline);
+    let terms = policy.unwrap_or_else(|problems| panic!("{problems}")).terms(baseline);
+    let named = terms.changed().iter().map(|arc| {
+        let (flow, producer) = (baseline.flow_of(*arc), baseline.producer_of(*arc));
+        let code = |country: CountryId| &baseline.countries[country.index()].code;
+        let (from, to) = (code(flow.exporter), code(flow.importer));
+        let route = &baseline.routes[producer.route.index()].code;
+        let duty = terms.duty(*arc);
+        (format!("{from} {to} {route}"), 100.0 * duty.rate, duty.per_tonne().value())
+    });
+    named.collect()
+}
+
+const AVERAGE: &str = r#"name = "a"
+members = ["ARD", "COR"]
+products = ["steel"]
+benchmark = { basis = "fixed", tco2e_per_t = { steel = 0.4 } }
+inside = { usd_per_tco2e = 10 }
+outside = { floor_percent = 3, tiers = [{ above = 3, additional_percent = 6 }] }
+"#;
+
+#[test]
+fn each_instrument_puts_on_each_shipment_what_a_pencil_finds() {
+    let oversupply = |rule: &str| {
+        format!("[[oversupply_tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\n{rule}")
+    };
+    let arrangement = |rule: &str| format!("[[arrangement]]\n{AVERAGE}duties_in_force = \"{rule}\"\n");
+    let inside =
+        [("ARD COR blast", 0.0, 16.0), ("ARD COR electric", 0.0, 1.0), ("COR ARD electric", 0.0, 6.0)];
+    let outside = [("BOR ARD blast", 9.0, 0.0), ("BOR ARD electric", 3.0, 0.0)];
+    let boria =
+        |blast: f64, electric: f64| [("BOR COR blast", blast, 0.0), ("BOR COR electric", electric, 0.0)];
+    let from_boria = |rate: f64| [("BOR ARD blast", rate, 0.0), ("BOR ARD electric", rate, 0.0)];
+    for (clause, wanted) in [
+        // 15 USD for each tonne of CO2e above 0.6: 2.0 in blast furnaces, 1.0 in Corin
+        (
+            "[[carbon_tariff]]\nname = \"a\"\nimporters = [\"BOR\"]\nproducts = [\"steel\"]\nusd_per_tco2e = 15\n\
+             benchmark = { basis = \"fixed\", tco2e_per_t = { steel = 0.6 } }"
+                .to_owned(),
+            vec![("ARD BOR blast", 0.0, 21.0), ("COR BOR electric", 0.0, 6.0)],
+        ),
+        // smelters emit 1.8 themselves: that is not above 1.8
+        (
+            "[[carbon_tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"aluminium\"]\nintensity = \"direct\"\n\
+             tiers_by = \"intensity\"\ntiers = [{ above = 1, additional_percent = 3 }, { above = 1.8, additional_percent = 7 }]"
+                .to_owned(),
+            vec![("BOR ARD smelter", 8.0, 0.0), ("COR ARD smelter", 3.0, 0.0)],
+        ),
+        // Boria leaves 37.5 % of its capacity idle, Corin 20 %
+        (
+            oversupply("steps = [{ above_percent = 20, additional_percent = 4 }, { above_percent = 25, additional_percent = 9 }]"),
+            from_boria(9.0).to_vec(),
+        ),
+        (
+            oversupply("slope = 0.5\nthreshold_percent = 10\ncap_percent = 8"),
+            [&from_boria(8.0)[..], &[("COR ARD electric", 5.0, 0.0)]].concat(),
+        ),
+        // Boria sells 5,400 kt abroad, buys 308 and makes 10,000
+        (
+            oversupply("measure = \"net_export_share\"\nslope = 0.5\nthreshold_percent = 10\ncap_percent = 80"),
+            from_boria(20.46).to_vec(),
+        ),
+        (oversupply("flagged = [\"COR\"]\nflagged_percent = 12"), vec![("COR ARD electric", 12.0, 0.0)]),
+        // inside no duty and 10 USD above 0.4; outside 3 %, and 6 more above 1.2
+        (arrangement("at_least"), [&inside[..], &outside].concat()),
+        (arrangement("replace"), [&inside[..], &outside, &boria(9.0, 3.0)].concat()),
+        (arrangement("add_to"), [&inside[..], &outside, &boria(19.0, 13.0)].concat()),
+        // an exemption that fades from 2026 to 2034 leaves a half in 2030
+        (
+            "[[tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nrate_percent = 8\n\
+             [[exemption]]\nname = \"e\"\nexporters = [\"COR\"]\n\
+             phase = [{ year = 2026, share_percent = 100 }, { year = 2034, share_percent = 0 }]"
+                .to_owned(),
+            [&from_boria(8.0)[..], &[("COR ARD electric", 4.0, 0.0)]].concat(),
+        ),
+    ] {
+        let mut found = changed(&clause);
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut wanted = wanted;
+        wanted.sort_by_key(|row| row.0);
+        assert_eq!(found.len(), wanted.len(), "{clause}\n{found:?}");
+        for (found, wanted) in found.iter().zip(wanted) {
+            let near = (found.1 - wanted.1).abs() < 1e-9 && (found.2 - wanted.2).abs() < 1e-9;
+            assert!(found.0 == wanted.0 && near, "{clause}\n{found:?} and {wanted:?}");
+        }
+    }
+}
+
+/// A clause of each kind that can be phased in and can go by the last shipper.
+fn kinds() -> Vec<String> {
+    let on_arden = "name = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\n";
+    vec![
+        format!("[[tariff]]\n{on_arden}rate_percent = 8\n"),
+        format!("[[tariff]]\n{on_arden}additional_percent = 4\nadditional_usd_per_t = 3\n"),
+        format!(
+            "[[carbon_tariff]]\n{on_arden}tiers_by = \"intensity\"\ntiers = [{{ above = 0.9, additional_percent = 5 }}]\n"
+        ),
+        format!("[[oversupply_tariff]]\n{on_arden}flagged = [\"BOR\"]\nflagged_percent = 12\n"),
+        format!("[[counter_duty]]\n{on_arden}exporters = [\"BOR\"]\nadditional_percent = 10\n"),
+        format!("[[arrangement]]\n{AVERAGE}duties_in_force = \"add_to\"\n"),
+    ]
+}
+
+#[test]
+fn what_is_phased_in_by_a_half_lies_half_way_from_the_duties_in_force() {
+    let baseline = &MODEL.baseline;
+    for clause in kinds() {
+        let of = |percent: u32| {
+            let text = format!("{HEAD}{clause}phase_in = [{{ year = 2030, percent = {percent} }}]\n");
+            scenario(&text).policy(baseline).unwrap_or_else(|problems| panic!("{problems}")).terms(baseline)
+        };
+        let (none, half, whole) = (of(0), of(50), of(100));
+        assert!(none.changed().is_empty() && !whole.changed().is_empty(), "{clause}");
+        for arc in (0..baseline.arcs.len()).map(zollverein::baseline::ArcId::at) {
+            let [none, half, whole] = [&none, &half, &whole].map(|terms| terms.duty(arc));
+            assert!((2.0 * half.rate - none.rate - whole.rate).abs() < 1e-12, "{clause}");
+            assert!((2.0 * half.per_tonne().value() - whole.per_tonne().value()).abs() < 1e-12, "{clause}");
+        }
+    }
+}
+
+#[test]
+fn a_duty_by_the_last_shipper_is_told_from_one_by_where_metal_is_made() {
+    let baseline = &MODEL.baseline;
+    for clause in kinds() {
+        let of = |origin: &str| {
+            let text = format!("{HEAD}{clause}{origin}");
+            scenario(&text).policy(baseline).unwrap_or_else(|problems| panic!("{problems}")).terms(baseline)
+        };
+        assert!(
+            of("").by_last_shipper.is_empty()
+                && of("origin = \"melted_and_poured\"\n").by_last_shipper.is_empty()
+        );
+        let terms = of("origin = \"last_shipped\"\n");
+        let parts: Vec<_> = terms.by_last_shipper.iter().map(|part| part.arc).collect();
+        assert_eq!(parts, terms.changed(), "{clause}");
+        for part in &terms.by_last_shipper {
+            let own = terms.duty(part.arc).rate - baseline.flow_of(part.arc).duty;
+            assert!((part.duty.rate - own).abs() < 1e-12, "{clause}");
+        }
+    }
+}
+
+#[test]
+fn clauses_that_cannot_be_meant_are_refused_with_a_remedy() {
+    let on_arden = "name = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\n";
+    let steps = |second: f64| {
+        format!(
+            "[[oversupply_tariff]]\n{on_arden}steps = [{{ above_percent = 10, additional_percent = 4 }}, {{ above_percent = {second}, additional_percent = 9 }}]"
+        )
+    };
+    let quota = |keys: &str| format!("[[quota]]\n{on_arden}{keys}");
+    let procurement = |keys: &str| {
+        format!("[[procurement]]\nname = \"a\"\ncountries = [\"ARD\"]\nproducts = [\"steel\"]\n{keys}")
+    };
+    for (clause, told) in [
+        (steps(11.0), ""),
+        (steps(10.0), "threshold 10 does not exceed the one before, 10"),
+        (steps(9.0), "threshold 9 does not exceed the one before, 10"),
+        (format!("[[oversupply_tariff]]\n{on_arden}slope = 0.5\nthreshold_percent = 10"), "a slope needs it"),
+        (
+            format!("[[oversupply_tariff]]\n{on_arden}flagged = [\"BOR\"]"),
+            "the surcharge on flagged countries is missing",
+        ),
+        (
+            format!("[[oversupply_tariff]]\n{on_arden}slope = 0.5\nflagged = [\"BOR\"]"),
+            "exactly one of steps, slope and flagged",
+        ),
+        (format!("[[tariff]]\n{on_arden}"), "it neither sets nor adds a duty"),
+        (format!("[[tariff]]\n{on_arden}rate_percent = 8\nphase_in = []"), "the list is empty"),
+        (
+            format!(
+                "[[tariff]]\n{on_arden}rate_percent = 8\nphase_in = [{{ year = 2027, percent = 1 }}, {{ year = 2027, percent = 2 }}]"
+            ),
+            "year 2027 is out of order",
+        ),
+        (
+            format!("[[carbon_tariff]]\n{on_arden}benchmark = {{ basis = \"importer_average\" }}"),
+            "it charges nothing",
+        ),
+        (quota("quota_percent = 80\nout_of_quota_percent = 25"), ""),
+        (
+            quota("quota_percent = 80\nin_quota_percent = 26\nout_of_quota_percent = 25"),
+            "25 is below the rate within the quota",
+        ),
+        (quota("out_of_quota_percent = 25"), "it does not say how much may enter"),
+        (
+            quota("quota_percent = 80\nquota_kt = 100\nout_of_quota_percent = 25"),
+            "both quota_kt and quota_percent are given",
+        ),
+        (quota("quota_kt = 0"), "a quota of 0 kt above which nothing enters forbids trade"),
+        (quota("exporters_kt = { ARD = 450 }"), "the clause is not on exports of ARD"),
+        (
+            procurement(
+                "share_percent = 30\ngreen_tco2e_per_t = { steel = 0.8 }\nmax_premium_usd_per_t = 50",
+            ),
+            "",
+        ),
+        (
+            procurement("share_percent = 30\ngreen_tco2e_per_t = { steel = 0.8 }\nmax_premium_usd_per_t = 0"),
+            "a premium of 0 USD/t moves nothing",
+        ),
+        (
+            procurement(
+                "share_percent = 30\ngreen_tco2e_per_t = { steel = 0.8 }\nmax_premium_usd_per_t = 400",
+            ),
+            "",
+        ),
+        (
+            procurement(
+                "share_percent = 30\ngreen_tco2e_per_t = { steel = 0.8 }\nmax_premium_usd_per_t = 401",
+            ),
+            "more than half the lowest mill price",
+        ),
+        (
+            procurement("green_tco2e_per_t = { steel = 0.8 }\nmax_premium_usd_per_t = 50"),
+            "give exactly one of share_percent and commitment_kt",
+        ),
+        (
+            format!("[[exemption]]\nname = \"e\"\n[[tariff]]\n{on_arden}rate_percent = 8"),
+            "it spares nobody in particular",
+        ),
+        (
+            format!(
+                "[[exemption]]\nname = \"e\"\nexporters = [\"COR\"]\nclauses = [\"tariff.b\"]\n[[tariff]]\n{on_arden}rate_percent = 8"
+            ),
+            "`tariff.b` is no clause of this scenario",
+        ),
+    ] {
+        let found = match scenario(&format!("{HEAD}{clause}\n")).policy(&MODEL.baseline) {
+            Ok(_) => String::new(),
+            Err(problems) => problems.to_string(),
+        };
+        assert_eq!(found.contains("remedy"), !told.is_empty(), "{clause}\n{found}");
+        assert!(found.contains(told), "{clause}\n{found}");
+    }
+}

@@ -66,4 +66,18 @@ mod tests {
         assert!((consumer_gain(2.0, 1.25_f64.ln()) - (0.8 - 1.0)).abs() < 1e-15);
         assert!((consumer_gain(1.0, 0.5) + 0.5).abs() < 1e-15);
     }
+
+    #[test]
+    fn close_to_one_the_index_has_its_series() {
+        // Σ s·l + ½·a·(Σ s·l² − (Σ s·l)²), the next term below 1e-13
+        let items = [(0.3, 0.2), (0.7, -0.1)];
+        let (mean, square) = (-0.01, 0.3 * 0.04 + 0.7 * 0.01);
+        for a in [1e-6, -1e-6, 3e-7, 1e-8, -1e-9, 7e-11] {
+            let wanted = mean + 0.5 * a * (square - mean * mean);
+            let found = log_index(1.0 - a, items.into_iter());
+            assert!((found - wanted).abs() < 1e-13, "{a}: {found}, not {wanted}");
+        }
+        assert!(takes_sums(1.0011) && takes_sums(0.9) && !takes_sums(1.0009) && !takes_sums(0.9991));
+        assert!((log_index_of_sum(3.0, 4.0) + 2.0_f64.ln()).abs() < 1e-15);
+    }
 }

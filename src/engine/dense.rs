@@ -212,4 +212,28 @@ mod tests {
     fn not_a_number_is_the_worst_of_all() {
         assert_eq!(largest(&[1.0, f64::NAN, -3.0]), (f64::INFINITY, 1));
     }
+
+    #[test]
+    fn sums_of_every_length_are_those_of_plain_loops() {
+        for length in 0..70_u32 {
+            let a: Vec<f64> = (0..length).map(f64::from).collect();
+            let b: Vec<f64> = a.iter().map(|a| 3.0 - a * a).collect();
+            let plain: f64 = a.iter().zip(&b).map(|(a, b)| a * b).sum();
+            assert_eq!(dot(&a, &b), plain, "{length}"); // whole numbers add up without rounding
+            let mut y = a.clone();
+            add_multiple(&mut y, -2.0, &b);
+            assert!(y.iter().zip(a.iter().zip(&b)).all(|(y, (a, b))| *y == a - 2.0 * b), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_multiple_of_a_matrix_is_added_cell_by_cell() {
+        let (mut a, mut b) = (Matrix::zeros(2), Matrix::zeros(2));
+        a.row_mut(0).copy_from_slice(&[1.0, 2.0]);
+        b.row_mut(0).copy_from_slice(&[10.0, 0.0]);
+        b.row_mut(1).copy_from_slice(&[0.0, 3.0]);
+        a.add(0.5, &b);
+        assert_eq!((a.row(0), a.row(1), a.size()), (&[6.0, 2.0][..], &[0.0, 1.5][..], 2));
+        assert_eq!(largest(&[1.0, -3.0, 3.0, 2.0]), (3.0, 1));
+    }
 }

@@ -246,4 +246,63 @@ mod tests {
         let stuck = solve(&mut system, vec![3.0], &inverse, Settings::default()).expect_err("no root");
         assert!(stuck.residual >= 1.0);
     }
+
+    /// arctan(x) = 0: from beyond 1.39 Newton's full steps go ever farther from the root.
+    struct Overshoot;
+
+    impl System for Overshoot {
+        fn residual(&mut self, x: &[f64], out: &mut [f64]) {
+            out[0] = x[0].atan();
+        }
+        fn jacobian(&mut self, x: &[f64]) -> Matrix {
+            let mut matrix = Matrix::zeros(1);
+            matrix.row_mut(0)[0] = 1.0 / (1.0 + x[0] * x[0]);
+            matrix
+        }
+    }
+
+    #[test]
+    fn steps_that_go_too_far_are_shortened() {
+        for start in [-2.0, 3.5, 20.0, 200.0] {
+            let inverse = Overshoot.jacobian(&[start]).inverse().expect("regular");
+            for longest in [3.0, f64::INFINITY] {
+                let settings = Settings { longest, ..Settings::default() };
+                let root = solve(&mut Overshoot, vec![start], &inverse, settings).expect("a root");
+                assert!(
+                    root.x[0].abs() <= 1e-11 && root.residual == root.x[0].atan().abs(),
+                    "{start}: {root:?}"
+                );
+                assert!(
+                    root.steps < 100 && (longest.is_finite() || root.factorisations > 0),
+                    "{start}: {root:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_linear_system_takes_a_step_as_long_as_it_may() {
+        struct Line;
+        impl System for Line {
+            fn residual(&mut self, x: &[f64], out: &mut [f64]) {
+                (out[0], out[1]) = (x[0] - 10.0, 2.0 * x[1] + 1.0);
+            }
+            fn jacobian(&mut self, _: &[f64]) -> Matrix {
+                let mut matrix = Matrix::zeros(2);
+                (matrix.row_mut(0)[0], matrix.row_mut(1)[1]) = (1.0, 2.0);
+                matrix
+            }
+        }
+        let inverse = Line.jacobian(&[]).inverse().expect("regular");
+        for (longest, steps) in [(10.0, 1), (9.0, 2), (f64::INFINITY, 1)] {
+            let settings = Settings { longest, ..Settings::default() };
+            let root = solve(&mut Line, vec![0.0, 0.0], &inverse, settings).expect("a root");
+            assert_eq!((root.x, root.steps, root.factorisations), (vec![10.0, -0.5], steps, 0), "{longest}");
+        }
+        // one step too few: how far it is still off, and in which equation
+        let settings = Settings { longest: 4.0, steps: 1, ..Settings::default() };
+        let stuck = solve(&mut Line, vec![0.0, 0.0], &inverse, settings).expect_err("too few steps");
+        assert_eq!((stuck.equation, stuck.steps), (0, 1));
+        assert!((stuck.residual - 6.0).abs() < 1e-12, "{stuck:?}");
+    }
 }

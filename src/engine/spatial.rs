@@ -148,3 +148,21 @@ impl Spatial {
         terms.iter().map(&mut solve).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::CountryId;
+    use crate::units::UsdPerTonne;
+
+    #[test]
+    fn settings_say_how_it_is_solved_and_what_opens() {
+        let plain = [("step_error_accepted", 1e-3), ("rounds_at_most", 9.0), ("first_step_width", 0.04)];
+        let settings = Settings { tolerance: 1e-3, rounds: 9, ..Settings::default() };
+        assert_eq!(Spatial::new(settings).settings(), plain);
+        let ways =
+            Ways { entry: UsdPerTonne(20.0), hubs: vec![CountryId::at(2)], handling: UsdPerTonne(5.0) };
+        let opened = [("entry_usd_per_t", 20.0), ("hubs", 1.0), ("hub_handling_usd_per_t", 5.0)];
+        assert_eq!(Spatial { settings, ways }.settings(), [plain, opened].concat());
+    }
+}

@@ -353,3 +353,54 @@ impl Terms {
         beyond.into_iter().find(|(none, _)| !none).map(|(_, what)| what)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duty_by_intensity_falls_with_abatement_step_by_step() {
+        let mut rule = ByIntensity {
+            counted: Intensity(2.0),
+            response: Intensity(1.5),
+            per_tonne_co2e: UsdPerTonneCo2e(40.0),
+            free: Intensity(0.8),
+            steps: vec![(Intensity(1.0), 0.05), (Intensity(1.7), 0.1)],
+            collected: Collected::ByImporter,
+        };
+        // at 2.0, 1.7, 1.25, 1.0 and 0.5 tCO2e/t; a threshold just reached is not exceeded
+        for (abated, rate, charge) in
+            [(0.0, 0.1, 48.0), (0.2, 0.05, 36.0), (0.5, 0.05, 18.0), (2.0 / 3.0, 0.0, 8.0), (1.0, 0.0, 0.0)]
+        {
+            let duty = rule.duty(abated);
+            assert_eq!(duty.rate, rate, "{abated}");
+            assert!(
+                (duty.charge.value() - charge).abs() < 1e-12 && duty.at_origin.value() == 0.0,
+                "{duty:?}"
+            );
+        }
+        rule.counted = Intensity(1.7);
+        assert_eq!(rule.duty(0.0).rate, 0.05);
+        rule.collected = Collected::ByExporter;
+        let duty = rule.duty(0.0);
+        assert!((duty.at_origin.value() - 36.0).abs() < 1e-12 && duty.charge.value() == 0.0, "{duty:?}");
+        // a half of it stays, and abating a fifth saves 12 USD/t of it
+        let carbon = CarbonDuty { arc: ArcId::at(0), rule, stays: 0.5, earmarked: false };
+        assert!((carbon.change(0.2).per_tonne().value() + 6.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_abatement_costs_rises_with_its_square_and_is_granted_up_to_what_is_supported() {
+        let abater = Abater {
+            producer: ProducerId::at(0),
+            cost: UsdPerTonneCo2e(100.0),
+            intensity: Intensity(2.0),
+            limit: 0.5,
+            supports: vec![],
+            duties: vec![],
+        };
+        assert_eq!(abater.cost_of(0.3).value(), 9.0);
+        assert!((abater.grant(0.4, 0.3, 1.0).value() - 3.6).abs() < 1e-12);
+        assert!((abater.grant(0.4, 0.3, 0.2).value() - 0.4).abs() < 1e-12); // a tenth is abated with it
+    }
+}

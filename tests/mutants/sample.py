@@ -2,199 +2,232 @@
 
     python tests/mutants/sample.py COUNT [SEED]
 
-Copies the sources, puts a switch into functions (return at once with nothing), conditions (the opposite), sums
-(difference) and products (quotient) outside of tests, drops switches that do not compile, builds once, and runs the
-tests with a random COUNT of them on, one at a time, until one test fails. Prints which were caught and which survived.
-CARGO_TARGET_DIR is used for the build. Coarser than cargo-mutants (`make mutants`), which builds for every mutant.
+Copies the project, has tests/mutants put the mutants of cargo-mutants into the copy as switches, drops those that do not
+compile, and builds once. The tests run once to see which of them reach which switch; then a random COUNT of mutants is
+tried, one at a time: the tests that reach it run, fast ones first, until one fails. Prints which were caught by what, which
+survived, and the share caught with its 95 % interval (Wilson). Works in CARGO_TARGET_DIR/mutants.
 """
 
 import json
 import os
 import random
-import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-FOLDERS = ["src/engine", "src/engine.rs", "src/policy", "src/policy.rs"]
-# Fast first; a mutant that they do not notice has survived.
-TESTS = ["certified", "textbook", "toy", "conditions", "instruments", "spatial", "baseline", "economics", "scenarios"]
-EMPTY = {
-    "f64": "0.0",
-    "bool": "false",
-    "usize": "0",
-    "Kilotonnes": "Kilotonnes(0.0)",
-    "UsdPerTonne": "UsdPerTonne(0.0)",
-    "MillionUsd": "MillionUsd(0.0)",
-    "String": "String::new()",
-}
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+ROOM = TARGET / "mutants"
+COPY = ROOM / "copy"
+PARTS = ["engine", "policy"]
+# Fast first. The unit tests come before them.
+TESTS = [
+    "certified", "textbook", "toy", "conditions", "instruments", "rounds", "economics", "cooperative", "negotiation",
+    "linear", "spatial_laws", "baseline", "optimum", "spatial", "spatial_ways", "scenarios",
+]
 SWITCH = """//! Switches of mutants; only in copies made by `tests/mutants/sample.py`.
+use std::cell::RefCell;
+use std::io::Write;
 use std::sync::OnceLock;
 
+fn number(name: &str) -> Option<usize> { std::env::var(name).ok()?.parse().ok() }
+
 /// Whether a mutant is on.
+#[inline]
 pub fn on(mutant: usize) -> bool {
     static ON: OnceLock<usize> = OnceLock::new();
-    *ON.get_or_init(|| std::env::var("ZOLLVEREIN_MUTANT").ok().and_then(|text| text.parse().ok()).unwrap_or(0)) == mutant
+    let on = *ON.get_or_init(|| number("ZOLLVEREIN_MUTANT").unwrap_or(0));
+    if on == usize::MAX { reached(mutant); }
+    on == mutant
 }
 
-/// A sum, or the difference.
-pub fn sum(mutant: usize, a: f64, b: f64) -> f64 { if on(mutant) { a - b } else { a + b } }
-/// A difference, or the sum.
-pub fn difference(mutant: usize, a: f64, b: f64) -> f64 { if on(mutant) { a + b } else { a - b } }
-/// A product, or the quotient.
-pub fn product(mutant: usize, a: f64, b: f64) -> f64 { if on(mutant) { a / b } else { a * b } }
-/// A quotient, or the product.
-pub fn quotient(mutant: usize, a: f64, b: f64) -> f64 { if on(mutant) { a * b } else { a / b } }
+/// Writes down a switch that was come to, with the thread, which has the name of its test.
+#[cold]
+fn reached(mutant: usize) {
+    thread_local! { static SEEN: RefCell<Vec<bool>> = const { RefCell::new(Vec::new()) }; }
+    SEEN.with_borrow_mut(|seen| {
+        if seen.len() <= mutant { seen.resize(mutant + 1, false); }
+        if !std::mem::replace(&mut seen[mutant], true) {
+            let file = std::env::var("ZOLLVEREIN_REACHED").unwrap();
+            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
+            let line = format!("{mutant}\\t{}\\n", std::thread::current().name().unwrap_or_default());
+            file.write_all(line.as_bytes()).unwrap();
+        }
+    });
+}
 """
-PLACE = r"(?:self\.)?[a-z][\w.]*(?:\[[\w.*]+\])?"
-OPERATION = re.compile(rf"(?<![\w.*/%&!|\])-] )(?<![\w.*&!-])({PLACE}) ([-+*/]) ({PLACE}|\d+\.\d+)(?![\w.(\[?!:]| [*/%] | as )")
-NAMES = {"+": "sum", "-": "difference", "*": "product", "/": "quotient"}
 
 
-def candidates(text):
-    """Places of mutants: (line, kind, text of the line before, function of the number to the text after)."""
-    lines = text.split("\n")
-    end = next((at for at, line in enumerate(lines) if line.startswith("#[cfg(test)]")), len(lines))
-    found = []
-    for at, line in enumerate(lines[:end]):
-        stripped = line.strip()
-        if stripped.startswith("//"):
-            continue
-        condition = re.fullmatch(r"(\s*(?:\} else )?if )(?!let )([^{}]+) \{", line)
-        if condition and " let " not in line:
-            before, asked = condition.groups()
-            found.append((at, "condition", lambda n, b=before, c=asked: f"{b}crate::mutant::on({n}) != ({c}) {{"))
-            continue
-        head = re.fullmatch(r"\s*(?:pub(?:\([a-z]+\))? )?fn .*?\)(?: -> (.+?))? \{", line) or (
-            re.fullmatch(r"\s*\)(?: -> (.+?))? \{", line) if not stripped.startswith("|") else None
-        )
-        if head:
-            kind = head.group(1)
-            value = (
-                "" if kind is None else " None" if kind.startswith("Option<") else " vec![]" if kind.startswith("Vec<")
-                else " " + EMPTY[kind] if kind in EMPTY else None
-            )
-            if value is not None:
-                found.append((at, "body", lambda n, l=line, v=value: f"{l} if crate::mutant::on({n}) {{ return{v}; }}"))
-            continue
-        if '"' in line or stripped.startswith(("const ", "static ", "#", "use ", "pub const")):
-            continue
-        match = OPERATION.search(line)
-        if match:
-            a, operator, b = match.groups()
-            start, stop = match.span()
-            name = NAMES[operator]
-            found.append((
-                at, name,
-                lambda n, l=line, s=start, e=stop, f=name, a=a, b=b: f"{l[:s]}crate::mutant::{f}({n}, {a}, {b}){l[e:]}",
-            ))
+class Mutant(NamedTuple):
+    number: int
+    file: str
+    line: int
+    what: str
+    function: str
+    branch: range
+    whole: range
+
+    def __str__(self):
+        return f"{self.file}:{self.line} {self.function}: {self.what}"
+
+
+def cargo(folder, *arguments, target=TARGET):
+    command = ["cargo", *arguments, "--locked", "--message-format=json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, "CARGO_TARGET_DIR": str(target)})
+    return done, [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def tool():
+    done, messages = cargo(ROOT / "tests/mutants", "build", target=ROOM / "tool")
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    return next(message["executable"] for message in messages if message.get("executable"))
+
+
+def instrumented(program, dropped):
+    """Writes all switches but those dropped; the mutants by number."""
+    files = [f"src/{part}.rs" for part in PARTS]
+    files += [str(path.relative_to(ROOT)) for part in PARTS for path in sorted((ROOT / "src" / part).rglob("*.rs"))]
+    (ROOM / "dropped").write_text(" ".join(map(str, dropped)))
+    lines = subprocess.run([program, ROOT, COPY, ROOM / "dropped", *files], capture_output=True, text=True, check=True).stdout
+    found = {}
+    for line in lines.splitlines():
+        number, file, at, what, function, *places = line.split("\t")
+        a, b, c, d = map(int, places)
+        found[int(number)] = Mutant(int(number), file, int(at), what, function, range(a, b), range(c, d))
     return found
 
 
-def instrument(copy, dropped):
-    """Writes all switches but those dropped; what each is, by number."""
-    mutants, number = {}, 0
-    for name in FOLDERS:
-        path = ROOT / name
-        for source in [path] if path.is_file() else sorted(path.rglob("*.rs")):
-            relative = source.relative_to(ROOT)
-            text = source.read_text(encoding="utf-8")
-            lines = text.split("\n")
-            for at, kind, after in candidates(text):
-                number += 1
-                if (str(relative), at) not in dropped:
-                    mutants[number] = (str(relative), at, kind, lines[at].strip())
-                    lines[at] = after(number)
-            (copy / relative).write_text("\n".join(lines), encoding="utf-8")
-    return mutants
+def refused(mutants, messages):
+    """The mutants in whose branches the compiler found an error; where there is none, those of the closest expression."""
+    by_file = defaultdict(list)
+    for mutant in mutants.values():
+        by_file[mutant.file].append(mutant)
+    found = set()
+    for message in messages:
+        if message.get("reason") != "compiler-message" or message["message"]["level"] != "error":
+            continue
+        spans = [span for part in [message["message"], *message["message"]["children"]] for span in part["spans"]]
+        within = {
+            mutant.number for span in spans for mutant in by_file[span["file_name"]]
+            if mutant.branch and span["byte_start"] in mutant.branch
+        }
+        for span in [] if within else spans[:1]:
+            around = [mutant for mutant in by_file[span["file_name"]] if span["byte_start"] in mutant.whole]
+            closest = min((len(mutant.whole) for mutant in around), default=0)
+            within |= {mutant.number for mutant in around if len(mutant.whole) == closest}
+        found |= within
+    return found
 
 
-def cargo(copy, *arguments):
-    environment = {**os.environ, "CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))}
-    command = ["cargo", *arguments, "--release", "--locked", "--message-format=json"]
-    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, env=environment)
-    messages = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return done, messages
-
-
-def settle(copy):
+def settled(program):
     """Drops switches until the library compiles."""
     dropped = set()
     for _ in range(20):
-        mutants = instrument(copy, dropped)
-        done, messages = cargo(copy, "check", "--lib")
+        mutants = instrumented(program, dropped)
+        done, messages = cargo(COPY, "check", "--release", "--lib")
         if done.returncode == 0:
+            print(f"{len(dropped)} mutants do not compile", flush=True)
             return mutants
-        before = len(dropped)
-        for message in messages:
-            if message.get("reason") == "compiler-message" and message["message"]["level"] == "error":
-                for span in message["message"]["spans"]:
-                    if any(span["file_name"].startswith(name) for name in FOLDERS):
-                        dropped.add((span["file_name"], span["line_start"] - 1))
-        if len(dropped) == before:
-            raise SystemExit(done.stderr[-3000:])
+        more = refused(mutants, messages)
+        if not more:
+            raise SystemExit("\n".join(m["message"]["rendered"] for m in messages if m.get("reason") == "compiler-message")[-3000:])
+        dropped |= more
     raise SystemExit("the switches do not compile")
 
 
-def built(copy):
-    """The test programs, fast first."""
-    arguments = ["test", "--no-run", "--lib"] + [word for name in TESTS for word in ("--test", name)]
-    done, messages = cargo(copy, *arguments)
+def built():
+    """The test programs by name, in order."""
+    arguments = ["test", "--release", "--no-run", "--lib"] + [word for name in TESTS for word in ("--test", name)]
+    done, messages = cargo(COPY, *arguments)
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     found = {m["target"]["name"]: m["executable"] for m in messages if m.get("executable") and m["profile"]["test"]}
-    return [found[name] for name in ["zollverein", *TESTS]]
+    return {name: found[name] for name in ["zollverein", *TESTS]}
 
 
-def caught(programs, mutant, copy, allowed):
-    """The first test program that notices a mutant; one that does not end notices too."""
-    environment = {**os.environ, "ZOLLVEREIN_MUTANT": str(mutant), "CARGO_MANIFEST_DIR": str(copy), "PROPTEST_CASES": "16"}
-    for program in programs:
-        try:
-            done = subprocess.run([program, "-q"], cwd=copy, capture_output=True, env=environment, timeout=allowed)
-        except subprocess.TimeoutExpired:
-            return f"{Path(program).name.split('-')[0]} (no end)"
-        if done.returncode:
-            return Path(program).name.split("-")[0]
-    return None
+def passes(program, tests, allowed, **variables):
+    """Whether tests of a program (all, if none is named) pass in the time allowed. Ends it at the first that fails."""
+    environment = {**os.environ, "PROPTEST_RNG_SEED": "20261127", "PROPTEST_CASES": "16", **variables}
+    command = [program, "--test-threads=2", *(["--exact", *tests] if tests else [])]
+    process = subprocess.Popen(command, cwd=COPY, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    with ThreadPoolExecutor(1) as clock:
+        waiting = clock.submit(process.wait, allowed)
+        waiting.add_done_callback(lambda _: process.kill())
+        failed = any(line.startswith("test ") and line.rstrip().endswith("FAILED") for line in process.stdout)
+        process.kill() if failed else None
+        return not failed and waiting.exception() is None and process.wait() == 0
+
+
+def reached(programs):
+    """Which tests of which program come to a mutant (none named: a thread of no test did), and what each program may take."""
+    tests, allowed = defaultdict(dict), {}
+    for name, program in programs.items():
+        list_of = subprocess.run([program, "--list"], capture_output=True, text=True, check=True, cwd=COPY).stdout
+        known = {line.removesuffix(": test") for line in list_of.splitlines() if line.endswith(": test")}
+        begun = time.monotonic()
+        if not passes(program, [], 3600, ZOLLVEREIN_MUTANT="0"):
+            raise SystemExit(f"{name} fails with every mutant off")
+        allowed[name] = 5 * (time.monotonic() - begun) + 10
+        file = ROOM / "reached"
+        file.write_text("")
+        if not passes(program, [], 3600, ZOLLVEREIN_MUTANT=str(2**64 - 1), ZOLLVEREIN_REACHED=str(file)):
+            raise SystemExit(f"{name} fails when it writes down what it reaches")
+        for line in file.read_text().splitlines():
+            number, thread = line.split("\t")
+            tests[int(number)].setdefault(name, set()).add(thread if thread in known else None)
+        print(f"{name}: {allowed[name] / 5 - 2:.1f} s", flush=True)
+    return tests, allowed
+
+
+def interval(caught, tried):
+    """Share and 95 % interval of Wilson, in per cent."""
+    z, share = 1.96, caught / tried
+    middle, width = share + z * z / (2 * tried), z * (share * (1 - share) / tried + z * z / (4 * tried * tried)) ** 0.5
+    return [100 * share] + [100 * (middle + sign * width) / (1 + z * z / tried) for sign in (-1, 1)]
 
 
 def main():
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
     dice = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
-    with tempfile.TemporaryDirectory() as room:
-        copy = Path(room) / "copy"
-        ignored = shutil.ignore_patterns("target", ".git", "node_modules", ".venv", "out", "fuzz")
-        shutil.copytree(ROOT, copy, ignore=ignored, symlinks=True)
-        with open(copy / "src/lib.rs", "a", encoding="utf-8") as library:
-            library.write("\npub mod mutant;\n")
-        (copy / "src/mutant.rs").write_text(SWITCH, encoding="utf-8")
-        manifest = (copy / "Cargo.toml").read_text(encoding="utf-8").replace('pedantic = { level = "deny"', 'pedantic = { level = "allow"')
-        (copy / "Cargo.toml").write_text(manifest, encoding="utf-8")
-        mutants = settle(copy)
-        programs = built(copy)
-        begun = time.monotonic()
-        if caught(programs, 0, copy, 3600):
-            raise SystemExit("the tests fail with every mutant off")
-        allowed = 10 * (time.monotonic() - begun) + 60
-        chosen = dice.sample(sorted(mutants), min(int(sys.argv[1]), len(mutants)))
-        print(f"{len(mutants)} mutants, {len(chosen)} of them tried", flush=True)
-        survivors = []
-        for mutant in chosen:
-            by = caught(programs, mutant, copy, allowed)
-            file, line, kind, text = mutants[mutant]
-            if by is None:
-                survivors.append(mutant)
-                print(f"SURVIVED  {file}:{line + 1} {kind}: {text}", flush=True)
-            else:
-                print(f"caught by {by}  {file}:{line + 1} {kind}", flush=True)
-        share = 100 * (1 - len(survivors) / len(chosen))
-        print(f"caught {len(chosen) - len(survivors)} of {len(chosen)}: {share:.0f} %")
+    shutil.rmtree(COPY, ignore_errors=True)
+    ignored = shutil.ignore_patterns("target", ".git", "node_modules", ".venv", "out", "fuzz")
+    shutil.copytree(ROOT, COPY, ignore=ignored, symlinks=True)
+    library = COPY / "src/lib.rs"
+    library.write_text("#![allow(warnings, arithmetic_overflow, unconditional_panic)]\n" + library.read_text() + "\npub mod mutant;\n")
+    (COPY / "src/mutant.rs").write_text(SWITCH)
+    # a profile of its own, else cargo takes the copy for the project and each build undoes the other's
+    with open(COPY / "Cargo.toml", "a") as manifest:
+        manifest.write("\n[profile.release.package.zollverein]\nopt-level = 1\ncodegen-units = 32\ndebug = false\n")
+    mutants = settled(tool())
+    programs = built()
+    tests, allowed = reached(programs)
+
+    def caught(mutant):
+        for name in [name for name in programs if name in tests[mutant]]:
+            of_it = tests[mutant][name]
+            if not passes(programs[name], [] if None in of_it else sorted(of_it), allowed[name], ZOLLVEREIN_MUTANT=str(mutant)):
+                return name
+        return None
+
+    chosen = dice.sample(sorted(mutants), min(int(sys.argv[1]), len(mutants)))
+    print(f"{len(mutants)} mutants, {len(chosen)} of them tried", flush=True)
+    results = []
+    with ThreadPoolExecutor(2) as workers:
+        for number, by in zip(chosen, workers.map(caught, chosen)):
+            results.append((mutants[number], by))
+            how = f"caught by {by} " if by else "SURVIVED " if tests[number] else "SURVIVED, not reached "
+            print(f"{how} {mutants[number]}", flush=True)
+    for part in PARTS:
+        of_it = [by for mutant, by in results if mutant.file.startswith(f"src/{part}")]
+        share, low, high = interval(sum(by is not None for by in of_it), len(of_it))
+        print(f"{part}: caught {sum(by is not None for by in of_it)} of {len(of_it)}: {share:.1f} % ({low:.1f} to {high:.1f})")
 
 
 if __name__ == "__main__":

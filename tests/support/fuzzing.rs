@@ -5,10 +5,12 @@
 
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
+use zollverein::baseline::import::{self, Plan};
 use zollverein::baseline::read;
 use zollverein::engine::{Armington, Engine};
 use zollverein::policy::Terms;
 use zollverein::scenario::{Patch, Scenario};
+use zollverein::table::part;
 
 /// The project's folder: that of the manifest, or the one above it (`fuzz/`).
 fn root() -> &'static Path {
@@ -59,36 +61,135 @@ pub const TABLES: [&str; 12] = [
     "datapackage.json",
 ];
 
+/// A folder in which a mutation takes the place of one file at a time.
+struct Folder(Mutex<tempfile::TempDir>);
+
+impl Folder {
+    fn with(files: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> Self {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+        for (name, bytes) in files {
+            write(&folder.path().join(name), &bytes);
+        }
+        Self(Mutex::new(folder))
+    }
+
+    /// Calls with the folder and the name of the file that the first byte says; the others are in its place.
+    fn changed(&self, names: &[&'static str], bytes: &[u8], then: impl FnOnce(&Path, &'static str)) {
+        let Some((which, bytes)) = bytes.split_first() else { return };
+        let folder = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let name = names[usize::from(*which) % names.len()];
+        let path = folder.path().join(name);
+        let before = bytes_of(&path);
+        write(&path, bytes);
+        then(folder.path(), name);
+        write(&path, &before);
+    }
+}
+
+fn bytes_of(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn write(path: &Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+}
+
 /// A table of a data folder: the first byte says which, the others take its place in the toy data.
 /// What is accepted is solved: the duties in force have an equilibrium, or an error says why not.
 pub fn csv_folder(bytes: &[u8]) {
-    static FOLDER: OnceLock<Mutex<tempfile::TempDir>> = OnceLock::new();
-    let Some((which, bytes)) = bytes.split_first() else { return };
-    let folder = FOLDER.get_or_init(|| {
-        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
-        for name in TABLES {
-            let copied = std::fs::copy(toy().join(name), folder.path().join(name));
-            assert!(copied.is_ok(), "{name}: {copied:?}");
-        }
-        Mutex::new(folder)
-    });
-    let folder = folder.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let name = TABLES[usize::from(*which) % TABLES.len()];
-    let path = folder.path().join(name);
-    let written = std::fs::write(&path, bytes);
-    assert!(written.is_ok(), "{written:?}");
-    match read::folder(folder.path()) {
-        Ok(world) => {
-            if let Ok(found) = Armington::new(&world).solve(&world, &Terms::in_force(&world)) {
-                let sound = found.quantity.iter().all(|quantity| quantity.value().is_finite());
-                assert!(sound, "an equilibrium with a shipment that is no number");
+    static FOLDER: OnceLock<Folder> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| Folder::with(TABLES.map(|name| (name, bytes_of(&toy().join(name))))));
+    folder.changed(&TABLES, bytes, |folder, _| {
+        match read::folder(folder) {
+            Ok(world) => {
+                if let Ok(found) = Armington::new(&world).solve(&world, &Terms::in_force(&world)) {
+                    let sound = found.quantity.iter().all(|quantity| quantity.value().is_finite());
+                    assert!(sound, "an equilibrium with a shipment that is no number");
+                }
             }
+            Err(problems) => assert!(!problems.to_string().is_empty()),
         }
-        Err(problems) => assert!(!problems.to_string().is_empty()),
+        let _ = zollverein::baseline::package::verify(folder);
+    });
+}
+
+/// The files of an import that a mutation can take the place of.
+pub const IMPORTED: [&str; 10] = [
+    "trade.csv",
+    "reports.csv",
+    "countries.csv",
+    "concordance.csv",
+    "tariffs.csv",
+    "production.csv",
+    "plants.csv",
+    "totals.csv",
+    "pairs.csv",
+    "plan.toml",
+];
+
+/// A file of an import as it is before it is mutated: the example's, and what the example has no need of.
+pub fn imported(name: &str) -> Vec<u8> {
+    let example = root().join("data/examples/import");
+    match name {
+        "plan.toml" => plan().into_bytes(),
+        "comtrade.toml" => {
+            let plan = plan();
+            let (head, tail) = (plan.find("[[baci]]"), plan.find("[[tariffs]]"));
+            let own = "[[comtrade]]\nfile = \"reports.csv\"\nsource = \"\"\nlicence = \"\"\n\n";
+            let plan = head.zip(tail).map(|(head, tail)| format!("{}{own}{}", &plan[..head], &plan[tail..]));
+            plan.unwrap_or_default()
+                .replace("product = \"steel\"\n", "product = \"steel\"\nby_plant = true\n")
+                .into_bytes()
+        }
+        "reports.csv" => {
+            b"Classification,Year,Trade Flow,Reporter ISO,Partner ISO,Commodity Code,Netweight (kg),\
+            Trade Value (US$)\nH5,2023,Import,BOR,ARD,720839,200000000,200000000\n\
+            H5,2023,Export,BOR,ARD,720839,4000000000,4000000000\nH5,2023,Import,COR,BOR,760110,,40000000\n"
+                .to_vec()
+        }
+        "concordance.csv" => bytes_of(&root().join("data/concordance/metals.csv")),
+        "totals.csv" => b"country,product,exports_kt,imports_kt\nBOR,steel,2100,\nARD,steel,,2400\n".to_vec(),
+        "pairs.csv" => {
+            b"exporter,importer,product,quantity_kt,kind\nBOR,ARD,steel,1900,fixed\nARD,COR,steel,20,floor\n"
+                .to_vec()
+        }
+        _ => bytes_of(&example.join(name)),
     }
-    let _ = zollverein::baseline::package::verify(folder.path());
-    let restored = std::fs::copy(toy().join(name), &path);
-    assert!(restored.is_ok(), "{restored:?}");
+}
+
+fn plan() -> String {
+    let plan = bytes_of(&root().join("data/examples/import/plan.toml"));
+    let own = |name: &str| format!("\n[[{name}]]\nfile = \"{name}.csv\"\nsource = \"\"\nlicence = \"\"\n");
+    let plan = String::from_utf8_lossy(&plan).replace("../../concordance/metals.csv", "concordance.csv");
+    format!("{}{}{}", plan.replace("../../toy", &toy().display().to_string()), own("totals"), own("pairs"))
+}
+
+/// A file of an import: the first byte says which. What is made of it can be read again.
+pub fn baci(bytes: &[u8]) {
+    static FOLDER: OnceLock<Folder> = OnceLock::new();
+    let names = || IMPORTED.into_iter().chain(["comtrade.toml"]);
+    let folder = FOLDER.get_or_init(|| Folder::with(names().map(|name| (name, imported(name)))));
+    folder.changed(&IMPORTED, bytes, |folder, name| {
+        let plan = folder.join(if name == "reports.csv" { "comtrade.toml" } else { "plan.toml" });
+        match Plan::read(&plan).and_then(|plan| import::import(&plan)) {
+            Ok(made) => {
+                let room = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+                made.tables.iter().for_each(|(name, bytes)| write(&room.path().join(name), bytes));
+                let again = read::folder(room.path());
+                assert!(again.is_ok(), "an import that cannot be read: {again:?}");
+            }
+            Err(problems) => assert!(!problems.to_string().is_empty()),
+        }
+    });
+}
+
+/// A part of a batch, of 40 rows at most.
+pub fn parquet(bytes: &[u8]) {
+    let mut rows = 0;
+    if let Err(what) = part::read(bytes, 40, &mut |_| rows += 1) {
+        assert!(!what.is_empty());
+    }
+    assert!(rows <= 40, "{rows} rows where 40 may be");
 }
 
 /// The body of a request: the first byte says to which address.

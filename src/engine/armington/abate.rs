@@ -333,4 +333,36 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn pieces_end_where_the_tier_and_the_charge_do() {
+        // of 2.5 tCO2e/t a tenth leaves the tier, four fifths are free of charge, three fifths are the limit
+        let toy = read::folder(Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
+        let mut terms = terms(&toy, 40.0);
+        let kernel = Kernel::new(&toy, toy.product("steel").expect("steel"));
+        let breaks = |terms: &Terms| {
+            let sides = Sides::new(&kernel, terms, &[1.0]);
+            let [Condition::Abater(abater)] = sides.conditions.as_slice() else { panic!("one condition") };
+            (
+                abater.breaks.clone(),
+                (0..abater.breaks.len() - 1).map(|piece| abater.own_share(piece)).collect(),
+            )
+        };
+        let near = |(found, own): (Vec<f64>, Vec<f64>), breaks: &[f64], shares: &[f64]| {
+            let close = |a: &[f64], b: &[f64]| {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12)
+            };
+            assert!(close(&found, breaks) && close(&own, shares), "{found:?} {own:?}");
+        };
+        near(breaks(&terms), &[0.0, 0.1, 0.6], &[1.0, 1.0]);
+        terms.abaters[0].duties[0].rule.free = Intensity(1.5);
+        near(breaks(&terms), &[0.0, 0.1, 0.4, 0.6], &[1.0; 3]);
+        // a support bears 30 % of the cost up to the limit, or up to half of it where money is short
+        terms.abaters[0].supports = vec![(0, 0.3)];
+        near(breaks(&terms), &[0.0, 0.1, 0.4, 0.6], &[0.7; 3]);
+        let sides = Sides::new(&kernel, &terms, &[0.5]);
+        let [Condition::Abater(abater)] = sides.conditions.as_slice() else { panic!("one condition") };
+        let shares = (0..4).map(|piece| abater.own_share(piece)).collect();
+        near((abater.breaks.clone(), shares), &[0.0, 0.1, 0.3, 0.4, 0.6], &[0.7, 0.7, 1.0, 1.0]);
+    }
 }

@@ -119,3 +119,44 @@ fn purses(terms: &Terms) -> Vec<Purse> {
     }
     purses
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a purse comes to where so much is drawn at a share, and in how many rounds.
+    fn settled(money: f64, drawn: impl Fn(f64) -> f64) -> (f64, usize) {
+        let mut purse = Purse { supports: vec![], supported: 1.0, low: 0.0, high: 1.0, before: None };
+        let rounds = (1..=ROUNDS).find(|_| purse.learn(drawn(purse.supported), money));
+        (purse.supported, rounds.expect("it comes to rest"))
+    }
+
+    #[test]
+    fn money_is_reached_from_below_and_no_further() {
+        // what is drawn over what there is, at full support
+        for over in [1.5, 4.0, 100.0] {
+            for power in [1.0, 2.0, 3.5] {
+                let drawn = |share: f64| over * 7.0 * f64::powf(share, power);
+                let (share, rounds) = settled(7.0, drawn);
+                let left = 1.0 - drawn(share) / 7.0;
+                assert!((0.0..=2.0 * CLOSE).contains(&left), "{over} {power}: {left}");
+                assert!(rounds < 20, "{over} {power}: {rounds} rounds");
+            }
+        }
+        assert_eq!(settled(7.0, |share| 4.0 * 7.0 * share * share).1, 2); // the square is what it expects
+    }
+
+    #[test]
+    fn what_suffices_is_left_alone_and_nothing_supports_nothing() {
+        assert_eq!(settled(7.0, |share| 7.0 * share), (1.0, 1));
+        assert_eq!(settled(0.0, |_| 0.0), (1.0, 1));
+        assert_eq!(settled(0.0, |share| share).0, 0.0);
+    }
+
+    #[test]
+    fn a_jump_over_what_there_is_is_stopped_short_of() {
+        // from two fifths on a producer draws twice what there is, below half of it
+        let (share, rounds) = settled(7.0, |share| if share > 0.4 { 14.0 } else { 3.5 });
+        assert!(share <= 0.4 && share > 0.4 - 1e-6, "{share} after {rounds} rounds");
+    }
+}

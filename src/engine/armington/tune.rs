@@ -207,3 +207,105 @@ impl<'a> Tuned<'a> {
         Some(found.equilibrium(baseline))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::{ArcId, Parameter, read};
+    use crate::policy::Duty;
+    use crate::units::{Kilotonnes, UsdPerTonne};
+    use std::path::Path;
+
+    /// The toy world with 25 % and 3 USD/t on each third shipment.
+    fn toy() -> (Baseline, Terms) {
+        let toy = read::folder(Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
+        let arcs = (0..toy.arcs.len()).step_by(3).map(ArcId::at).filter(|arc| !toy.flow_of(*arc).is_home());
+        let terms = Terms::with(&toy, arcs.map(|arc| (arc, Duty::new(0.25, UsdPerTonne(3.0)))));
+        (toy, terms)
+    }
+
+    fn same(found: &Equilibrium, fresh: &Equilibrium) {
+        for (found, fresh) in found.quantity.iter().zip(&fresh.quantity) {
+            assert!((found.value() / fresh.value() - 1.0).abs() < 1e-9, "{found:?} and {fresh:?}");
+        }
+        for (found, fresh) in found.producers.iter().zip(&fresh.producers) {
+            assert!((found.price.value() / fresh.price.value() - 1.0).abs() < 1e-9);
+            assert!((found.surplus.value() - fresh.surplus.value()).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_tuned_engine_finds_what_a_new_one_finds() {
+        let (toy, terms) = toy();
+        let engine = Armington::new(&toy);
+        let tuning = Tuning::new(&engine, &toy, &terms);
+        let mut tuned = Tuned::new(&engine, &tuning, &terms);
+        same(&tuned.solve(&toy, &[]).expect("the usual world"), &engine.solve(&toy, &terms).expect("solved"));
+        let (mut world, mut before) = (toy.clone(), vec![]);
+        // one factor for all, then one country apart, then capacities, then prices
+        for step in 0..4 {
+            match step {
+                0 => {
+                    for product in toy.product_ids() {
+                        for (parameter, factor) in [
+                            (Parameter::SubstitutionOrigins, 3.0),
+                            (Parameter::SubstitutionRoutes, 2.0),
+                            (Parameter::Demand, 0.6),
+                            (Parameter::Supply, 1.7),
+                        ] {
+                            world.behaviour = world.behaviour.with(parameter, product, factor);
+                        }
+                    }
+                }
+                1 => {
+                    let (steel, ard) =
+                        (toy.product("steel").expect("steel"), toy.country("ARD").expect("ARD"));
+                    world.behaviour.set(Parameter::Demand, steel, ard, 0.9);
+                }
+                2 => {
+                    for producer in &mut world.producers {
+                        producer.capacity =
+                            producer.capacity.map(|capacity| Kilotonnes(1.1 * capacity.value()));
+                    }
+                }
+                _ => {
+                    world.producers[0].price = UsdPerTonne(1.2 * world.producers[0].price.value());
+                    tuned.calibrate(&world);
+                }
+            }
+            if step < 3 {
+                tuned.tune(&world);
+            }
+            let fresh = Armington::new(&world).solve(&world, &terms).expect("it settles");
+            let found = tuned.solve(&world, &before).expect("it settles");
+            same(&found, &fresh);
+            // from its own prices there is no step left to go
+            let prices = tuned.prices(&world).expect("they settle");
+            let again = tuned.solve(&world, &prices).expect("it settles");
+            same(&again, &fresh);
+            assert_eq!(again.convergence.iterations, 0, "{step}");
+            assert!(found.convergence.iterations > 0, "{step}");
+            before = prices;
+        }
+    }
+
+    #[test]
+    fn the_jacobian_by_parameters_is_the_one_where_markets_settle() {
+        let (toy, terms) = toy();
+        let engine = Armington::new(&toy);
+        let tuning = Tuning::new(&engine, &toy, &terms);
+        let prices = tuning.prices();
+        for ((kernel, reference), x) in engine.kernels.iter().zip(&tuning.products).zip(&prices) {
+            let inverse = reference.as_ref().expect("it settles").inverse(kernel).expect("regular");
+            let paid: Vec<Paid> = (0..kernel.arcs.len()).map(|arc| kernel.paid(&terms, arc)).collect();
+            let point = Point::at(kernel, &paid, x, &vec![0.0; x.len()]);
+            let whole = point.jacobian(kernel).inverse().expect("regular");
+            assert!(x.iter().any(|x| x.abs() > 1e-4), "{x:?}");
+            for row in 0..whole.size() {
+                for (found, wanted) in inverse.row(row).iter().zip(whole.row(row)) {
+                    assert!((found - wanted).abs() < 1e-9, "{row}: {found}, not {wanted}");
+                }
+            }
+        }
+    }
+}

@@ -302,3 +302,78 @@ impl Calibrated {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::rounds::Settings;
+    use super::*;
+    use crate::baseline::read;
+    use crate::policy::terms::{Mandate, Quota};
+    use crate::units::{Kilotonnes, UsdPerTonne};
+
+    #[test]
+    fn rows_are_named_in_the_order_in_which_the_program_writes_them() {
+        let toy =
+            read::folder(std::path::Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
+        let (steel, ard) = (toy.product("steel").expect("steel"), toy.country("ARD").expect("ARD"));
+        let into: Vec<ArcId> = toy.arcs_into(ard, steel).map(ArcId::at).collect();
+        let mut terms = Terms::in_force(&toy);
+        for (clause, gap) in [("quota.a", None), ("quota.b", Some(0.2)), ("quota.c", None)] {
+            terms.quotas.push(Quota {
+                clause: clause.to_owned(),
+                label: String::new(),
+                product: steel,
+                quantity: Kilotonnes(1000.0),
+                arcs: into.iter().map(|arc| (*arc, 1.0)).collect(),
+                gap,
+                rent_to_exporters: 0.0,
+                earmarked: false,
+            });
+        }
+        for clause in ["procurement.a", "procurement.b"] {
+            let (green, promise) = (into.clone(), Promised::Share(0.1));
+            let cap = UsdPerTonne(10.0);
+            terms.mandates.push(Mandate {
+                clause: clause.to_owned(),
+                importer: ard,
+                product: steel,
+                green,
+                promise,
+                cap,
+            });
+        }
+        let own = Calibrated::new(&toy, &terms, steel, &Ways::default());
+        let text = own.network.text(&Settings::default());
+        let rows = text.lines().filter_map(|line| line.trim().split_once(": ")).map(|(name, _)| name);
+        let rows: Vec<&str> = rows.filter(|name| !name.starts_with("obj")).collect();
+        let mut seen = std::collections::BTreeSet::new();
+        for (at, name) in rows.iter().enumerate() {
+            let words = own.row(&toy, &terms, at);
+            let kind = match name.split('_').next() {
+                Some("made") => "shipments of ",
+                Some("used") => "arrivals in ",
+                Some("capacity") => "capacity of ",
+                Some("promise") => "purchase commitment ",
+                _ => "quota ",
+            };
+            assert!(words.starts_with(kind), "{name}: {words}");
+            let number =
+                name.split('_').nth(1).and_then(|number| number.parse::<usize>().ok()).expect("a number");
+            match kind {
+                "quota " => assert!(words.contains(&terms.quotas[number].clause), "{name}: {words}"),
+                "purchase commitment " => {
+                    assert!(words.contains(&terms.mandates[number].clause), "{name}: {words}")
+                }
+                _ => assert!(seen.insert(words), "{name} stands twice"),
+            }
+        }
+        assert_eq!(own.row(&toy, &terms, rows.len()), "a condition of the program");
+        for (worst, words) in [
+            (Worst::Source(0), "supply of steel, ARD blast"),
+            (Worst::Market(1), "use of steel in BOR"),
+            (Worst::Link(0), "steel from ARD blast to ARD"),
+        ] {
+            assert_eq!(own.place(&toy, worst), words);
+        }
+    }
+}

@@ -332,3 +332,221 @@ impl Unknowns<'_> {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::engine::spatial::network::{Limit, Promise};
+    use crate::engine::spatial::rounds::Settings;
+    use crate::engine::supply::Supply;
+
+    fn near(found: f64, wanted: f64) {
+        assert!((found - wanted).abs() <= 1e-12 * wanted.abs().max(1.0), "{found}, not {wanted}");
+    }
+
+    fn line(at_zero: f64, slope: f64) -> Place {
+        let curve = Curve::Linear { at_zero, slope };
+        Place { curve, centre: 100.0, extent: 400.0, capacity: f64::INFINITY }
+    }
+
+    /// One source, one market, one link: p = q, P = 200 − q, the link costs 10 + (p + 20)/10 + x/2.
+    pub fn simple() -> Network {
+        let link = Link {
+            source: 0,
+            market: 0,
+            fixed: 10.0,
+            rate: 0.1,
+            freight: 20.0,
+            slope: 0.5,
+            centre: 100.0,
+            scale: 100.0,
+        };
+        Network {
+            sources: vec![line(0.0, 1.0)],
+            markets: vec![line(200.0, -1.0)],
+            links: vec![link],
+            limits: vec![Limit { quantity: 40.0, links: vec![(0, 0.5)], gap: None }],
+            promises: vec![Promise { market: 0, green: vec![0], share: Some(0.25), tonnes: 0.0, cap: 30.0 }],
+            ..Network::default()
+        }
+    }
+
+    /// Three sources and two markets with curves of every kind, and two of each kind of condition.
+    pub fn rich() -> Network {
+        let supply = |price: f64, output: f64, curvature: f64| {
+            let curve = Supply::new(1.3, curvature, 0.8);
+            let capacity = output / 0.8;
+            Place {
+                curve: Curve::Supply { price, output, curve },
+                centre: output,
+                extent: capacity,
+                capacity,
+            }
+        };
+        let market = |price: f64, quantity: f64, elasticity: f64| Place {
+            curve: Curve::Demand { price, quantity, elasticity },
+            centre: quantity,
+            extent: 4.0 * quantity,
+            capacity: f64::INFINITY,
+        };
+        let link = |source, market, fixed, rate, slope| Link {
+            source,
+            market,
+            fixed,
+            rate,
+            freight: 15.0,
+            slope,
+            centre: 40.0,
+            scale: 40.0,
+        };
+        let around = |link, fixed, rate, slope| Detour { link, fixed, rate, slope, scale: 10.0 };
+        Network {
+            sources: vec![supply(400.0, 70.0, 0.3), supply(450.0, 80.0, 0.0), line(300.0, 1.5)],
+            markets: vec![market(600.0, 90.0, 0.5), market(580.0, 70.0, 0.8)],
+            links: vec![
+                link(0, 0, 60.0, 0.05, 0.8),
+                link(0, 1, 90.0, 0.0, 0.9),
+                link(1, 0, 50.0, 0.15, 0.7),
+                link(1, 1, 30.0, 0.1, 1.1),
+                link(2, 0, 70.0, 0.02, 1.3),
+                link(2, 1, 40.0, 0.2, 0.6),
+            ],
+            detours: vec![
+                around(2, 5.0, -0.08, 1.5),
+                around(2, -60.0, -0.02, 0.9),
+                around(3, -120.0, -0.1, 0.4),
+                around(3, -40.0, 0.0, 0.8),
+            ],
+            limits: vec![
+                Limit { quantity: 55.0, links: vec![(0, 1.0), (4, 0.5)], gap: None },
+                Limit { quantity: 30.0, links: vec![(3, 0.75), (5, 1.0)], gap: Some(0.05) },
+            ],
+            promises: vec![
+                Promise { market: 0, green: vec![4], share: Some(0.45), tonnes: 0.0, cap: 60.0 },
+                Promise { market: 1, green: vec![1, 5], share: None, tonnes: 60.0, cap: 400.0 },
+            ],
+        }
+    }
+
+    #[test]
+    fn equations_are_those_of_a_pencil() {
+        let mut network = simple();
+        let at =
+            |network: &Network| Unknowns { network, values: vec![60.0, 130.0, 0.2, 5.0] }.equations(false).0;
+        // (130 − 60 − 10 − 8 − 0.2·0.5·80 + 5)/0.5 = 98 shipped; 60 made, 70 used
+        for (found, wanted) in at(&network).into_iter().zip([0.38, 0.28, 0.1 * (1.0 - 98.0 / 40.0), 0.05]) {
+            near(found, wanted);
+        }
+        // nothing above a gap of 0.25 is paid; the promise is in tonnes and not kept
+        network.limits[0].gap = Some(0.25);
+        (network.promises[0].share, network.promises[0].tonnes) = (None, 108.0);
+        let found = at(&network);
+        near(found[2], 0.2 - 0.25);
+        near(found[3], 0.1 * (98.0 - 108.0) / 100.0);
+        network.promises[0].cap = 5.5; // all but reached
+        near(at(&network)[3], 0.05 - 0.055);
+    }
+
+    #[test]
+    fn detours_are_those_of_a_pencil() {
+        let around = |fixed, rate, slope| Detour { link: 0, fixed, rate, slope, scale: 1.0 };
+        let mut network = simple();
+        (network.limits, network.promises) = (vec![], vec![]);
+        // at p = 60 they save 30 and 10; a tonne more is worth 5.25 where (49 + 5.25)/0.5 = 99 + 9.5
+        network.detours = vec![around(-22.0, -0.1, 0.25), around(-10.0, 0.0, 0.5)];
+        let at = Unknowns { network: &network, values: vec![60.0, 127.0] };
+        near(at.shipments().0[0], 108.5);
+        let taken = at.detoured(&at.margins().0);
+        near(taken[0], 99.0);
+        near(taken[1], 9.5);
+        // saving 2 and 1 they take 8 and 2 of the 98 shipped, and change nothing
+        network.detours = vec![around(6.0, -0.1, 0.25), around(-1.0, 0.0, 0.5)];
+        let at = Unknowns { network: &network, values: vec![60.0, 127.0] };
+        near(at.shipments().0[0], 98.0);
+        near(at.detoured(&at.margins().0)[0], 8.0);
+    }
+
+    #[test]
+    fn quantities_stop_at_nothing_and_at_capacity() {
+        let mut place = line(20.0, 2.0);
+        place.capacity = 50.0;
+        assert_eq!(
+            [10.0, 20.0, 60.0, 120.0, 130.0].map(|p| quantity(&place, p)),
+            [(0.0, 0.0), (0.0, 0.0), (20.0, 0.5), (50.0, 0.0), (50.0, 0.0)]
+        );
+    }
+
+    #[test]
+    fn the_jacobian_is_the_slope_of_the_equations() {
+        let network = rich();
+        let mut compared = vec![false; 81];
+        for point in 0..200_u32 {
+            // prices around those of the baseline, premiums from nothing to beyond their highest
+            let spread =
+                |unknown: u32| f64::from((point * 37 + unknown * 61 + point * unknown * 13) % 101) / 101.0;
+            let near = [400.0, 450.0, 420.0, 600.0, 580.0];
+            let prices = (0..5).map(|at| near[at as usize] * (0.8 + 0.4 * spread(at)));
+            let premiums = [(5, 0.3), (6, 0.08), (7, 80.0), (8, 500.0)].map(|(at, most)| most * spread(at));
+            let values: Vec<f64> = prices.chain(premiums).collect();
+            let at = |values: Vec<f64>| Unknowns { network: &network, values };
+            let (here, jacobian) = at(values.clone()).equations(true);
+            let jacobian = jacobian.expect("it was asked for");
+            for column in 0..9 {
+                let step = 1e-6 * values[column].max(1.0);
+                let moved = |by: f64| {
+                    let mut values = values.clone();
+                    values[column] += by;
+                    at(values).equations(false).0
+                };
+                let (before, after) = (moved(-step), moved(step));
+                for row in 0..9 {
+                    let [left, right] = [(here[row] - before[row]) / step, (after[row] - here[row]) / step];
+                    if (left - right).abs() > 1e-6 * left.abs().max(1e-3) {
+                        continue; // a bend
+                    }
+                    let found = jacobian.row(row)[column];
+                    let slope = 0.5 * (left + right);
+                    assert!(
+                        (found - slope).abs() <= 1e-5 * slope.abs().max(1e-3),
+                        "{point}: {row}, {column}: {found}, not {slope}"
+                    );
+                    compared[row * 9 + column] |= found != 0.0;
+                }
+            }
+        }
+        assert!(compared.iter().filter(|seen| **seen).count() > 40, "{compared:?}");
+    }
+
+    #[test]
+    fn a_solution_keeps_every_condition_and_newton_leaves_it_there() {
+        let network = rich();
+        let found = network.solve(&Settings::default()).expect("a solution");
+        let again = polish(&network, &found).expect("Newton is there");
+        assert_eq!((again.rounds, &again.shipped), (found.rounds, &found.shipped));
+        for (limit, premium) in network.limits.iter().zip(&found.premiums) {
+            let total: f64 = limit.links.iter().map(|(link, _)| found.shipped[*link]).sum();
+            match limit.gap {
+                None => assert!(
+                    *premium > 0.0 && (total / limit.quantity - 1.0).abs() < 1e-9,
+                    "{total} {premium}"
+                ),
+                Some(gap) => {
+                    assert!((premium - gap).abs() < 1e-12 && total > limit.quantity, "{total} {premium}")
+                }
+            }
+        }
+        let mut kept = 0;
+        for (promise, premium) in network.promises.iter().zip(&found.green) {
+            let green: f64 = promise.green.iter().map(|link| found.shipped[*link]).sum();
+            let used = found.markets[promise.market].0;
+            let over = green / promise.share.map_or(promise.tonnes, |share| share * used) - 1.0;
+            let free = *premium > 0.0 && *premium < promise.cap;
+            assert!(
+                if free { over.abs() < 1e-9 } else { (over > 0.0) == (*premium == 0.0) },
+                "{over} {premium}"
+            );
+            kept += usize::from(free);
+        }
+        assert!(kept > 0, "{:?}", found.green);
+    }
+}

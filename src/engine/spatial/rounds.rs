@@ -390,3 +390,212 @@ impl Held {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::network::{Curve, Limit, Place, Promise};
+    use super::super::polish::tests::{rich, simple};
+    use super::*;
+
+    fn near(found: f64, wanted: f64) {
+        assert!((found - wanted).abs() <= 1e-5 * wanted.abs().max(1e-3), "{found}, not {wanted}");
+    }
+
+    /// The link, source and market of `simple`, without conditions.
+    fn plain() -> Network {
+        Network { limits: vec![], promises: vec![], ..simple() }
+    }
+
+    fn at(source: (f64, f64), market: (f64, f64), shipped: f64) -> Solved {
+        Solved { sources: vec![source], markets: vec![market], shipped: vec![shipped], ..Solved::default() }
+    }
+
+    #[test]
+    fn what_is_left_is_that_of_a_pencil() {
+        use Worst::{Link, Market, Source};
+        let network = plain();
+        for (source, market, shipped, gap, worst) in [
+            // 130 − 60 − 10 − 0.1·80 = 0.5·104
+            ((60.0, 60.0), (70.0, 130.0), 104.0, 0.0, Source(0)),
+            ((62.0, 60.0), (70.0, 130.0), 104.0, 2.0 / 100.0, Source(0)),
+            ((60.0, 60.0), (72.0, 130.0), 104.0, 2.0 / 130.0, Market(0)),
+            ((60.0, 60.0), (70.0, 130.0), 100.0, 2.0 / 130.0, Link(0)),
+            ((60.0, 60.0), (70.0, 130.0), 108.0, 2.0 / 130.0, Link(0)),
+            // nothing is shipped: right where a tonne would lose, wrong where it would gain
+            ((60.0, 60.0), (130.0, 70.0), 0.0, 0.0, Source(0)),
+            ((60.0, 60.0), (120.0, 80.0), 0.0, 2.0 / 80.0, Link(0)),
+            // a gram too much is wrong by a gram
+            ((60.0, 60.0), (130.0, 70.0), 1e-3, 1e-5, Link(0)),
+            // nobody buys at 210, somebody would at 190
+            ((60.0, 60.0), (0.0, 210.0), 264.0, 0.0, Source(0)),
+            ((60.0, 60.0), (0.0, 190.0), 224.0, 10.0 / 190.0, Market(0)),
+        ] {
+            let found = network.residual(&[0.0], &at(source, market, shipped));
+            near(found.0, gap);
+            assert_eq!(found.1, worst, "{source:?} {market:?} {shipped}");
+        }
+        // 5 USD/t beside the link's own cost are 10 tonnes fewer
+        near(network.residual(&[5.0], &at((60.0, 60.0), (70.0, 130.0), 94.0)).0, 0.0);
+    }
+
+    #[test]
+    fn a_source_may_be_full_or_idle_off_its_curve() {
+        let mut network = plain();
+        network.sources[0].capacity = 60.0;
+        // 75 USD/t where 60 would do: 130 − 75 − 10 − 9.5 = 0.5·71
+        near(network.residual(&[0.0], &at((60.0, 75.0), (70.0, 130.0), 71.0)).0, 0.0);
+        near(network.residual(&[0.0], &at((60.0, 45.0), (70.0, 130.0), 137.0)).0, 0.15);
+        near(network.residual(&[0.0], &at((59.0, 75.0), (70.0, 130.0), 71.0)).0, 0.01);
+        network.sources[0].curve = Curve::Linear { at_zero: 50.0, slope: 1.0 };
+        near(network.residual(&[0.0], &at((0.0, 40.0), (70.0, 130.0), 148.0)).0, 0.0);
+        near(network.residual(&[0.0], &at((0.0, 52.0), (70.0, 130.0), 121.6)).0, 2.0 / 150.0);
+    }
+
+    #[test]
+    fn detours_are_taken_up_to_where_they_save_nothing_more() {
+        let around = |fixed, rate, slope| Detour { link: 0, fixed, rate, slope, scale: 1.0 };
+        let network =
+            Network { detours: vec![around(-22.0, -0.1, 0.25), around(-10.0, 0.0, 0.5)], ..plain() };
+        let left = |detoured: [f64; 2]| {
+            let solved = at((60.0, 60.0), (73.0, 127.0), 108.5);
+            network.residual(&[0.0], &Solved { detoured: detoured.to_vec(), ..solved })
+        };
+        // they save 30 and 10 at first; all that is shipped takes one, and a tonne more is worth 5.25
+        near(left([99.0, 9.5]).0, 0.0);
+        // with a tonne left that takes none, that tonne would save 30 − 98/4
+        near(left([98.0, 9.5]).0, 5.5 / 127.0);
+        near(left([108.5, 0.0]).0, 10.0 / 127.0 - 2.875 / 127.0);
+    }
+
+    #[test]
+    fn every_departure_from_a_solution_is_seen_where_it_is() {
+        let network = rich();
+        let found = network.solve(&Settings::default()).expect("a solution");
+        let left = |solved: &Solved| network.residual(&network.charged(solved), solved);
+        assert!(left(&found).0 < 1e-9, "{:?}", left(&found));
+        let off = |change: &dyn Fn(&mut Solved), at: Worst| {
+            let mut other = found.clone();
+            change(&mut other);
+            let (gap, worst) = left(&other);
+            assert!(gap > 1e-4 && worst == at, "{gap} at {worst:?} and not at {at:?}");
+        };
+        for at in 0..3 {
+            off(&|solved| solved.sources[at].0 *= 0.97, Worst::Source(at));
+        }
+        for at in 0..2 {
+            off(&|solved| solved.markets[at].0 *= 1.03, Worst::Market(at));
+        }
+        for at in (0..6).filter(|at| found.shipped[*at] > 1.0) {
+            off(&|solved| solved.shipped[at] *= 1.03, Worst::Link(at));
+        }
+    }
+
+    #[test]
+    fn a_premium_is_the_rate_that_its_links_pay_on_the_whole() {
+        let mut network = simple();
+        let second = Link { source: 1, freight: 40.0, ..network.links[0] };
+        (network.sources, network.links) = (vec![network.sources[0]; 2], vec![network.links[0], second]);
+        network.limits[0].links = vec![(0, 0.5), (1, 1.0)];
+        let mut guess = network.first(&Settings::default());
+        guess.beside = vec![vec![3.0, -1.0]];
+        let mut solved = Solved {
+            sources: vec![(60.0, 60.0); 2],
+            markets: vec![(70.0, 130.0)],
+            shipped: vec![100.0, 50.0],
+            premiums: vec![5.0],
+            green: vec![7.0],
+            ..Solved::default()
+        };
+        // 8 and 4 USD/t are paid on values of 80 and 100 that bite by a half and wholly
+        let (rate, gap) = network.rate(0, &guess, &solved);
+        near(rate, (800.0 + 200.0) / (100.0 * 40.0 + 50.0 * 100.0));
+        near(gap, rate - 4.0 / 100.0);
+        let extra = network.extra(&guess, &solved);
+        assert_eq!(extra, [3.0 + 5.0 - 7.0, -1.0 + 5.0]);
+        solved.premiums = vec![0.2];
+        assert_eq!(network.charged(&solved), [0.2 * 0.5 * 80.0 - 7.0, 0.2 * 100.0]);
+        solved.premiums = vec![0.0];
+        let (rate, gap) = network.rate(0, &guess, &solved);
+        assert_eq!(rate, 0.0);
+        near(gap, 3.0 / 80.0);
+    }
+
+    /// Sources p = 100 + x and p = 80 + y, a market P = 500 − Q, and links without a slope: Newton
+    /// cannot take over, so that rounds of programs come to the end alone.
+    fn without_slopes(sources: usize) -> Network {
+        let line = |at_zero: f64, slope: f64| Place {
+            curve: Curve::Linear { at_zero, slope },
+            centre: 150.0,
+            extent: 500.0,
+            capacity: f64::INFINITY,
+        };
+        let link = |source, fixed, rate, freight| Link {
+            source,
+            market: 0,
+            fixed,
+            rate,
+            freight,
+            slope: 0.0,
+            centre: 0.0,
+            scale: 1.0,
+        };
+        Network {
+            sources: [line(100.0, 1.0), line(80.0, 1.0)][..sources].to_vec(),
+            markets: vec![line(500.0, -1.0)],
+            links: [link(0, 20.0, 0.1, 10.0), link(1, 0.0, 0.0, 0.0)][..sources].to_vec(),
+            ..Network::default()
+        }
+    }
+
+    #[test]
+    fn rounds_alone_come_to_the_closed_forms() {
+        let solve = |network: &Network| network.solve(&Settings::default()).expect("a solution");
+        let limit = |quantity, gap| vec![Limit { quantity, links: vec![(0, 0.5)], gap }];
+        let promise = |share, tonnes| vec![Promise { market: 0, green: vec![0], share, tonnes, cap: 1000.0 }];
+        // 500 − x = 100 + x + 20 + 0.1·(110 + x)
+        let free = solve(&without_slopes(1));
+        near(free.shipped[0], 369.0 / 2.1);
+        // an absolute limit of 100: p = 200, P = 400, and half the premium on 210 is 400 − 200 − 41
+        let found = solve(&Network { limits: limit(100.0, None), ..without_slopes(1) });
+        near(found.shipped[0], 100.0);
+        near(found.premiums[0], 159.0 / 105.0);
+        // with 30 % above a limit of 50: half of it on all that is shipped
+        let found = solve(&Network { limits: limit(50.0, Some(0.3)), ..without_slopes(1) });
+        near(found.shipped[0], (369.0 - 16.5) / 2.25);
+        near(found.premiums[0], 0.3);
+        // a limit beyond reach changes nothing
+        let found = solve(&Network { limits: limit(400.0, Some(0.3)), ..without_slopes(1) });
+        near(found.shipped[0], free.shipped[0]);
+        assert_eq!(found.premiums[0], 0.0);
+        // 190 t are promised: p = 290, P = 310, costs of 50
+        let found = solve(&Network { promises: promise(None, 190.0), ..without_slopes(1) });
+        near(found.shipped[0], 190.0);
+        near(found.green[0], 30.0);
+        // three fifths of use are to come from the dear source: Q = 300, P = 200, p = 280 and 200
+        let found = solve(&Network { promises: promise(Some(0.6), 0.0), ..without_slopes(2) });
+        near(found.shipped[0], 180.0);
+        near(found.shipped[1], 120.0);
+        near(found.green[0], 129.0);
+    }
+
+    #[test]
+    fn a_network_is_like_another_that_differs_in_costs_and_bounds_only() {
+        let network = rich();
+        let like = |change: &dyn Fn(&mut Network)| {
+            let mut other = network.clone();
+            change(&mut other);
+            network.is_like(&other)
+        };
+        assert!(like(&|other| other.links[0].fixed += 1.0));
+        assert!(like(&|other| (other.detours[0].rate, other.promises[0].cap) = (0.1, 1.0)));
+        assert!(like(&|other| other.limits[1].gap = Some(0.5)));
+        assert!(!like(&|other| other.sources[0].centre += 1.0));
+        assert!(!like(&|other| other.markets[0].extent += 1.0));
+        assert!(!like(&|other| other.links[0].market = 1));
+        assert!(!like(&|other| other.links[0].slope = 0.0));
+        assert!(!like(&|other| other.detours[0].link = 1));
+        assert!(!like(&|other| other.limits[1].gap = None));
+        assert!(!like(&|other| other.limits[0].links[0].0 = 2));
+        assert!(!like(&|other| other.promises[0].green = vec![5]));
+    }
+}
