@@ -380,6 +380,29 @@ fn each_instrument_puts_on_each_shipment_what_a_pencil_finds() {
     }
 }
 
+#[test]
+fn who_is_clean_enough_or_idle_enough_joins_an_arrangement() {
+    // a tonne comes with 1.1 tCO2e in Arden, 1.0 in Corin and 2.16 in Boria; idle are 20 %, 20 % and 37.5 %
+    for (condition, corin, boria) in [
+        ("max_excess_percent = 20", true, false),
+        ("max_excess_percent = 19", false, false),
+        ("max_intensity_multiple = 0.9", false, false),
+        ("max_intensity_multiple = 0.91", true, false),
+        ("max_intensity_multiple = 1.96", true, false),
+        ("max_intensity_multiple = 1.97", true, true),
+    ] {
+        let found = changed(&format!(
+            "[[arrangement]]\nname = \"a\"\nmembers = [\"ARD\"]\nproducts = [\"steel\"]\nduties_in_force = \"replace\"\n\
+             accession = {{ open_to = [\"BOR\", \"COR\"], {condition} }}\noutside = {{ floor_percent = 3 }}\n"
+        ));
+        // who has not joined pays 3 % in Arden; in Corin, if it joined, members pay nothing in the place of 10 %
+        let pays = |who: &str| found.iter().any(|(arc, rate, _)| arc.starts_with(who) && *rate == 3.0);
+        assert_eq!((pays("COR ARD"), pays("BOR ARD")), (!corin, !boria), "{condition}: {found:?}");
+        let free = found.iter().any(|(arc, rate, _)| arc.starts_with("ARD COR") && *rate == 0.0);
+        assert_eq!(free, corin, "{condition}: {found:?}");
+    }
+}
+
 /// A clause of each kind that can be phased in and can go by the last shipper.
 fn kinds() -> Vec<String> {
     let on_arden = "name = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\n";
@@ -447,7 +470,15 @@ fn clauses_that_cannot_be_meant_are_refused_with_a_remedy() {
     let procurement = |keys: &str| {
         format!("[[procurement]]\nname = \"a\"\ncountries = [\"ARD\"]\nproducts = [\"steel\"]\n{keys}")
     };
+    let cbam = |importer: &str| {
+        format!(
+            "[[cbam]]\nname = \"a\"\nimporters = [\"{importer}\"]\nproducts = [\"steel\"]\n\
+             free_allocation = {{ charged_percent = 50, tco2e_per_t = {{ steel = 1 }} }}"
+        )
+    };
     for (clause, told) in [
+        (cbam("ARD"), ""),
+        (cbam("BOR"), "the data give the importing territory no carbon price"),
         (steps(11.0), ""),
         (steps(10.0), "threshold 10 does not exceed the one before, 10"),
         (steps(9.0), "threshold 9 does not exceed the one before, 10"),
