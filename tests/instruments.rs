@@ -325,6 +325,13 @@ fn each_instrument_puts_on_each_shipment_what_a_pencil_finds() {
     let boria =
         |blast: f64, electric: f64| [("BOR COR blast", blast, 0.0), ("BOR COR electric", electric, 0.0)];
     let from_boria = |rate: f64| [("BOR ARD blast", rate, 0.0), ("BOR ARD electric", rate, 0.0)];
+    let all_pay = [&from_boria(8.0)[..], &[("COR ARD electric", 8.0, 0.0)]].concat();
+    let small = |rule: &str| {
+        format!(
+            "[[tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nrate_percent = 8\n\
+             [[exemption]]\nname = \"e\"\nimporters = [\"ARD\"]\nde_minimis = {{ {rule} }}"
+        )
+    };
     for (clause, wanted) in [
         // 15 USD for each tonne of CO2e above 0.6: 2.0 in blast furnaces, 1.0 in Corin
         (
@@ -359,6 +366,17 @@ fn each_instrument_puts_on_each_shipment_what_a_pencil_finds() {
         (arrangement("at_least"), [&inside[..], &outside].concat()),
         (arrangement("replace"), [&inside[..], &outside, &boria(9.0, 3.0)].concat()),
         (arrangement("add_to"), [&inside[..], &outside, &boria(19.0, 13.0)].concat()),
+        // the cleanest four fifths of Arden's output: 3,000 kt at 0.5 and 1,000 at 2.0
+        (
+            "[[carbon_tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nusd_per_tco2e = 10\n\
+             benchmark = { basis = \"members_best\", percent = 80 }"
+                .to_owned(),
+            vec![("BOR ARD blast", 0.0, 16.25), ("COR ARD electric", 0.0, 1.25)],
+        ),
+        // Corin ships 392 of 5,267 kt into Arden, 7.4 %
+        (small("below_percent = 8"), from_boria(8.0).to_vec()),
+        (small("below_percent = 7"), all_pay.clone()),
+        (small("below_percent = 8, together_percent = 7"), all_pay.clone()),
         // an exemption that fades from 2026 to 2034 leaves a half in 2030
         (
             "[[tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nrate_percent = 8\n\
