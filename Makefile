@@ -84,7 +84,7 @@ validation: build ## writes the validation chapter anew, after a meant change of
 	@python="$$(.ci/need python)" && "$$python" tests/validation/make.py $(PROGRAM)
 	@git --no-pager diff --stat
 
-fuzz: tools ## fuzzes scenarios, tables and requests for ten minutes each
+fuzz: tools ## fuzzes scenarios, tables, imports, parts of batches and requests, ten minutes each
 	@.ci/fuzz
 
 # SHARD=0/100 takes a hundredth of the mutants; a mutant costs a build of the library and its tests.

@@ -15,7 +15,7 @@ use random::{in_two, raised, relative, world};
 use worlds::{Shipment, World};
 use zollverein::baseline::{ArcId, Baseline, CountrySet};
 use zollverein::engine::armington::Weights;
-use zollverein::engine::{Accounts, Armington, Engine, Equilibrium, Gsim};
+use zollverein::engine::{Accounts, Armington, Engine, Equilibrium, Gsim, Spatial};
 use zollverein::indicator::{Indicator, Indicators};
 use zollverein::policy::terms::{
     Abater, ByIntensity, CarbonDuty, Collected, Key, Mandate, Payer, Promise, Purpose, Quota, RevenueUse,
@@ -222,6 +222,15 @@ fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
     });
     held.unwrap_or_else(|error| panic!("{error}"));
     assert!(refused.get() * 100 <= cases, "no equilibrium is found in {} of {cases} worlds", refused.get());
+}
+
+#[test]
+fn engines_say_their_names_and_how_they_solve() {
+    let toy = zollverein::baseline::read::folder(std::path::Path::new("data/toy")).expect("the toy");
+    let engines: [&dyn Engine; 3] = [&Armington::new(&toy), &Gsim, &Spatial::default()];
+    assert_eq!(engines.map(Engine::name), ["armington", "gsim", "spatial"]);
+    let found = Armington::new(&toy).settings();
+    assert_eq!(found, [("residual_target", 1e-11), ("residual_accepted", 1e-10), ("steps_at_most", 200.0)]);
 }
 
 proptest! {

@@ -372,7 +372,32 @@ fn each_plant_can_be_a_route_of_its_own() {
     let output = run(room.path(), &["data", "import", "plan.toml", "--to", "made"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     explained(&room.path().join("made"));
-    replicates(&read::folder(&room.path().join("made")).unwrap_or_else(|problems| panic!("{problems}")));
+    let baseline = read::folder(&room.path().join("made")).unwrap_or_else(|problems| panic!("{problems}"));
+    replicates(&baseline);
+    plants_hold_their_capacity(&baseline);
+}
+
+/// Engine S where Arden closes its steel market to Boria: Corin's two plants make more, each within its own capacity.
+fn plants_hold_their_capacity(baseline: &Baseline) {
+    use zollverein::policy::{Duty, Terms};
+    use zollverein::{baseline::ArcId, engine::Engine, engine::Spatial, units::UsdPerTonne};
+    let [ard, bor, cor] = ["ARD", "BOR", "COR"].map(|code| baseline.country(code).expect("a country"));
+    let steel = baseline.product("steel").expect("steel");
+    let into = baseline.arcs_into(ard, steel).map(ArcId::at);
+    let from_boria = into.filter(|arc| baseline.producer_of(*arc).country == bor);
+    let terms = Terms::with(baseline, from_boria.map(|arc| (arc, Duty::new(2.0, UsdPerTonne::ZERO))));
+    let found = Spatial::default().solve(baseline, &terms).unwrap_or_else(|error| panic!("{error}"));
+    let makers = baseline.producers.iter().zip(&found.producers);
+    let mut plants = vec![];
+    for (maker, state) in makers.filter(|(maker, _)| maker.country == cor && maker.product == steel) {
+        let (made, capacity) = (state.output.value(), maker.capacity.expect("a plant's").value());
+        assert!(
+            made > 1.01 * maker.output.value() && made <= capacity * (1.0 + 1e-9),
+            "{made} of {capacity}"
+        );
+        plants.push(capacity.round());
+    }
+    assert_eq!(plants, [900.0, 300.0]);
 }
 
 #[test]

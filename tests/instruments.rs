@@ -325,6 +325,13 @@ fn each_instrument_puts_on_each_shipment_what_a_pencil_finds() {
     let boria =
         |blast: f64, electric: f64| [("BOR COR blast", blast, 0.0), ("BOR COR electric", electric, 0.0)];
     let from_boria = |rate: f64| [("BOR ARD blast", rate, 0.0), ("BOR ARD electric", rate, 0.0)];
+    let all_pay = [&from_boria(8.0)[..], &[("COR ARD electric", 8.0, 0.0)]].concat();
+    let small = |rule: &str| {
+        format!(
+            "[[tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nrate_percent = 8\n\
+             [[exemption]]\nname = \"e\"\nimporters = [\"ARD\"]\nde_minimis = {{ {rule} }}"
+        )
+    };
     for (clause, wanted) in [
         // 15 USD for each tonne of CO2e above 0.6: 2.0 in blast furnaces, 1.0 in Corin
         (
@@ -359,6 +366,17 @@ fn each_instrument_puts_on_each_shipment_what_a_pencil_finds() {
         (arrangement("at_least"), [&inside[..], &outside].concat()),
         (arrangement("replace"), [&inside[..], &outside, &boria(9.0, 3.0)].concat()),
         (arrangement("add_to"), [&inside[..], &outside, &boria(19.0, 13.0)].concat()),
+        // the cleanest four fifths of Arden's output: 3,000 kt at 0.5 and 1,000 at 2.0
+        (
+            "[[carbon_tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nusd_per_tco2e = 10\n\
+             benchmark = { basis = \"members_best\", percent = 80 }"
+                .to_owned(),
+            vec![("BOR ARD blast", 0.0, 16.25), ("COR ARD electric", 0.0, 1.25)],
+        ),
+        // Corin ships 392 of 5,267 kt into Arden, 7.4 %
+        (small("below_percent = 8"), from_boria(8.0).to_vec()),
+        (small("below_percent = 7"), all_pay.clone()),
+        (small("below_percent = 8, together_percent = 7"), all_pay.clone()),
         // an exemption that fades from 2026 to 2034 leaves a half in 2030
         (
             "[[tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nproducts = [\"steel\"]\nrate_percent = 8\n\
@@ -377,6 +395,29 @@ fn each_instrument_puts_on_each_shipment_what_a_pencil_finds() {
             let near = (found.1 - wanted.1).abs() < 1e-9 && (found.2 - wanted.2).abs() < 1e-9;
             assert!(found.0 == wanted.0 && near, "{clause}\n{found:?} and {wanted:?}");
         }
+    }
+}
+
+#[test]
+fn who_is_clean_enough_or_idle_enough_joins_an_arrangement() {
+    // a tonne comes with 1.1 tCO2e in Arden, 1.0 in Corin and 2.16 in Boria; idle are 20 %, 20 % and 37.5 %
+    for (condition, corin, boria) in [
+        ("max_excess_percent = 20", true, false),
+        ("max_excess_percent = 19", false, false),
+        ("max_intensity_multiple = 0.9", false, false),
+        ("max_intensity_multiple = 0.91", true, false),
+        ("max_intensity_multiple = 1.96", true, false),
+        ("max_intensity_multiple = 1.97", true, true),
+    ] {
+        let found = changed(&format!(
+            "[[arrangement]]\nname = \"a\"\nmembers = [\"ARD\"]\nproducts = [\"steel\"]\nduties_in_force = \"replace\"\n\
+             accession = {{ open_to = [\"BOR\", \"COR\"], {condition} }}\noutside = {{ floor_percent = 3 }}\n"
+        ));
+        // who has not joined pays 3 % in Arden; in Corin, if it joined, members pay nothing in the place of 10 %
+        let pays = |who: &str| found.iter().any(|(arc, rate, _)| arc.starts_with(who) && *rate == 3.0);
+        assert_eq!((pays("COR ARD"), pays("BOR ARD")), (!corin, !boria), "{condition}: {found:?}");
+        let free = found.iter().any(|(arc, rate, _)| arc.starts_with("ARD COR") && *rate == 0.0);
+        assert_eq!(free, corin, "{condition}: {found:?}");
     }
 }
 
@@ -447,7 +488,15 @@ fn clauses_that_cannot_be_meant_are_refused_with_a_remedy() {
     let procurement = |keys: &str| {
         format!("[[procurement]]\nname = \"a\"\ncountries = [\"ARD\"]\nproducts = [\"steel\"]\n{keys}")
     };
+    let cbam = |importer: &str| {
+        format!(
+            "[[cbam]]\nname = \"a\"\nimporters = [\"{importer}\"]\nproducts = [\"steel\"]\n\
+             free_allocation = {{ charged_percent = 50, tco2e_per_t = {{ steel = 1 }} }}"
+        )
+    };
     for (clause, told) in [
+        (cbam("ARD"), ""),
+        (cbam("BOR"), "the data give the importing territory no carbon price"),
         (steps(11.0), ""),
         (steps(10.0), "threshold 10 does not exceed the one before, 10"),
         (steps(9.0), "threshold 9 does not exceed the one before, 10"),

@@ -252,3 +252,67 @@ fn elasticity(baseline: &Baseline, product: ProductId, producer: usize) -> f64 {
     let utilisation = baseline.producers[producer].output.value() / capacity;
     Supply::new(get(Parameter::Supply), get(Parameter::CapacityCurvature), utilisation).elasticity_at(1.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::read;
+    use crate::policy::Duty;
+
+    fn toy() -> Baseline {
+        read::folder(std::path::Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"))
+    }
+
+    #[test]
+    fn it_has_the_name_by_which_scenarios_ask_for_it() {
+        assert_eq!((Gsim.name(), Gsim.settings()), ("gsim", vec![("residual_accepted", ACCEPTED)]));
+    }
+
+    #[test]
+    fn each_product_is_solved_for_itself() {
+        let toy = toy();
+        let raised = |products: &[usize]| {
+            let arcs = (0..toy.arcs.len()).map(ArcId::at).filter(|arc| {
+                let flow = toy.flow_of(*arc);
+                !flow.is_home() && products.contains(&flow.product.index())
+            });
+            let duty = |arc| Duty::new(toy.flow_of(arc).duty + 0.05, UsdPerTonne::ZERO);
+            Gsim.solve(&toy, &Terms::with(&toy, arcs.map(|arc| (arc, duty(arc))))).expect("a linear system")
+        };
+        let together = raised(&[0, 1]);
+        for product in toy.product_ids() {
+            let alone = raised(&[product.index()]);
+            for arc in 0..toy.arcs.len() {
+                let own = toy.flow_of(ArcId::at(arc)).product == product;
+                let wanted = if own { together.quantity[arc] } else { toy.arcs[arc].quantity };
+                assert!((alone.quantity[arc].value() / wanted.value() - 1.0).abs() < 1e-12, "{arc}");
+                assert!(!own || (wanted.value() / toy.arcs[arc].quantity.value() - 1.0).abs() > 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn answers_that_no_market_can_have_are_refused() {
+        let toy = toy();
+        let steel = toy.product("steel").expect("steel");
+        let mut system = Linear::new(&toy, &Terms::in_force(&toy), steel);
+        system.supply = vec![2.0; system.makers.len()];
+        let usable = |first: f64, gap: f64| {
+            let mut price = vec![0.0; system.makers.len()];
+            price[0] = first;
+            system.usable(&toy, steel, &price, gap).is_ok()
+        };
+        assert!(usable(0.3, ACCEPTED) && usable(-0.5, 0.0));
+        assert!(!usable(0.3, 2.0 * ACCEPTED) && !usable(0.3, f64::NAN));
+        assert!(!usable(-0.51, 0.0)); // output falls by more than all of it
+        system.supply[0] = 0.5;
+        let below = system.usable(&toy, steel, &[-1.0, 0.0, 0.0, 0.0, 0.0], 0.0);
+        assert!(below.is_err_and(|error| error.to_string().contains("price or output of")));
+        let mut quantity: Vec<Kilotonnes> = toy.arcs.iter().map(|arc| arc.quantity).collect();
+        quantity[1] = Kilotonnes(0.0);
+        assert!(shipments_stay(&toy, &quantity).is_ok());
+        (quantity[1], quantity[3]) = (Kilotonnes(-1.0), Kilotonnes(-2.0));
+        let error = shipments_stay(&toy, &quantity).expect_err("below zero").to_string();
+        assert!(error.contains(&format!("2 of {} shipments fall below zero", quantity.len())), "{error}");
+    }
+}

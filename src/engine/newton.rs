@@ -126,9 +126,7 @@ pub fn solve(
         if !better {
             break;
         }
-        if (length - 1.0).abs() < f64::EPSILON {
-            updates.push(step, length);
-        }
+        updates.push(step, length);
     }
     if residual <= settings.accepted {
         Ok(Root { x, residual, steps, factorisations })

@@ -365,12 +365,12 @@ mod tests {
             response: Intensity(1.5),
             per_tonne_co2e: UsdPerTonneCo2e(40.0),
             free: Intensity(0.8),
-            steps: vec![(Intensity(1.0), 0.05), (Intensity(1.7), 0.1)],
+            steps: vec![(Intensity(0.95), 0.05), (Intensity(1.7), 0.1)],
             collected: Collected::ByImporter,
         };
-        // at 2.0, 1.7, 1.25, 1.0 and 0.5 tCO2e/t; a threshold just reached is not exceeded
+        // at 2.0, 1.7, 1.25, 0.95 and 0.5 tCO2e/t; a threshold just reached, rounding apart, is not exceeded
         for (abated, rate, charge) in
-            [(0.0, 0.1, 48.0), (0.2, 0.05, 36.0), (0.5, 0.05, 18.0), (2.0 / 3.0, 0.0, 8.0), (1.0, 0.0, 0.0)]
+            [(0.0, 0.1, 48.0), (0.2, 0.05, 36.0), (0.5, 0.05, 18.0), (0.7, 0.0, 6.0), (1.0, 0.0, 0.0)]
         {
             let duty = rule.duty(abated);
             assert_eq!(duty.rate, rate, "{abated}");

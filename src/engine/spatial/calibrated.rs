@@ -362,7 +362,7 @@ mod tests {
             match kind {
                 "quota " => assert!(words.contains(&terms.quotas[number].clause), "{name}: {words}"),
                 "purchase commitment " => {
-                    assert!(words.contains(&terms.mandates[number].clause), "{name}: {words}")
+                    assert!(words.contains(&terms.mandates[number].clause), "{name}: {words}");
                 }
                 _ => assert!(seen.insert(words), "{name} stands twice"),
             }

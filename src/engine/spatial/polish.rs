@@ -523,6 +523,12 @@ pub(super) mod tests {
         let found = network.solve(&Settings::default()).expect("a solution");
         let again = polish(&network, &found).expect("Newton is there");
         assert_eq!((again.rounds, &again.shipped), (found.rounds, &found.shipped));
+        assert!(
+            found.step_error > 1e-6 && again.step_error == 0.0,
+            "{} {}",
+            found.step_error,
+            again.step_error
+        );
         for (limit, premium) in network.limits.iter().zip(&found.premiums) {
             let total: f64 = limit.links.iter().map(|(link, _)| found.shipped[*link]).sum();
             match limit.gap {
@@ -531,7 +537,7 @@ pub(super) mod tests {
                     "{total} {premium}"
                 ),
                 Some(gap) => {
-                    assert!((premium - gap).abs() < 1e-12 && total > limit.quantity, "{total} {premium}")
+                    assert!((premium - gap).abs() < 1e-12 && total > limit.quantity, "{total} {premium}");
                 }
             }
         }
