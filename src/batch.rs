@@ -38,6 +38,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use summary::Summary;
 
 /// Why a batch has no results.
@@ -142,6 +143,8 @@ pub fn run(
     progress.begin(to_compute, all - to_compute);
     if !missing.is_empty() {
         let evaluator = Evaluator::new(plan)?;
+        // one part at a time: else the peak of memory would tell how many happened to end together
+        let encoder = Mutex::new(());
         missing.par_iter().try_for_each(|block| -> Result<(), BatchError> {
             let each = || {
                 progress.one();
@@ -152,7 +155,10 @@ pub fn run(
             }
             let evaluated = evaluator.evaluate_while(description.block(*block), &each);
             let evaluated = evaluated.ok_or(BatchError::Stopped)?;
-            Ok(folder.keep(*block, &encoded(description, &evaluated)?)?)
+            let turn = encoder.lock().unwrap_or_else(PoisonError::into_inner);
+            let bytes = encoded(description, &evaluated)?;
+            drop(turn);
+            Ok(folder.keep(*block, &bytes)?)
         })?;
     }
     folder.tidy()?;

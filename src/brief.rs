@@ -36,6 +36,7 @@ use crate::baseline::Baseline;
 use crate::batch::Intervals;
 use crate::model::Outcome;
 use crate::problem::Problems;
+use crate::scenario::Scenario;
 use crate::stamp::Stamp;
 use crate::table::{self, Artefact, Format, Table, WriteError, iamc};
 use crate::units::UsdPerTonneCo2e;
@@ -43,14 +44,14 @@ use facts::Facts;
 use serde_json::{Map, Value};
 
 /// All that a report on an outcome draws on.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Report<'a> {
     /// What the proposal is called.
-    pub title: &'a str,
+    pub title: String,
     /// What it is, in a sentence or two.
     pub description: &'a str,
     /// Its clauses, each in words.
-    pub clauses: &'a [String],
+    pub clauses: Vec<String>,
     /// The world before.
     pub baseline: &'a Baseline,
     /// What follows.
@@ -65,7 +66,28 @@ pub struct Report<'a> {
     pub of_year: Option<i32>,
 }
 
-impl Report<'_> {
+impl<'a> Report<'a> {
+    /// What there is to report on an outcome of a scenario, without intervals.
+    #[must_use]
+    pub fn of(
+        scenario: &'a Scenario,
+        baseline: &'a Baseline,
+        outcome: &'a Outcome,
+        stamp: &'a Stamp,
+    ) -> Self {
+        Self {
+            title: scenario.title(),
+            description: scenario.description(),
+            clauses: scenario.clauses(),
+            baseline,
+            outcome,
+            stamp,
+            social_cost: scenario.social_cost(),
+            intervals: None,
+            of_year: scenario.year(),
+        }
+    }
+
     /// The year of the results: the scenario's, else that of the data.
     #[must_use]
     pub fn year(&self) -> Option<i32> {
@@ -145,7 +167,7 @@ pub fn files(report: &Report<'_>, format: Format) -> Result<Vec<Artefact>, Write
         Format::Iamc => {
             let head = iamc::Head {
                 model: format!("zollverein {}", report.stamp.version),
-                scenario: report.title.to_owned(),
+                scenario: report.title.clone(),
                 year: report.year(),
             };
             vec![iamc::of_outcome(&head, &tables).file(format)?]

@@ -31,6 +31,7 @@ use crate::engine::SolveError;
 use crate::problem::Problems;
 use crate::table::Format;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use open::Opening;
 use output::{Failed, Output};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -140,17 +141,11 @@ enum Command {
 
 #[derive(Args)]
 struct Run {
-    /// Scenario file
-    scenario: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
     /// Folder for the result files; left out: nothing is written
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Data folder, in the place of the scenario's
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// One year alone, in the place of the scenario's
-    #[arg(long, value_name = "YEAR")]
-    year: Option<i32>,
     /// Format of the tables
     #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
     format: TableFormat,
@@ -244,14 +239,8 @@ struct Verify {
 
 #[derive(Args)]
 struct Check {
-    /// Scenario file
-    scenario: PathBuf,
-    /// Data folder, in the place of the scenario's
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// The year, in the place of the scenario's
-    #[arg(long, value_name = "YEAR")]
-    year: Option<i32>,
+    #[command(flatten)]
+    opening: Opening,
     /// Prints problems and notes as JSON
     #[arg(long)]
     json: bool,
@@ -259,14 +248,8 @@ struct Check {
 
 #[derive(Args)]
 struct Terms {
-    /// Scenario file
-    scenario: PathBuf,
-    /// Data folder, in the place of the scenario's
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// The year, in the place of the scenario's
-    #[arg(long, value_name = "YEAR")]
-    year: Option<i32>,
+    #[command(flatten)]
+    opening: Opening,
     /// Only these importers: codes or groups
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     importer: Option<Vec<String>>,
@@ -311,8 +294,8 @@ struct Compare {
 
 #[derive(Args)]
 struct Explain {
-    /// Scenario file
-    scenario: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
     /// Countries whose change is shared out, by code
     #[arg(long, value_name = "CODE", value_delimiter = ',')]
     country: Option<Vec<String>>,
@@ -331,15 +314,9 @@ struct Explain {
     /// Takes all clauses of a kind (tariff, quota …) together as one
     #[arg(long)]
     by_kind: bool,
-    /// The year, in the place of the scenario's
-    #[arg(long, value_name = "YEAR")]
-    year: Option<i32>,
     /// Folder for the result files; left out: nothing is written
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Data folder, in the place of the scenario's
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
     /// Prints JSON
     #[arg(long)]
     json: bool,

@@ -24,6 +24,11 @@ const DRAWS: &str = "scenario = \"s.toml\"\nseed = 7\ndraws = 400\nblock = 20\nd
     [[draw]]\nwhat = \"data.elasticity.aluminium\"\n\
     [[draw]]\nwhat = \"tariff.a.rate_percent\"\ndistribution = \"uniform\"\nlow = 5\nhigh = 45\n";
 
+/// The scenario in two years, not known for sure.
+fn path() -> String {
+    format!("years = [2026, 2030]\n{SCENARIO}[uncertainty]\ndraws = 40\n")
+}
+
 /// A folder with the toy data, a scenario and a plan.
 fn room(plan: &str) -> tempfile::TempDir {
     let folder = toy();
@@ -541,7 +546,7 @@ fn a_run_shows_intervals_where_the_scenario_is_uncertain_and_keeps_them_in_the_c
 #[test]
 fn verify_repeats_a_run_in_every_format_and_sees_what_differs() {
     let folder = room(DRAWS);
-    write(folder.path(), "y.toml", &format!("years = [2026, 2030]\n{SCENARIO}"));
+    write(folder.path(), "y.toml", &format!("years = [2026, 2030]\n{SCENARIO}[uncertainty]\ndraws = 40\n"));
     let go = |arguments: &[&str]| {
         program(arguments).current_dir(folder.path()).output().unwrap_or_else(|error| panic!("{error}"))
     };
@@ -569,18 +574,18 @@ fn verify_repeats_a_run_in_every_format_and_sees_what_differs() {
 }
 
 #[test]
-fn every_plan_that_is_shipped_reads_and_is_named_in_its_readme() {
-    let folder = root().join("scenarios/batch");
-    let readme = fs::read_to_string(folder.join("README.md")).expect("a README");
-    let mut plans = 0;
-    for entry in fs::read_dir(&folder).expect("plans") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|ending| ending == "toml") {
-            Plan::read(&path, None).unwrap_or_else(|problems| panic!("{problems}"));
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            assert!(readme.contains(&format!("({name})")), "{name} is not in scenarios/batch/README.md");
-            plans += 1;
-        }
-    }
-    assert!(plans >= 4, "{plans}");
+fn each_year_of_a_path_has_its_own_intervals() {
+    let folder = room(DRAWS);
+    write(folder.path(), "y.toml", &path());
+    let run = |arguments: &[&str]| {
+        let output = program(arguments).current_dir(folder.path()).output().expect("it starts");
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    assert!(run(&["run", "y.toml", "--out", "path"]).contains("90 of 100 draws from"));
+    run(&["run", "y.toml", "--year", "2030", "--out", "alone"]);
+    let table = |file: &str| fs::read_to_string(folder.path().join(file)).unwrap_or_default();
+    assert!(table("alone/intervals.csv").lines().count() > 10);
+    assert_eq!(table("path/2030/intervals.csv"), table("alone/intervals.csv"));
+    assert!(table("path/path.md").contains("In brackets: Of 40 draws of "));
 }

@@ -424,6 +424,31 @@ fn the_world_of_2023_can_be_the_base_and_strangers_are_the_rest_of_it() {
 }
 
 #[test]
+fn a_bulk_file_of_macmap_is_read_line_by_line_once_its_unit_is_said() {
+    let room = example();
+    // two tariff lines of 720839 on everyone, one preference; fields between tabs, rates as parts of the value
+    let head = "Revision\tReportingCountry\tYear\tProductCode\tPartnerCountry\tAvDuty\tSource\n";
+    let line =
+        |code: &str, partner: &str, duty: &str| format!("H6\t901\t2023\t{code}\t{partner}\t{duty}\tMAcMap\n");
+    let lines = [
+        line("72083910", "000", "0.02"),
+        line("72083990", "000", "0.06"),
+        line("72142000", "000", "0.06"),
+        line("72083910", "903", "0"),
+    ];
+    std::fs::write(room.path().join("tariffs.csv"), format!("{head}{}", lines.concat())).expect("written");
+    let told = faults(room.path());
+    assert!(told.contains("`AvDuty` is in percent or a part") && told.contains("unit = \"ratio\""), "{told}");
+    change(room.path(), "plan.toml", |text| text.replace("of WITS\"", "of WITS\"\nunit = \"ratio\""));
+    let imported = imported(room.path());
+    let duties = rows(&imported, "duties.csv", 3);
+    // 4 % and 6 % by imports of 1,125 and 375, as in the example's own file
+    near(number(&duties, "ARD * steel", 3), 4.5);
+    // 0 % on one line of one code; the other line of it is the favoured nation's
+    near(number(&duties, "ARD COR steel", 3), (1125.0 * 3.0 + 375.0 * 6.0) / 1500.0);
+}
+
+#[test]
 fn totals_are_met_and_held_pairs_held() {
     let room = example();
     add(

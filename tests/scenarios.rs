@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zollverein::baseline::{Baseline, CountryId};
+use zollverein::batch::Plan;
 use zollverein::indicator::Indicator;
 use zollverein::model::Outcome;
 use zollverein::scenario::Scenario;
@@ -20,7 +21,12 @@ fn root() -> &'static Path {
 
 /// The shipped scenarios, in reading order.
 fn shipped() -> Vec<PathBuf> {
-    let Ok(entries) = std::fs::read_dir(root().join("scenarios")) else { panic!("no scenarios") };
+    of_folder("scenarios")
+}
+
+/// The TOML files of a folder, in reading order.
+fn of_folder(folder: &str) -> Vec<PathBuf> {
+    let Ok(entries) = std::fs::read_dir(root().join(folder)) else { panic!("no {folder}") };
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|ending| ending == "toml"))
@@ -177,12 +183,24 @@ fn every_number_of_a_scenario_can_be_changed_by_its_path() {
 }
 
 #[test]
-fn the_readme_of_scenarios_names_each_of_them() {
-    let text = std::fs::read_to_string(root().join("scenarios/README.md")).unwrap_or_default();
-    let names: BTreeSet<String> =
-        shipped().iter().map(|p| p.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
-    for name in &names {
-        assert!(text.contains(&format!("({name})")), "{name} is not in scenarios/README.md");
+fn the_readme_of_a_folder_names_each_of_its_files() {
+    for folder in ["scenarios", "scenarios/batch"] {
+        let text = std::fs::read_to_string(root().join(folder).join("README.md")).unwrap_or_default();
+        let names: BTreeSet<String> = of_folder(folder)
+            .iter()
+            .map(|p| p.file_name().unwrap_or_default().to_string_lossy().into_owned())
+            .collect();
+        assert!(names.len() >= 4, "{folder}");
+        for name in &names {
+            assert!(text.contains(&format!("({name})")), "{name} is not in {folder}/README.md");
+        }
+    }
+}
+
+#[test]
+fn every_plan_that_is_shipped_reads() {
+    for plan in of_folder("scenarios/batch") {
+        Plan::read(&plan, None).unwrap_or_else(|problems| panic!("{problems}"));
     }
 }
 

@@ -153,18 +153,8 @@ impl Outcome {
 
 impl Outcome {
     fn report<T>(&self, set: impl FnOnce(&Report<'_>) -> T) -> T {
-        let (title, clauses) = (self.scenario.title(), self.scenario.clauses());
-        set(&Report {
-            title: &title,
-            description: self.scenario.description(),
-            clauses: &clauses,
-            baseline: &self.world,
-            outcome: &self.found,
-            stamp: &self.stamp,
-            social_cost: self.scenario.social_cost(),
-            intervals: self.intervals.as_ref(),
-            of_year: self.scenario.year(),
-        })
+        let report = Report::of(&self.scenario, &self.world, &self.found, &self.stamp);
+        set(&Report { intervals: self.intervals.as_ref(), ..report })
     }
 
     fn headlines(&self) -> table::Table {

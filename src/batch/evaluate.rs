@@ -222,42 +222,43 @@ impl<'a> Evaluator<'a> {
         numbers: Range<usize>,
         each: &(dyn Fn() -> bool + Sync),
     ) -> Option<Vec<Evaluated>> {
-        let mut all: Vec<(usize, Point, Vec<f64>)> = Vec::with_capacity(numbers.len());
-        for number in numbers {
-            let point = self.points.point(number);
-            let drawn = self.plan.inputs.iter().zip(&point.at);
-            let values =
-                drawn.map(|(input, at)| at.map_or(input.central, |at| input.distribution.quantile(at)));
-            all.push((number, point.clone(), values.collect()));
-        }
+        let mut all: Vec<Evaluated> = numbers.map(|number| self.unevaluated(number)).collect();
         let mut world = self.plan.baseline.clone();
-        let mut found = Vec::with_capacity(all.len());
-        for alike in all.chunk_by(|a, b| self.looked_at(a) == self.looked_at(b)) {
-            let (_, point, values) = &alike[0];
-            match self.situation(&mut world, point.cell, values) {
-                Ok(situation) => self.solve_each(&mut world, &situation, alike, each, &mut found)?,
+        for alike in all.chunk_by_mut(|a, b| self.looked_at(a) == self.looked_at(b)) {
+            match self.situation(&mut world, alike[0].point.cell, &alike[0].inputs) {
+                Ok(situation) => self.solve_each(&mut world, &situation, alike, each)?,
                 Err(failure) => {
-                    for (number, point, inputs) in alike {
-                        let figures = Err(failure.clone());
-                        found.push(Evaluated {
-                            number: *number,
-                            point: point.clone(),
-                            inputs: inputs.clone(),
-                            figures,
-                        });
+                    for one in alike {
+                        one.figures = Err(failure.clone());
                         each().then_some(())?;
                     }
                 }
             }
         }
-        Some(found)
+        Some(all)
+    }
+
+    /// What there is of an evaluation beforehand, with room for its figures: were a little kept of each
+    /// evaluation among its temporary arrays, these would find no hole to use again, and a block would
+    /// hold tens of megabytes.
+    fn unevaluated(&self, number: usize) -> Evaluated {
+        let point = self.points.point(number);
+        let drawn = self.plan.inputs.iter().zip(&point.at);
+        let inputs = drawn.map(|(input, at)| at.map_or(input.central, |at| input.distribution.quantile(at)));
+        let inputs = inputs.collect();
+        Evaluated {
+            number,
+            point,
+            inputs,
+            figures: Ok(Vec::with_capacity(self.plan.description.figures.len())),
+        }
     }
 
     /// What a policy looks at: points that agree in it have the same terms.
-    fn looked_at(&self, (_, point, values): &(usize, Point, Vec<f64>)) -> (usize, Vec<u64>) {
-        let inputs = self.plan.inputs.iter().zip(values);
+    fn looked_at(&self, one: &Evaluated) -> (usize, Vec<u64>) {
+        let inputs = self.plan.inputs.iter().zip(&one.inputs);
         let seen = inputs.filter(|(input, _)| !matches!(input.target, Target::Elasticity(..)));
-        (point.cell, seen.map(|(_, value)| value.to_bits()).collect())
+        (one.point.cell, seen.map(|(_, value)| value.to_bits()).collect())
     }
 
     /// The scenario of a cell of the grid with the numbers drawn.
@@ -292,17 +293,19 @@ impl<'a> Evaluator<'a> {
         &self,
         world: &mut Baseline,
         situation: &Situation,
-        alike: &[(usize, Point, Vec<f64>)],
+        alike: &mut [Evaluated],
         each: &(dyn Fn() -> bool + Sync),
-        found: &mut Vec<Evaluated>,
     ) -> Option<()> {
         let mut tuned = self
             .prepared
             .as_ref()
             .map(|prepared| Tuned::new(&prepared.engine, &prepared.tuning, &situation.terms));
-        for (number, point, inputs) in alike {
-            let figures = self.figures(world, situation, tuned.as_mut(), inputs);
-            found.push(Evaluated { number: *number, point: point.clone(), inputs: inputs.clone(), figures });
+        for one in alike {
+            let found = self.figures(world, situation, tuned.as_mut(), &one.inputs);
+            match (found, &mut one.figures) {
+                (Ok(found), Ok(figures)) => figures.extend(found),
+                (found, figures) => *figures = found,
+            }
             each().then_some(())?;
         }
         Some(())

@@ -5,6 +5,7 @@ use crate::brief::page::{Bar, Bars, Block, Cell, Grid, Page, Tone};
 use crate::brief::{chart, html, markdown, words};
 use crate::explain::{Explanation, Part};
 use crate::indicator::Indicator;
+use crate::scenario::Scenario;
 use crate::stamp::Stamp;
 use crate::table::{self, Artefact, Format, WriteError};
 use crate::units::percent;
@@ -14,10 +15,8 @@ use std::fmt::Write as _;
 /// All that a report on an explanation draws on.
 #[derive(Debug, Clone, Copy)]
 pub struct Explained<'a> {
-    /// What the scenario is called.
-    pub title: &'a str,
-    /// Its clauses, each in words.
-    pub clauses: &'a [String],
+    /// What is taken apart.
+    pub scenario: &'a Scenario,
     /// The world before.
     pub baseline: &'a Baseline,
     /// What each clause causes.
@@ -126,7 +125,7 @@ pub fn explained_terminal(report: &Explained<'_>) -> String {
     let names = explanation.clauses.iter().map(|clause| clause.chars().count());
     let name = names.chain([ALL.len(), 31]).max().unwrap_or(0) + 2;
     let inner = name - 2;
-    let mut text = format!("{}\n", words::plain(report.title));
+    let mut text = format!("{}\n", words::plain(&report.scenario.title()));
     // writing to a String cannot fail, here and below
     let _ = writeln!(text, "What each clause causes: {}", report.measured());
     let _ = writeln!(text, "Shapley values of {}", report.scope());
@@ -199,7 +198,9 @@ fn page(report: &Explained<'_>) -> Page {
     let parts = &report.explanation.parts;
     let mut blocks = vec![
         Block::Paragraph(format!("Shapley values of {}", report.scope())),
-        Block::List(report.clauses.iter().map(|clause| words::plain(&clause.replace('`', ""))).collect()),
+        Block::List(
+            report.scenario.clauses().iter().map(|clause| words::plain(&clause.replace('`', ""))).collect(),
+        ),
         Block::Heading("In short".to_owned()),
         Block::List(parts.iter().map(|part| report.sentence(part)).collect()),
         Block::Charts(parts.iter().map(|part| bars(report, part)).collect()),
@@ -215,7 +216,7 @@ fn page(report: &Explained<'_>) -> Page {
             .to_owned(),
     ));
     Page {
-        title: format!("What causes what: {}", words::plain(report.title)),
+        title: format!("What causes what: {}", words::plain(&report.scenario.title())),
         description: format!("What each clause causes: {}.", report.measured()),
         blocks,
         foot: report.stamp.line(),
@@ -306,17 +307,19 @@ mod tests {
         Stamp::new(world, &outcome, "armington")
     }
 
+    fn scenario() -> Scenario {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("t.toml");
+        std::fs::write(&file, "title = \"T\"\n").expect("a file");
+        Scenario::read(&file).expect("a scenario")
+    }
+
     #[test]
     fn the_largest_contributions_come_first_in_the_sentence_and_the_rest_is_summed_up() {
         let world = fixture::world();
-        let (explanation, stamp) = (explanation(&world), stamp(&world));
-        let report = Explained {
-            title: "T",
-            clauses: &[],
-            baseline: &world,
-            explanation: &explanation,
-            stamp: &stamp,
-        };
+        let (scenario, explanation, stamp) = (scenario(), explanation(&world), stamp(&world));
+        let report =
+            Explained { scenario: &scenario, baseline: &world, explanation: &explanation, stamp: &stamp };
         let sentence = "Land DDD loses 9.00 million USD a year: tariff.c −11.0, exemption.e +3.00, tariff.a −0.50 and \
                         1 other −0.50.";
         let (text, page) = (explained_terminal(&report), markdown::set(&page(&report)));
@@ -331,14 +334,9 @@ mod tests {
     #[test]
     fn the_files_are_a_table_a_chart_a_page_and_a_stamp_with_the_question() {
         let world = fixture::world();
-        let (explanation, stamp) = (explanation(&world), stamp(&world));
-        let report = Explained {
-            title: "T",
-            clauses: &[],
-            baseline: &world,
-            explanation: &explanation,
-            stamp: &stamp,
-        };
+        let (scenario, explanation, stamp) = (scenario(), explanation(&world), stamp(&world));
+        let report =
+            Explained { scenario: &scenario, baseline: &world, explanation: &explanation, stamp: &stamp };
         let files = explained_files(&report).unwrap_or_else(|error| panic!("{error}"));
         let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
         assert_eq!(names, ["explain.csv", "explain.svg", "explain.md", "explain.html", "explain.json"]);

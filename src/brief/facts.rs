@@ -36,7 +36,7 @@ pub(super) struct Estimates {
 
 /// The numbers of a brief.
 pub(super) struct Facts<'a> {
-    pub report: Report<'a>,
+    pub report: &'a Report<'a>,
     pub baseline: &'a Baseline,
     pub outcome: &'a Outcome,
     pub totals: Totals<'a>,
@@ -55,12 +55,12 @@ pub(super) struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(report: &Report<'a>) -> Self {
+    pub(super) fn of(report: &'a Report<'a>) -> Self {
         let (baseline, outcome) = (report.baseline, report.outcome);
         let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
         let balance = Balance::of(baseline, &totals, &outcome.equilibrium, &outcome.members, None);
         Self {
-            report: *report,
+            report,
             baseline,
             outcome,
             groups: shown_groups(baseline, &outcome.members),

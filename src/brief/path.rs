@@ -3,9 +3,11 @@
 use crate::baseline::{Baseline, CountrySet};
 use crate::brief::compare::HEADLINES;
 use crate::brief::page::{Block, Cell, Grid, Line, Lines, Page, Tone};
+use crate::brief::story::intervals;
 use crate::brief::{Report, chart, files, html, markdown, words};
 use crate::indicator::{Indicator, Level, Section, Shown, Totals, shown_groups};
 use crate::model::Outcome;
+use crate::scenario::Scenario;
 use crate::stamp::PathStamp;
 use crate::table::{self, Artefact, Format, WriteError};
 use serde_json::{Map, Value};
@@ -14,12 +16,8 @@ use std::fmt::Write as _;
 /// All that a report on a path draws on.
 #[derive(Debug, Clone, Copy)]
 pub struct PathReport<'a> {
-    /// What the proposal is called.
-    pub title: &'a str,
-    /// What it is, in a sentence or two.
-    pub description: &'a str,
-    /// Its clauses, each in words.
-    pub clauses: &'a [String],
+    /// What is reported on.
+    pub scenario: &'a Scenario,
     /// The world before.
     pub baseline: &'a Baseline,
     /// The report on each year, in rising order.
@@ -33,6 +31,8 @@ struct Row {
     group: Shown,
     /// The change in each year and how many members have no figure.
     changes: Vec<(Option<f64>, usize)>,
+    /// Between which values 90 of 100 draws put it, by year.
+    between: Vec<Option<(f64, f64)>>,
 }
 
 impl<'a> PathReport<'a> {
@@ -54,8 +54,9 @@ impl<'a> PathReport<'a> {
     fn rows(&self, indicator: Indicator) -> Vec<Row> {
         let shown = shown_groups(self.baseline, &self.members());
         let headline = shown.into_iter().filter(|group| group.section != Section::Region);
-        let mut rows: Vec<Row> = headline.map(|group| Row { group, changes: vec![] }).collect();
-        for (_, outcome) in self.outcomes() {
+        let mut rows: Vec<Row> =
+            headline.map(|group| Row { group, changes: vec![], between: vec![] }).collect();
+        for (_, Report { outcome, intervals, .. }) in self.years {
             let totals = Totals::new(self.baseline, &outcome.indicators, &outcome.equilibrium);
             for row in &mut rows {
                 let outside = outcome.members.complement();
@@ -66,9 +67,15 @@ impl<'a> PathReport<'a> {
                 };
                 let total = totals.get(set, indicator, None);
                 row.changes.push((total.level.map(Level::change), total.not_known));
+                row.between.push(intervals.and_then(|known| known.get(&row.group.name, indicator.name())));
             }
         }
         rows
+    }
+
+    /// What was drawn in each year, in a sentence; `None` where nothing was.
+    fn drawn(&self) -> Option<String> {
+        self.years.iter().find_map(|(_, report)| report.intervals).map(intervals::drawn)
     }
 
     fn heads(&self) -> impl Iterator<Item = String> {
@@ -85,7 +92,7 @@ fn said(change: (Option<f64>, usize)) -> String {
 #[must_use]
 pub fn path_terminal(report: &PathReport<'_>) -> String {
     const NAME: usize = 33;
-    let mut text = format!("{}\n", words::plain(report.title));
+    let mut text = format!("{}\n", words::plain(&report.scenario.title()));
     // writing to a String cannot fail, here and below
     for (indicator, what, unit) in HEADLINES {
         let _ = write!(text, "\n{:NAME$}", format!("{what},"));
@@ -99,12 +106,25 @@ pub fn path_terminal(report: &PathReport<'_>) -> String {
                 let _ = write!(text, "{:>12}", said(change));
             }
             text.push('\n');
+            if row.between.iter().any(Option::is_some) {
+                for (bound, of) in [("90 of 100 draws from", 0), ("to", 1)] {
+                    let _ = write!(text, "{:>width$} ", bound, width = NAME - 1);
+                    for between in &row.between {
+                        let value = between.map(|(low, high)| words::change([low, high][of]));
+                        let _ = write!(text, "{:>12}", value.unwrap_or_else(|| "–".to_owned()));
+                    }
+                    text.push('\n');
+                }
+            }
         }
     }
     text.push_str(
         "\nEach year is an equilibrium of its own, held against the baseline.\n\
          –: not known   *: figures of some members are not known and not counted\n",
     );
+    if let Some(drawn) = report.drawn() {
+        let _ = writeln!(text, "{drawn}");
+    }
     text
 }
 
@@ -133,7 +153,9 @@ fn page(report: &PathReport<'_>) -> Page {
              clauses say of years differs: ratchets and phases.",
             words::listed(&report.heads().collect::<Vec<_>>())
         )),
-        Block::List(report.clauses.iter().map(|clause| words::plain(&clause.replace('`', ""))).collect()),
+        Block::List(
+            report.scenario.clauses().iter().map(|clause| words::plain(&clause.replace('`', ""))).collect(),
+        ),
         Block::Heading("Over the years".to_owned()),
         Block::Lines(vec![
             chart(
@@ -154,8 +176,13 @@ fn page(report: &PathReport<'_>) -> Page {
         };
         let rows = report.rows(indicator).into_iter().map(|row| {
             let name = Cell { text: words::plain(&row.group.label), number: false, tone: Tone::Plain };
-            let cells = row.changes.iter().map(|change| Cell {
-                text: said(*change),
+            let cells = row.changes.iter().zip(&row.between).map(|(change, between)| Cell {
+                text: between.map_or_else(
+                    || said(*change),
+                    |(low, high)| {
+                        format!("{} ({} to {})", said(*change), words::change(low), words::change(high))
+                    },
+                ),
                 number: true,
                 tone: change.0.map_or(Tone::Plain, tone),
             });
@@ -165,15 +192,18 @@ fn page(report: &PathReport<'_>) -> Page {
             caption: format!("{what}, {unit}"),
             heads: std::iter::once("Group".to_owned()).chain(report.heads()).collect(),
             rows: rows.collect(),
-            note: "–: not known. *: figures of some members are not known and not counted.".to_owned(),
+            note: format!(
+                "–: not known. *: figures of some members are not known and not counted.{}",
+                report.drawn().map_or_else(String::new, |drawn| format!(" In brackets: {drawn}"))
+            ),
         }));
     }
     blocks.push(Block::Paragraph(
         "The folder of each year holds its own brief and tables; path.csv holds all years.".to_owned(),
     ));
     Page {
-        title: words::plain(report.title),
-        description: words::plain(report.description),
+        title: words::plain(&report.scenario.title()),
+        description: words::plain(report.scenario.description()),
         blocks,
         foot: report.stamp.line(),
     }

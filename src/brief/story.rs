@@ -32,7 +32,7 @@ pub(super) fn page(facts: &Facts<'_>) -> Page {
     }
     limits::put(facts, &mut blocks);
     Page {
-        title: words::plain(facts.report.title),
+        title: words::plain(&facts.report.title),
         description: words::plain(facts.report.description),
         blocks,
         foot: facts.report.stamp.line(),

@@ -22,7 +22,7 @@ const PLAIN: &str = "\u{1b}[0m";
 /// The summary, a line end last.
 pub(super) fn summary(facts: &Facts<'_>, colour: bool) -> String {
     let pen = Pen { colour };
-    let mut text = format!("{}\n", pen.bold(&words::plain(facts.report.title)));
+    let mut text = format!("{}\n", pen.bold(&words::plain(&facts.report.title)));
     let members = facts.members();
     // writing to a String cannot fail, here and below
     let _ = if members.is_empty() {

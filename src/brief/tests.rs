@@ -26,11 +26,11 @@ fn made() -> Made {
     Made { world, outcome, stamp }
 }
 
-fn report<'a>(made: &'a Made, clauses: &'a [String]) -> Report<'a> {
+fn report<'a>(made: &'a Made, clauses: &[String]) -> Report<'a> {
     Report {
-        title: "A club of two",
+        title: "A club of two".to_owned(),
         description: "Two countries put a quarter on the rest.",
-        clauses,
+        clauses: clauses.to_vec(),
         baseline: &made.world,
         outcome: &made.outcome,
         stamp: &made.stamp,
@@ -76,7 +76,7 @@ fn both_settings_of_the_page_hold_the_same_numbers() {
 fn the_social_cost_of_carbon_is_shown_apart_and_does_not_touch_welfare() {
     let made = made();
     let with = report(&made, &[]);
-    let without = Report { social_cost: None, ..with };
+    let without = Report { social_cost: None, ..with.clone() };
     let (with, without) = (markdown(&with), markdown(&without));
     let rest: String = with.lines().filter(|line| !line.starts_with("Valued apart")).collect();
     let kept: String = without.lines().collect();

@@ -1,32 +1,24 @@
 //! `zollverein brief`: a scenario on one page, to hand out.
 
-use crate::batch::{Intervals, usual_cache};
-use crate::brief::{self, Report};
-use crate::cli::batch::plain;
-use crate::cli::open;
+use crate::batch::usual_cache;
+use crate::brief;
+use crate::cli::open::{self, Opening};
 use crate::cli::output::Output;
 use crate::problem::{Place, Problems};
 use crate::table::{self, Artefact};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 #[derive(Args)]
 pub struct Brief {
-    /// Scenario file
-    scenario: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
     /// The file; one that is there already is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Format; left out: what the ending of the file says
     #[arg(long, value_enum)]
     format: Option<BriefFormat>,
-    /// Data folder, in the place of the scenario's
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// The year, in the place of the scenario's
-    #[arg(long, value_name = "YEAR")]
-    year: Option<i32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -43,7 +35,7 @@ pub enum BriefFormat {
 pub fn brief(arguments: &Brief, output: Output) -> anyhow::Result<()> {
     let waiting = output.waiting("reading the data and solving");
     let target = target(arguments);
-    let opened = open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year);
+    let opened = arguments.opening.open();
     let ((format, folder, name), opened) = match (target, opened) {
         (Ok(target), Ok(opened)) => (target, opened),
         (Err(mut problems), Err(more)) => {
@@ -52,24 +44,8 @@ pub fn brief(arguments: &Brief, output: Output) -> anyhow::Result<()> {
         }
         (Err(problems), _) | (_, Err(problems)) => return Err(problems.into()),
     };
-    let baseline = Arc::new(opened.baseline);
-    let model = opened.scenario.model(Arc::clone(&baseline))?;
-    let outcome = opened.scenario.outcome(&model, &opened.policy)?;
-    let stamp = open::stamp(&opened.scenario, &opened.folder, &model, &outcome);
-    let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
-    let intervals =
-        Intervals::of(&opened.scenario, &opened.folder, usual_cache().as_deref()).map_err(plain)?;
-    let report = Report {
-        title: &title,
-        description: opened.scenario.description(),
-        clauses: &clauses,
-        baseline: &baseline,
-        outcome: &outcome,
-        stamp: &stamp,
-        social_cost: opened.scenario.social_cost(),
-        intervals: intervals.as_ref(),
-        of_year: opened.scenario.year(),
-    };
+    let solved = opened.solve(usual_cache().as_deref())?;
+    let report = solved.report();
     let bytes = match format {
         BriefFormat::Html => brief::short_html(&report).into_bytes(),
         BriefFormat::Pdf => brief::short_pdf(&report)?,
@@ -77,8 +53,8 @@ pub fn brief(arguments: &Brief, output: Output) -> anyhow::Result<()> {
     };
     table::write(&folder, &[Artefact { name, bytes }])?;
     drop(waiting);
-    if !opened.scenario.years().is_empty() {
-        output.say(&open::first_year(&opened.scenario));
+    if !solved.scenario.years().is_empty() {
+        output.say(&open::first_year(&solved.scenario));
     }
     output.say(&format!("The brief is in {}.", arguments.out.display()));
     Ok(())

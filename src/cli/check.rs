@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 
 /// Prints what was found.
 pub fn check(arguments: &Check, output: Output) -> anyhow::Result<()> {
-    let opened = open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year);
+    let opened = arguments.opening.open();
     let opened = match opened.and_then(|opened| {
         Plan::of_scenario(&opened.scenario, &opened.folder)?; // what is not known for sure
         Ok(opened)

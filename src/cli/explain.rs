@@ -5,13 +5,14 @@ use crate::cli::Explain;
 use crate::cli::open;
 use crate::cli::output::Output;
 use crate::explain::{ExplainError, Named, explain as taken_apart};
+use crate::stamp::Stamp;
 use crate::table;
 use std::sync::Arc;
 
 /// Shares a change out among the clauses that cause it.
 pub fn explain(arguments: &Explain, output: Output) -> anyhow::Result<()> {
     let waiting = output.waiting("evaluating every set of clauses");
-    let opened = open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year)?;
+    let opened = arguments.opening.open()?;
     let baseline = Arc::new(opened.baseline);
     let members = opened.policy.members(&baseline);
     let named = Named {
@@ -34,11 +35,9 @@ pub fn explain(arguments: &Explain, output: Output) -> anyhow::Result<()> {
                 anyhow::Error::new(source.clone()).context(told)
             }
         })?;
-    let stamp = open::stamp(&opened.scenario, &opened.folder, &model, &outcome);
-    let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
+    let stamp = Stamp::of(&opened.scenario, &opened.folder, &model, &outcome);
     let report = Explained {
-        title: &title,
-        clauses: &clauses,
+        scenario: &opened.scenario,
         baseline: &baseline,
         explanation: &explanation,
         stamp: &stamp,

@@ -1,7 +1,7 @@
 //! `zollverein negotiate`: questions of a negotiation, answered on the model.
 
 use crate::brief::{Answer, Question};
-use crate::cli::open;
+use crate::cli::open::Opening;
 use crate::cli::output::Output;
 use crate::negotiation::bargaining::Rule;
 use crate::negotiation::talks::{Talks, TalksError, Watch};
@@ -48,17 +48,11 @@ pub enum Negotiate {
 
 #[derive(Args)]
 pub struct Asked {
-    /// Scenario file with parties and a negotiation
-    scenario: PathBuf,
+    #[command(flatten)]
+    opening: Opening,
     /// Folder for the result files; left out: nothing is written
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Data folder, in the place of the scenario's
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// The year, in the place of the scenario's
-    #[arg(long, value_name = "YEAR")]
-    year: Option<i32>,
     /// Prints JSON
     #[arg(long)]
     json: bool,
@@ -161,17 +155,17 @@ pub fn negotiate(question: &Negotiate) -> anyhow::Result<()> {
 }
 
 fn answer(question: &Negotiate, asked: &Asked, watch: Arc<Watch>) -> anyhow::Result<Answer> {
-    let mut opened = open::open_year(&asked.scenario, asked.data.as_deref(), asked.year)?;
+    let mut opened = asked.opening.open()?;
     if let [first, _, ..] = opened.scenario.years() {
         let mut problems = Problems::new();
         problems.add(
-            Place::file(asked.scenario.display().to_string()),
+            Place::file(asked.opening.scenario.display().to_string()),
             "it is about several years, and a negotiation is about one",
             format!("name the year: --year {first}, for instance"),
         );
         problems.into_result(())?;
     }
-    if asked.data.is_none() && opened.scenario.form().baseline.is_none() {
+    if asked.opening.data.is_none() && opened.scenario.form().baseline.is_none() {
         opened.scenario = opened.scenario.with("baseline", opened.folder.display().to_string().as_str())?;
     }
     let talks = Talks::open(&opened.scenario, Arc::new(opened.baseline), watch).map_err(told)?;

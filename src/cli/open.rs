@@ -1,13 +1,38 @@
 //! Opens a scenario: the file, its data and its policy, with the problems of all of them together.
 
 use crate::baseline::{Baseline, read};
+use crate::batch::Intervals;
+use crate::brief::Report;
+use crate::cli::batch::plain;
 use crate::model::{Model, Outcome};
 use crate::path;
 use crate::policy::Policy;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
 use crate::stamp::Stamp;
+use clap::Args;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What scenario is meant, on which data, about which year.
+#[derive(Args)]
+pub struct Opening {
+    /// Scenario file
+    pub scenario: PathBuf,
+    /// Data folder, in the place of the scenario's
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// One year alone, in the place of the scenario's
+    #[arg(long, value_name = "YEAR")]
+    year: Option<i32>,
+}
+
+impl Opening {
+    /// Opens it.
+    pub fn open(&self) -> Result<Opened, Problems> {
+        open_year(&self.scenario, self.data.as_deref(), self.year)
+    }
+}
 
 /// A scenario on its data.
 pub struct Opened {
@@ -19,6 +44,36 @@ pub struct Opened {
     pub baseline: Baseline,
     /// The policy.
     pub policy: Policy,
+}
+
+impl Opened {
+    /// Finds what follows. Draws for intervals are kept in `cache`, if one is named.
+    pub fn solve(self, cache: Option<&Path>) -> anyhow::Result<Solved> {
+        let Self { scenario, folder, baseline, policy } = self;
+        let model = scenario.model(Arc::new(baseline))?;
+        let outcome = scenario.outcome(&model, &policy)?;
+        let stamp = Stamp::of(&scenario, &folder, &model, &outcome);
+        let intervals = Intervals::of(&scenario, &folder, cache).map_err(plain)?;
+        Ok(Solved { scenario, model, outcome, stamp, intervals })
+    }
+}
+
+/// A scenario and what follows from it.
+pub struct Solved {
+    /// The scenario.
+    pub scenario: Scenario,
+    model: Model,
+    outcome: Outcome,
+    stamp: Stamp,
+    intervals: Option<Intervals>,
+}
+
+impl Solved {
+    /// What there is to report.
+    pub fn report(&self) -> Report<'_> {
+        let report = Report::of(&self.scenario, &self.model.baseline, &self.outcome, &self.stamp);
+        Report { intervals: self.intervals.as_ref(), ..report }
+    }
 }
 
 /// Opens a scenario file on a data folder, or on the one that it names. The policy of a path is
@@ -56,11 +111,6 @@ pub fn on(scenario: Scenario, folder: PathBuf) -> Result<Opened, Problems> {
     path::check(&scenario, &baseline)?;
     let policy = scenario.policy(&baseline)?;
     Ok(Opened { scenario, folder, baseline, policy })
-}
-
-/// The stamp of an outcome of a scenario on a data folder.
-pub fn stamp(scenario: &Scenario, folder: &Path, model: &Model, outcome: &Outcome) -> Stamp {
-    Stamp::of(scenario, folder, model, outcome)
 }
 
 /// Says of a path that its first year is shown, and how to see another.

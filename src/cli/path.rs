@@ -1,8 +1,10 @@
 //! `zollverein run` on a scenario of several years: each year's results, and all side by side.
 
+use crate::batch::{Intervals, usual_cache};
 use crate::brief::{PathReport, Report, path_files, path_json, path_terminal};
 use crate::cli::Run;
-use crate::cli::open::{self, Opened};
+use crate::cli::batch::plain;
+use crate::cli::open::Opened;
 use crate::cli::output::{Output, Waiting};
 use crate::cli::run::format;
 use crate::model::Model;
@@ -17,10 +19,7 @@ use std::sync::Arc;
 pub fn run(arguments: &Run, opened: Opened, output: Output, waiting: Waiting) -> anyhow::Result<()> {
     let Opened { scenario, folder, baseline, .. } = opened;
     let model = scenario.model(Arc::new(baseline))?;
-    if scenario.form().uncertainty.is_some() {
-        output.say("Intervals are shown for one year alone: --year YEAR.");
-    }
-    reported(&scenario, &folder, &model, |report| {
+    reported(&scenario, &folder, &model, usual_cache().as_deref(), |report| {
         if let Some(folder) = &arguments.out {
             table::write(folder, &path_files(report, format(arguments))?)?;
         }
@@ -47,7 +46,8 @@ pub fn files(
     model: &Model,
     format: Format,
 ) -> anyhow::Result<Vec<Artefact>> {
-    reported(scenario, folder, model, |report| Ok(path_files(report, format)?))
+    // draws too are repeated, not taken from the cache
+    reported(scenario, folder, model, None, |report| Ok(path_files(report, format)?))
 }
 
 /// Solves every year, and makes something of the report.
@@ -55,6 +55,7 @@ fn reported<T>(
     scenario: &Scenario,
     folder: &Path,
     model: &Model,
+    cache: Option<&Path>,
     made: impl FnOnce(&PathReport<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let baseline = &model.baseline;
@@ -64,39 +65,20 @@ fn reported<T>(
             anyhow::Error::new(source.clone()).context(format!("in {year}: {source}"))
         }
     })?;
-    let stamps: Vec<(i32, Stamp)> = solved
-        .iter()
-        .map(|one| (one.year, open::stamp(&one.scenario, folder, model, &one.outcome)))
-        .collect();
+    let stamps: Vec<(i32, Stamp)> =
+        solved.iter().map(|one| (one.year, Stamp::of(&one.scenario, folder, model, &one.outcome))).collect();
     let of_years: Vec<(i32, &Stamp)> = stamps.iter().map(|(year, stamp)| (*year, stamp)).collect();
     let own = ScenarioStamp { path: scenario.path().display().to_string(), sha256: scenario.digest() };
     let stamp = PathStamp::new(own, &of_years)
         .ok_or_else(|| anyhow::anyhow!("a path without years cannot be shown"))?;
-    let (title, clauses) = (scenario.title(), scenario.clauses());
-    let years: Vec<(i32, Report<'_>)> = solved
+    let intervals: Vec<Option<Intervals>> = solved
         .iter()
-        .zip(&stamps)
-        .map(|(one, (year, stamp))| {
-            let report = Report {
-                title: &title,
-                description: scenario.description(),
-                clauses: &clauses,
-                baseline,
-                outcome: &one.outcome,
-                stamp,
-                social_cost: scenario.social_cost(),
-                intervals: None,
-                of_year: Some(one.year),
-            };
-            (*year, report)
-        })
-        .collect();
-    made(&PathReport {
-        title: &title,
-        description: scenario.description(),
-        clauses: &clauses,
-        baseline,
-        years: &years,
-        stamp: &stamp,
-    })
+        .map(|one| Intervals::of(&one.scenario, folder, cache).map_err(plain))
+        .collect::<anyhow::Result<_>>()?;
+    let mut years = vec![];
+    for ((one, (year, stamp)), intervals) in solved.iter().zip(&stamps).zip(&intervals) {
+        let report = Report::of(&one.scenario, baseline, &one.outcome, stamp);
+        years.push((*year, Report { intervals: intervals.as_ref(), ..report }));
+    }
+    made(&PathReport { scenario, baseline, years: &years, stamp: &stamp })
 }

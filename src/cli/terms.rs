@@ -29,7 +29,7 @@ struct Line<'a> {
 
 /// Prints the duty on each shipment.
 pub fn terms(arguments: &Terms, output: Output) -> anyhow::Result<()> {
-    let opened = open::open_year(&arguments.scenario, arguments.data.as_deref(), arguments.year)?;
+    let opened = arguments.opening.open()?;
     let wanted = Wanted::read(arguments, &opened.baseline)?;
     let terms = opened.policy.terms(&opened.baseline);
     let lines = lines(&opened.baseline, &opened.policy, &terms, &wanted, arguments.changed);

@@ -1,9 +1,7 @@
 //! `zollverein verify`: repeats a run from its stamp and compares every byte that it wrote.
 
-use crate::batch::Intervals;
-use crate::brief::{self, Report};
+use crate::brief;
 use crate::cli::Verify;
-use crate::cli::batch::plain;
 use crate::cli::open::{self, Opened};
 use crate::cli::output::{Failed, Lean, Output, columns};
 use crate::cli::path;
@@ -30,7 +28,7 @@ pub fn verify(arguments: &Verify, output: Output) -> anyhow::Result<()> {
     let waiting = output.waiting("reading the data and solving");
     let told = told(&arguments.stamp)?;
     let opened = opened(arguments, &told)?;
-    let made = made(&opened, format(&told))?;
+    let made = made(opened, format(&told))?;
     drop(waiting);
     let folder = arguments.stamp.parent().unwrap_or(Path::new(""));
     let mut rows = vec![];
@@ -161,29 +159,14 @@ fn format(told: &Told) -> Format {
 }
 
 /// Makes the files of a run anew.
-fn made(opened: &Opened, format: Format) -> anyhow::Result<BTreeMap<String, Artefact>> {
+fn made(opened: Opened, format: Format) -> anyhow::Result<BTreeMap<String, Artefact>> {
     let by_name = |files: Vec<Artefact>| files.into_iter().map(|file| (file.name.clone(), file)).collect();
-    let scenario = &opened.scenario;
-    let baseline = Arc::new(opened.baseline.clone());
-    let model = scenario.model(Arc::clone(&baseline))?;
-    if !scenario.years().is_empty() {
-        return Ok(by_name(path::files(scenario, &opened.folder, &model, format)?));
+    if !opened.scenario.years().is_empty() {
+        let Opened { scenario, folder, baseline, .. } = opened;
+        let model = scenario.model(Arc::new(baseline))?;
+        return Ok(by_name(path::files(&scenario, &folder, &model, format)?));
     }
-    let outcome = scenario.outcome(&model, &opened.policy)?;
-    let stamp = open::stamp(scenario, &opened.folder, &model, &outcome);
     // draws too are repeated, not taken from the cache
-    let intervals = Intervals::of(scenario, &opened.folder, None).map_err(plain)?;
-    let (title, clauses) = (scenario.title(), scenario.clauses());
-    let report = Report {
-        title: &title,
-        description: scenario.description(),
-        clauses: &clauses,
-        baseline: &baseline,
-        outcome: &outcome,
-        stamp: &stamp,
-        social_cost: scenario.social_cost(),
-        intervals: intervals.as_ref(),
-        of_year: scenario.year(),
-    };
-    Ok(by_name(brief::files(&report, format)?))
+    let solved = opened.solve(None)?;
+    Ok(by_name(brief::files(&solved.report(), format)?))
 }

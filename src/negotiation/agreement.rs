@@ -2,7 +2,6 @@
 //! menus free within everybody's red lines.
 
 use super::bargaining::Rule;
-use super::frontier::with_one_more;
 use super::optimum::{self, Point, Search, Space, Values};
 use super::talks::{Position, Talks, TalksError};
 use std::sync::Arc;
@@ -53,11 +52,7 @@ pub fn bargains(talks: &Talks, rules: &[Rule]) -> Result<Bargains, TalksError> {
         "a bargain is between at least two parties that sign",
         "add a [[party]], or name more signatories",
     )?;
-    talks.require(
-        !talks.agenda.numbers.is_empty() || !talks.agenda.menus.is_empty(),
-        "the negotiation moves nothing",
-        "add [[negotiation.number]] or [[negotiation.menu]] to the scenario",
-    )?;
+    talks.require_movable()?;
     let table = Table { talks, parties: &parties };
     let mut ideals = vec![];
     for k in 0..parties.len() {
@@ -139,7 +134,8 @@ impl Table<'_> {
 
     /// The largest t with `gain ≥ t · share` for every party.
     fn common(&self, shares: &[f64], most: f64) -> Result<Option<(Point, f64)>, TalksError> {
-        let mut space = with_one_more(&self.space(), (0.0, most));
+        let mut space = self.space();
+        space.bounds.push((0.0, most));
         space.scales.extend(shares.iter().map(|share| share * most));
         let values = |point: &Point| {
             let (numbers, t) = point.numbers.split_at(point.numbers.len() - 1);

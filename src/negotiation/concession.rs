@@ -66,11 +66,7 @@ const GRID: usize = 24;
 /// The agenda moves nothing; faults of a proposal, no equilibrium at one, the wish to stop before
 /// anything was found.
 pub fn concessions(talks: &Talks, party: usize) -> Result<Concessions, TalksError> {
-    talks.require(
-        !talks.agenda.numbers.is_empty() || !talks.agenda.menus.is_empty(),
-        "the negotiation moves nothing",
-        "add [[negotiation.number]] or [[negotiation.menu]] to the scenario",
-    )?;
+    talks.require_movable()?;
     let asker = Asker { talks, party };
     let start = talks.start();
     let before = talks.position(&start)?;

@@ -86,11 +86,7 @@ pub(super) fn missed(space: &Space, values: &Values) -> f64 {
 /// # Errors
 /// Faults of a proposal, no equilibrium at one, the wish to stop before one was tried.
 pub fn design(talks: &Talks) -> Result<Design, TalksError> {
-    talks.require(
-        !(talks.agenda.numbers.is_empty() && talks.agenda.menus.is_empty()),
-        "the negotiation moves nothing",
-        "add [[negotiation.number]] or [[negotiation.menu]] to the scenario",
-    )?;
+    talks.require_movable()?;
     talks.require(
         !talks.agenda.objectives.is_empty(),
         "the negotiation wants nothing, and nobody signs",

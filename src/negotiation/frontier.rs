@@ -1,7 +1,7 @@
 //! The frontier (N2): how much of one objective must be given up for more of another.
 
 use super::design::{BestSoFar, missed};
-use super::optimum::{self, Found, Point, Search, Space, Values};
+use super::optimum::{self, Found, Point, Search, Values};
 use super::talks::{Position, Talks, TalksError};
 use std::sync::Arc;
 
@@ -45,11 +45,7 @@ pub fn frontier(talks: &Talks, objectives: &[usize], points: usize) -> Result<Fr
         "a frontier lies between two or three objectives, and has at least two points",
         "give two [[negotiation.objective]], or name two: --objectives one,other",
     )?;
-    talks.require(
-        !talks.agenda.numbers.is_empty() || !talks.agenda.menus.is_empty(),
-        "the negotiation moves nothing",
-        "add [[negotiation.number]] or [[negotiation.menu]] to the scenario",
-    )?;
+    talks.require_movable()?;
     let sweep = Sweep { talks, objectives };
     let (mut found, mut missing, mut complete) = (vec![], 0, true);
     match sweep.all(points, &mut found, &mut missing) {
@@ -218,11 +214,4 @@ impl Sweep<'_> {
         });
         found
     }
-}
-
-/// A space with one number more than a negotiation's, and the point without it.
-pub(super) fn with_one_more(space: &Space, bounds: (f64, f64)) -> Space {
-    let mut wider = space.clone();
-    wider.bounds.push(bounds);
-    wider
 }

@@ -423,4 +423,16 @@ impl Talks {
         }
         problems.into_result(())
     }
+
+    /// Says that something must be movable, if nothing is.
+    ///
+    /// # Errors
+    /// That, with the remedy.
+    pub fn require_movable(&self) -> Result<(), Problems> {
+        self.require(
+            !self.agenda.numbers.is_empty() || !self.agenda.menus.is_empty(),
+            "the negotiation moves nothing",
+            "add [[negotiation.number]] or [[negotiation.menu]] to the scenario",
+        )
+    }
 }

@@ -1,6 +1,7 @@
 //! What can be asked and what is answered, without a word of HTTP.
 
 use crate::baseline::read::REQUIRED;
+use crate::batch::{Intervals, usual_cache};
 use crate::brief::{self, Compared, Report, comparison};
 use crate::explain::{ExplainError, Named, explain_watched};
 use crate::model::{Model, Outcome};
@@ -58,6 +59,13 @@ pub struct Opened {
     pub model: Model,
     /// The policy.
     pub policy: Policy,
+}
+
+impl Opened {
+    /// How far the headline figures move with what the scenario's `[uncertainty]` draws.
+    pub fn intervals(&self) -> Result<Option<Intervals>, Fault> {
+        Ok(Intervals::of(&self.scenario, &self.folder, usual_cache().as_deref())?)
+    }
 }
 
 impl Desk {
@@ -313,7 +321,11 @@ impl Desk {
         let seconds = begun.elapsed().as_secs_f64();
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
         match asked.layout {
-            Layout::Rows => answer::bytes(&reported(&opened, &outcome, &stamp, brief::json)),
+            Layout::Rows => {
+                let intervals = opened.intervals()?;
+                let report = Report::of(&opened.scenario, &opened.model.baseline, &outcome, &stamp);
+                answer::bytes(&brief::json(&Report { intervals: intervals.as_ref(), ..report }))
+            }
             Layout::Columns => answer::columns(&opened, &outcome, &stamp, seconds, asked),
         }
     }
@@ -326,9 +338,12 @@ impl Desk {
         let opened = self.open(&asked.source)?;
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
+        let intervals = opened.intervals()?;
+        let report = Report::of(&opened.scenario, &opened.model.baseline, &outcome, &stamp);
+        let report = Report { intervals: intervals.as_ref(), ..report };
         match asked.format {
-            Sheet::Html => Ok(reported(&opened, &outcome, &stamp, brief::short_html).into_bytes()),
-            Sheet::Pdf => Ok(reported(&opened, &outcome, &stamp, brief::short_pdf)?),
+            Sheet::Html => Ok(brief::short_html(&report).into_bytes()),
+            Sheet::Pdf => Ok(brief::short_pdf(&report)?),
         }
     }
 
@@ -413,31 +428,13 @@ impl Desk {
             ExplainError::Stopped => Fault::own("stopped"),
         })?;
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
-        let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
         Ok(brief::explained_json(&brief::Explained {
-            title: &title,
-            clauses: &clauses,
+            scenario: &opened.scenario,
             baseline,
             explanation: &explanation,
             stamp: &stamp,
         }))
     }
-}
-
-/// What is made of the report on an outcome.
-fn reported<T>(opened: &Opened, outcome: &Outcome, stamp: &Stamp, made: impl Fn(&Report<'_>) -> T) -> T {
-    let (title, clauses) = (opened.scenario.title(), opened.scenario.clauses());
-    made(&Report {
-        title: &title,
-        description: opened.scenario.description(),
-        clauses: &clauses,
-        baseline: &opened.model.baseline,
-        outcome,
-        stamp,
-        social_cost: opened.scenario.social_cost(),
-        intervals: None,
-        of_year: opened.scenario.year(),
-    })
 }
 
 fn toml(scenario: &Scenario) -> Result<String, Fault> {

@@ -1,5 +1,6 @@
 //! What a request is refused with: a status, a sentence, and the problems of the input.
 
+use crate::batch::BatchError;
 use crate::engine::SolveError;
 use crate::problem::{Place, Problems};
 use axum::body::Body;
@@ -63,6 +64,15 @@ impl From<Problems> for Fault {
     fn from(problems: Problems) -> Self {
         let what = problems.to_string();
         Self { status: StatusCode::UNPROCESSABLE_ENTITY, what, problems }
+    }
+}
+
+impl From<BatchError> for Fault {
+    fn from(error: BatchError) -> Self {
+        match error {
+            BatchError::Input(problems) => problems.into(),
+            other => Self::own(other.to_string()),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Finished batches: which there are, and what each came to.
 
-use crate::batch::{BatchError, about, results};
+use crate::batch::{Description, about, results};
 use crate::table::Columns;
 use crate::web::answer::{Tables, bytes};
 use crate::web::fault::Fault;
@@ -50,10 +50,7 @@ pub fn opened(folder: &Path, name: &str) -> Result<Vec<u8>, Fault> {
             "read its result files: the page opens batches of at most 4 million",
         ));
     }
-    let found = results(&path).map_err(|error| match error {
-        BatchError::Input(problems) => Fault::from(problems),
-        other => Fault::own(other.to_string()),
-    })?;
+    let found = results(&path)?;
     let tables = found.tables.iter().map(|table| (table.name.as_str(), Columns::all(table)));
     let tables = Tables(tables.collect());
     bytes(&Opened { name, plan: &found.description, plan_sha256: found.description.digest(), tables })
@@ -63,7 +60,7 @@ pub fn opened(folder: &Path, name: &str) -> Result<Vec<u8>, Fault> {
 #[derive(serde::Serialize)]
 struct Opened<'a> {
     name: &'a str,
-    plan: &'a crate::batch::Description,
+    plan: &'a Description,
     plan_sha256: String,
     tables: Tables<'a>,
 }

@@ -1,7 +1,6 @@
 //! How sure a number is: intervals over what is not known, and where a cell of the data comes from.
 
 use crate::baseline::provenance;
-use crate::batch::{BatchError, Intervals, usual_cache};
 use crate::scenario::Patch;
 use crate::web::asked::{Open, Provenance};
 use crate::web::desk::Desk;
@@ -20,8 +19,7 @@ pub fn intervals(desk: &Desk, asked: &Open) -> Result<Value, Fault> {
     {
         opened.scenario = opened.scenario.with("uncertainty", usual)?;
     }
-    let found = Intervals::of(&opened.scenario, &opened.folder, usual_cache().as_deref());
-    let Some(found) = found.map_err(told)? else {
+    let Some(found) = opened.intervals()? else {
         return Err(Fault::of(
             "source",
             "it is about several years",
@@ -43,11 +41,4 @@ pub fn intervals(desk: &Desk, asked: &Open) -> Result<Value, Fault> {
 pub fn provenance(desk: &Desk, asked: &Provenance) -> Result<Value, Fault> {
     let folder = desk.data_named(asked.data.as_deref())?;
     Ok(json!(provenance::explain(&folder, &asked.table, &asked.key)?))
-}
-
-fn told(error: BatchError) -> Fault {
-    match error {
-        BatchError::Input(problems) => problems.into(),
-        other => Fault::own(other.to_string()),
-    }
 }

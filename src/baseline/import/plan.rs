@@ -156,6 +156,19 @@ pub struct Tariffs {
     /// Names of its columns (`importer`, `exporter`, `code`, `rate`, `kind`, `year`) where they are not known ones.
     #[serde(default)]
     pub columns: BTreeMap<String, String>,
+    /// What its rates are in; left out: percent, where its column of rates says so by its name.
+    #[serde(default)]
+    pub unit: Option<RateUnit>,
+}
+
+/// What the rates of a tariff file are in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateUnit {
+    /// Percent of the value.
+    Percent,
+    /// Parts of the value: 0.05 is five percent.
+    Ratio,
 }
 
 /// A list of plants in the layout of Global Energy Monitor's steel tracker.

@@ -222,7 +222,8 @@ pub fn scan<C: Sync, T: Send + Default>(
     if let Some((what, remedy)) = unreadable(&first.bytes) {
         return faults.add(Place::file(&file), what, remedy);
     }
-    let Some((columns, width, start)) = header(&file, &first.bytes, faults, open) else { return };
+    let separator = separator(&first.bytes);
+    let Some((columns, width, start)) = header(&file, &first.bytes, separator, faults, open) else { return };
     let lines = count(&first.bytes[..start], b'\n');
     let mut batch = vec![Piece { line: first.line + lines, bytes: first.bytes[start..].to_vec() }];
     loop {
@@ -236,7 +237,7 @@ pub fn scan<C: Sync, T: Send + Default>(
         }
         let read: Vec<(T, Faults)> = batch
             .par_iter()
-            .map(|piece| records(&file, width, piece, |f, t, x| record(&columns, f, t, x)))
+            .map(|piece| records(&file, width, separator, piece, |f, t, x| record(&columns, f, t, x)))
             .collect();
         for (part, more) in read {
             faults.append(more);
@@ -252,15 +253,27 @@ pub fn scan<C: Sync, T: Send + Default>(
     }
 }
 
+/// What stands between the fields of a file: a tab where its first line has tabs and no comma.
+fn separator(bytes: &[u8]) -> u8 {
+    let line = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if line.contains(&b'\t') && !line.contains(&b',') { b'\t' } else { b',' }
+}
+
+/// A reader of records between separators.
+fn reader(bytes: &[u8], separator: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(separator).from_reader(bytes)
+}
+
 /// The columns that `open` finds, how many there are, and where the rows begin.
 fn header<C>(
     file: &str,
     bytes: &[u8],
+    separator: u8,
     faults: &mut Faults,
     open: impl FnOnce(&Header, &mut Faults) -> Option<C>,
 ) -> Option<(C, usize, usize)> {
     let mark = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(&bytes[mark..]);
+    let mut reader = reader(&bytes[mark..], separator);
     let mut record = ByteRecord::new();
     if !matches!(reader.read_byte_record(&mut record), Ok(true)) {
         faults.add(Place::line(file, 1), "the header cannot be read", "save the file as CSV in UTF-8");
@@ -268,11 +281,11 @@ fn header<C>(
     }
     let text = |field: &[u8]| String::from_utf8_lossy(field.trim_ascii()).into_owned();
     let names: Vec<String> = record.iter().map(text).collect();
-    if names.len() == 1 && names[0].matches([';', '\t']).count() > 1 {
+    if names.len() == 1 && names[0].matches(';').count() > 1 {
         faults.add(
             Place::line(file, 1),
-            "the fields are separated by semicolons or tabs",
-            "save the file with commas between fields and a point before decimals",
+            "the fields are separated by semicolons",
+            "save the file with commas or tabs between fields and a point before decimals",
         );
         return None;
     }
@@ -289,12 +302,12 @@ fn header<C>(
 fn records<T: Default>(
     file: &str,
     width: usize,
+    separator: u8,
     piece: &Piece,
     mut take: impl FnMut(Fields<'_>, &mut T, &mut Faults),
 ) -> (T, Faults) {
     let (mut part, mut faults) = (T::default(), Faults::default());
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(piece.bytes.as_slice());
+    let mut reader = reader(&piece.bytes, separator);
     let mut record = ByteRecord::new();
     // reading bytes in memory as records of any length cannot fail
     while matches!(reader.read_byte_record(&mut record), Ok(true)) {

@@ -1,19 +1,23 @@
 //! Tariff files (exports of WITS/TRAINS and `MacMap`) to duties by product.
 //!
 //! A product's rate is the mean over its HS6 codes, weighted by what the importer buys of each, or
-//! the plain mean where it buys none of them. A partner's rate of a code is the one named for it,
-//! else the most-favoured-nation rate.
+//! the plain mean where it buys none of them. A code's rate is the plain mean over its tariff lines
+//! where the file gives longer codes. A partner's rate of a line is the lowest one named for it, else
+//! the most-favoured-nation rate.
 
 use crate::baseline::import::codes::{Countries, Numbers};
 use crate::baseline::import::concordance::Concordance;
 use crate::baseline::import::faults::Faults;
-use crate::baseline::import::plan::{Plan, Tariffs};
+use crate::baseline::import::plan::{Plan, RateUnit, Tariffs};
 use crate::baseline::import::scan::{self, Fields, Header, short};
 use crate::baseline::import::trade::Trade;
+use crate::problem::Place;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rates above this are no ad valorem rates, percent.
 const LARGEST: f64 = 3000.0;
+/// A column of rates, in `MacMap`'s bulk files, that people have read as percent and as parts of the value.
+const UNSAID: &str = "AvDuty";
 
 /// A duty of the new folder.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,10 +38,13 @@ pub struct Rate {
     pub weighted: bool,
 }
 
-/// Rates by importer, product and partner (`None`: all), then by code.
-type Rates = BTreeMap<(u16, u16), BTreeMap<Option<u16>, BTreeMap<u32, Line>>>;
+/// Rates by HS6 code and what stands behind it in the code of a tariff line.
+type Lines = BTreeMap<(u32, u64), Line>;
 
-/// A rate of a code; the best founded kind of a partner wins.
+/// Rates by importer, product and partner (`None`: all).
+type Rates = BTreeMap<(u16, u16), BTreeMap<Option<u16>, Lines>>;
+
+/// A rate of a tariff line; the best founded kind of a partner wins.
 #[derive(Debug, Clone, Copy)]
 struct Line {
     percent: f64,
@@ -72,7 +79,7 @@ pub fn read(
                     let lines =
                         rates.entry((row.importer, row.product)).or_default().entry(row.partner).or_default();
                     let line = Line { percent: row.percent, rank: row.rank, file };
-                    let kept = lines.entry(row.code).or_insert(line);
+                    let kept = lines.entry((row.code, row.tail)).or_insert(line);
                     if (line.rank, -line.percent) > (kept.rank, -kept.percent) {
                         *kept = line;
                     }
@@ -83,23 +90,41 @@ pub fn read(
     means(&rates, trade)
 }
 
+/// The plain mean over the lines of a code, a partner's own in the place of the general ones, and the
+/// file they are from.
+fn of_code(own: &Lines, general: Option<&Lines>, code: u32) -> Option<(f64, usize)> {
+    let of = |lines: &Lines| -> BTreeMap<u64, Line> {
+        lines.range((code, 0)..=(code, u64::MAX)).map(|((_, tail), line)| (*tail, *line)).collect()
+    };
+    let mut lines = of(own);
+    let (none, whole) = (lines.is_empty(), lines.contains_key(&0));
+    // a rate of the whole code covers every line of it, and is no line beside others
+    for (tail, line) in general.map(of).unwrap_or_default() {
+        if none || (!whole && tail != 0) {
+            lines.entry(tail).or_insert(line);
+        }
+    }
+    let sum: f64 = lines.values().map(|line| line.percent).sum();
+    Some((sum / lines.len() as f64, lines.values().next()?.file))
+}
+
 fn means(rates: &Rates, trade: &Trade) -> Vec<Rate> {
     let mut found = vec![];
     for ((importer, product), partners) in rates {
         let general = partners.get(&None);
         let mut favoured = None;
         for (exporter, own) in partners {
-            let codes: BTreeSet<u32> =
-                own.keys().chain(general.into_iter().flat_map(BTreeMap::keys)).copied().collect();
+            let all = own.keys().chain(general.into_iter().flat_map(BTreeMap::keys));
+            let codes: BTreeSet<u32> = all.map(|(code, _)| *code).collect();
             let (mut weighted, mut weights, mut plain) = (0.0, 0.0, 0.0);
             let mut file = 0;
             for code in &codes {
-                let Some(line) = own.get(code).or_else(|| general?.get(code)) else { continue };
+                let Some((percent, from)) = of_code(own, general, *code) else { continue };
                 let weight = trade.weight(*importer, *code).unwrap_or(0.0);
-                weighted += weight * line.percent;
+                weighted += weight * percent;
                 weights += weight;
-                plain += line.percent;
-                file = line.file;
+                plain += percent;
+                file = from;
             }
             let is_weighted = weights > 0.0;
             let percent = if is_weighted { weighted / weights } else { plain / codes.len() as f64 };
@@ -129,6 +154,7 @@ struct Row {
     partner: Option<u16>,
     product: u16,
     code: u32,
+    tail: u64,
     percent: f64,
     rank: u8,
 }
@@ -140,6 +166,8 @@ struct Columns {
     rate: usize,
     kind: Option<usize>,
     year: Option<usize>,
+    /// Percent in a unit of the rate.
+    percent: f64,
 }
 
 impl Columns {
@@ -178,6 +206,7 @@ impl Columns {
                 "Rate",
                 "Tariff",
                 "AverageTariff",
+                UNSAID,
             ],
         );
         let kind = names("kind", &["DutyType", "Duty Type", "TariffRegime", "Tariff Regime", "Regime"]);
@@ -187,6 +216,13 @@ impl Columns {
         };
         let find = |names: &[String]| header.find(&names.iter().map(String::as_str).collect::<Vec<_>>());
         let (importer, code, rate) = (need(&importer, faults), need(&code, faults), need(&rate, faults));
+        if rate.is_some() && tariffs.unit.is_none() && rate == header.find(&[UNSAID]) {
+            faults.add(
+                Place::line(tariffs.file.display().to_string(), 1),
+                format!("it is not known whether `{UNSAID}` is in percent or a part of the value"),
+                "add unit = \"percent\" or unit = \"ratio\" to its [[tariffs]] in the plan",
+            );
+        }
         Some(Self {
             importer: importer?,
             exporter: find(&exporter),
@@ -194,6 +230,7 @@ impl Columns {
             rate: rate?,
             kind: find(&kind),
             year: find(&year),
+            percent: if tariffs.unit == Some(RateUnit::Ratio) { 100.0 } else { 1.0 },
         })
     }
 }
@@ -207,7 +244,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn row(&self, columns: &Columns, fields: &Fields<'_>, part: &mut Vec<Row>, faults: &mut Faults) {
-        let percent = fields.amount(columns.rate, "rate", faults);
+        let percent = fields.amount(columns.rate, "rate", faults).map(|rate| rate * columns.percent);
         if let Some(percent) = percent.filter(|percent| *percent > LARGEST) {
             faults.add(
                 fields.place(),
@@ -232,8 +269,12 @@ impl Reading<'_> {
         if code.len() < 6 {
             return; // chapters and headings are means of the codes
         }
-        let digits = code.get(..6).filter(|code| code.bytes().all(|byte| byte.is_ascii_digit()));
-        let Some(code) = digits.and_then(|code| code.parse::<u32>().ok()) else {
+        let parts = code.split_at_checked(6).and_then(|(code, tail)| {
+            let tail = if tail.is_empty() { Some(0) } else { tail.parse().ok() };
+            let all = code.bytes().all(|byte| byte.is_ascii_digit());
+            Some((code.parse::<u32>().ok().filter(|_| all)?, tail?))
+        });
+        let Some((code, tail)) = parts else {
             faults.add(fields.place(), format!("the code is `{}`", short(code)), "give six digits or more");
             return;
         };
@@ -253,7 +294,7 @@ impl Reading<'_> {
         for importer in importers {
             for partner in &partners {
                 if *partner != Some(importer) {
-                    part.push(Row { importer, partner: *partner, product, code, percent, rank });
+                    part.push(Row { importer, partner: *partner, product, code, tail, percent, rank });
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! A fund in words and tables.
 
-use super::{Answer, stopped};
+use super::Answer;
 use crate::brief::aligned::{Lean, columns};
 use crate::brief::page::{Bar, Bars};
 use crate::brief::{chart, words};
@@ -78,7 +78,6 @@ pub fn fund_answer(talks: &Talks, found: &Fund) -> Answer {
     text.push_str(
         "\nTransfers are counted as money alone: what recipients do with them does not move trade.\n",
     );
-    stopped(true, &mut text);
     answer(talks, found, text, &order)
 }
 

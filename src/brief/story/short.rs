@@ -46,7 +46,7 @@ pub(in crate::brief) fn page(facts: &Facts<'_>) -> Page {
     blocks.push(Block::List(said));
     blocks.push(Block::Paragraph(DISCLAIMER.to_owned()));
     Page {
-        title: words::cut(&words::plain(facts.report.title), TITLE),
+        title: words::cut(&words::plain(&facts.report.title), TITLE),
         description: words::cut(&words::plain(facts.report.description), LONG),
         blocks,
         foot: facts.report.stamp.line(),
