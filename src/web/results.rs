@@ -1,6 +1,6 @@
 //! Finished batches: which there are, and what each came to.
 
-use crate::batch::{about, results};
+use crate::batch::{Description, about, results};
 use crate::table::Columns;
 use crate::web::answer::{Tables, bytes};
 use crate::web::fault::Fault;
@@ -60,7 +60,7 @@ pub fn opened(folder: &Path, name: &str) -> Result<Vec<u8>, Fault> {
 #[derive(serde::Serialize)]
 struct Opened<'a> {
     name: &'a str,
-    plan: &'a crate::batch::Description,
+    plan: &'a Description,
     plan_sha256: String,
     tables: Tables<'a>,
 }
