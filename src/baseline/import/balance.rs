@@ -173,6 +173,7 @@ impl Work<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn cell(row: usize, column: usize, seed: f64) -> Cell {
         Cell { row, column, seed, floor: 0.0, fixed: false }
@@ -221,5 +222,68 @@ mod tests {
         let found = balance(&cells, &[5.0, 2.0], &[5.0, 2.0]);
         assert_eq!(found.row_residuals, [3.0, 0.0]);
         assert_eq!(found.column_residuals[0], 3.0);
+    }
+
+    /// A seed matrix, with totals that a matrix near it has, some cells fixed and some with floors.
+    fn matrix() -> impl Strategy<Value = (Vec<Cell>, Vec<f64>, Vec<f64>)> {
+        let size = 2..7_usize;
+        size.prop_flat_map(|size| {
+            let cell = (0.1..9.0_f64, 0.3..3.0_f64, 0..6_u8);
+            (proptest::collection::vec(cell, size * size), any::<bool>()).prop_map(
+                move |(drawn, no_output)| {
+                    let (mut rows, mut columns) = (vec![0.0; size], vec![0.0; size]);
+                    let mut cells = vec![];
+                    for (position, (seed, factor, kind)) in drawn.into_iter().enumerate() {
+                        let (row, column) = (position / size, position % size);
+                        // the matrix that is known to be possible; fixed cells are as in it, floors below it
+                        let nothing = no_output && row == 0;
+                        let possible = if nothing { 0.0 } else { seed * factor };
+                        rows[row] += possible;
+                        columns[column] += possible;
+                        cells.push(match if nothing { 2 } else { kind } {
+                            0 => Cell { row, column, seed: possible, floor: possible, fixed: true },
+                            1 => Cell { row, column, seed, floor: 0.9 * possible, fixed: false },
+                            _ => Cell { row, column, seed, floor: 0.0, fixed: false },
+                        });
+                    }
+                    (cells, rows, columns)
+                },
+            )
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, rng_seed: proptest::test_runner::RngSeed::Fixed(8), ..ProptestConfig::default() })]
+
+        #[test]
+        fn balancing_meets_totals_keeps_what_is_fixed_and_floors_and_is_idempotent((cells, rows, columns) in matrix()) {
+            let found = balance(&cells, &rows, &columns);
+            for (residual, total) in found.row_residuals.iter().zip(&rows).chain(found.column_residuals.iter().zip(&columns)) {
+                prop_assert!(residual.abs() <= 1e-7 * total, "{residual} of {total} after {} rounds", found.rounds);
+            }
+            for (cell, value) in cells.iter().zip(&found.values) {
+                if cell.fixed {
+                    prop_assert_eq!(*value, cell.seed);
+                }
+                prop_assert!(*value >= cell.floor);
+            }
+            let settled: Vec<Cell> = cells.iter().zip(&found.values).map(|(cell, value)| Cell { seed: *value, ..*cell }).collect();
+            let again = balance(&settled, &rows, &columns);
+            for (first, second) in found.values.iter().zip(&again.values) {
+                prop_assert!((first - second).abs() <= 1e-7 * first.max(1.0));
+            }
+        }
+
+        #[test]
+        fn a_product_of_factors_solves_what_has_no_bounds((cells, rows, columns) in matrix()) {
+            let free: Vec<Cell> = cells.iter().map(|cell| Cell { floor: 0.0, fixed: false, ..*cell }).collect();
+            let found = balance(&free, &rows, &columns);
+            // odds ratios of the seeds are kept: the mark of the nearest matrix in relative entropy
+            let size = rows.len();
+            let odds = |of: &dyn Fn(usize) -> f64| of(0) * of(size + 1) / (of(1) * of(size));
+            let (before, after) = (odds(&|at| free[at].seed), odds(&|at| found.values[at]));
+            prop_assume!(rows[0] > 0.0);
+            prop_assert!((before / after - 1.0).abs() < 1e-6, "{before} {after}");
+        }
     }
 }
