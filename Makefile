@@ -92,7 +92,7 @@ mutants: tools ## changes the engines and instruments line by line and sees whet
 	@mutants="$$(.ci/need mutants)" && "$$mutants" mutants --file 'src/engine/**' --file 'src/policy/**' \
 		--no-shuffle $(if $(SHARD),--shard $(SHARD)) --output $(CARGO_TARGET_DIR) -- --release --locked
 
-COUNT ?= 120
+COUNT ?= 300
 SEED ?= 1
 sample: tools ## tries COUNT mutants of the engines and instruments, drawn by SEED, in one build (half an hour)
 	@python="$$(.ci/need python)" && "$$python" -u tests/mutants/sample.py $(COUNT) $(SEED)

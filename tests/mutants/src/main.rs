@@ -336,8 +336,16 @@ impl<'a> Visit<'a> for Finder<'_> {
     }
 }
 
-/// The source with its edits, and where each mark is in it; `place` says where a byte of the source went.
-fn rewritten(source: &str, edits: &mut [Edit]) -> (String, Vec<(usize, Range<usize>)>, Vec<(usize, usize)>) {
+/// A source with its edits.
+struct Rewritten {
+    text: String,
+    /// Where the changed branch of each mutant is.
+    marks: Vec<(usize, Range<usize>)>,
+    /// Places of the source and where they went.
+    shifts: Vec<(usize, usize)>,
+}
+
+fn rewritten(source: &str, edits: &mut [Edit]) -> Rewritten {
     edits.sort_by_key(|edit| (edit.at, edit.rank));
     let (mut text, mut marks, mut shifts, mut from) = (String::new(), Vec::new(), Vec::new(), 0);
     for edit in edits {
@@ -350,7 +358,7 @@ fn rewritten(source: &str, edits: &mut [Edit]) -> (String, Vec<(usize, Range<usi
         shifts.push((from, text.len()));
     }
     text.push_str(&source[from..]);
-    (text, marks, shifts)
+    Rewritten { text, marks, shifts }
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -374,7 +382,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         finder.visit_file(&syn::parse_file(&source).map_err(|error| format!("{file}: {error}"))?);
         next = finder.next;
-        let (text, marks, shifts) = rewritten(&source, &mut finder.edits);
+        let Rewritten { text, marks, shifts } = rewritten(&source, &mut finder.edits);
         std::fs::write(Path::new(copy).join(file), text)?;
         let place = |at: usize| {
             let before = shifts.partition_point(|(from, _)| *from <= at);
