@@ -15,6 +15,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 /// The file that binds a folder.
 pub const BINDING: &str = "plan.json";
@@ -119,8 +120,7 @@ impl Folder {
             }
         }
         let held = File::open(&binding).map_err(writing(&binding))?;
-        // where the file system knows no locks, nobody can be seen to hold one
-        if matches!(held.try_lock(), Err(TryLockError::WouldBlock)) {
+        if is_taken(&held) {
             let what = "another run works in this folder";
             return Err(refused(path, what, "wait until it has ended, or name another folder"));
         }
@@ -184,6 +184,19 @@ impl Folder {
         drop(done);
         finished(&self.path, block, &digest)
     }
+}
+
+/// Whether somebody else holds the lock of a file. Asked again for a while: a process that this one has
+/// just begun holds all of its locks until it turns to its own program. Where the file system knows no
+/// locks, nobody can be seen to hold one.
+fn is_taken(file: &File) -> bool {
+    let taken = || matches!(file.try_lock(), Err(TryLockError::WouldBlock));
+    (0..20).all(|_| {
+        taken() && {
+            std::thread::sleep(Duration::from_millis(50));
+            true
+        }
+    })
 }
 
 /// What a folder of a batch is about; `None` if it is none, or says what cannot be.
