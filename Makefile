@@ -94,8 +94,8 @@ mutants: tools ## changes the engines and instruments line by line and sees whet
 
 COUNT ?= 300
 SEED ?= 1
-sample: tools ## tries COUNT mutants of the engines and instruments, drawn by SEED, in one build (half an hour)
-	@python="$$(.ci/need python)" && "$$python" -u tests/mutants/sample.py $(COUNT) $(SEED)
+sample: tools ## tries COUNT mutants of the engines and instruments, drawn by SEED, of PART or both, in one build (half an hour)
+	@python="$$(.ci/need python)" && "$$python" -u tests/mutants/sample.py $(COUNT) $(SEED) $(PART)
 
 deny: tools ## checks licences, sources and bans of all crates with cargo-deny
 	@deny="$$(.ci/need deny)" && "$$deny" --all-features check bans licenses sources

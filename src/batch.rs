@@ -38,7 +38,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{Receiver, sync_channel};
 use summary::Summary;
 
 /// Why a batch has no results.
@@ -143,23 +143,26 @@ pub fn run(
     progress.begin(to_compute, all - to_compute);
     if !missing.is_empty() {
         let evaluator = Evaluator::new(plan)?;
-        // one part at a time: else the peak of memory would tell how many happened to end together
-        let encoder = Mutex::new(());
-        missing.par_iter().try_for_each(|block| -> Result<(), BatchError> {
+        let evaluate = |block: usize| {
             let each = || {
                 progress.one();
                 !progress.stopped()
             };
-            if progress.stopped() {
-                return Err(BatchError::Stopped);
-            }
-            let evaluated = evaluator.evaluate_while(description.block(*block), &each);
-            let evaluated = evaluated.ok_or(BatchError::Stopped)?;
-            let turn = encoder.lock().unwrap_or_else(PoisonError::into_inner);
-            let bytes = encoded(description, &evaluated)?;
-            drop(turn);
-            Ok(folder.keep(*block, &bytes)?)
-        })?;
+            let going_on = !progress.stopped();
+            let evaluated = going_on.then(|| evaluator.evaluate_while(description.block(block), &each));
+            evaluated.flatten().ok_or(BatchError::Stopped)
+        };
+        // one thread writes: what it takes to encode a part is then held once, and nobody waits for the disk
+        let (parts, to_write) = sync_channel(1);
+        let (evaluated, written) = std::thread::scope(|scope| {
+            let writer = scope.spawn(|| keep_each(&folder, description, to_write));
+            let evaluated = missing.par_iter().try_for_each_with(parts, |parts, block| {
+                // nobody takes it once the writer has failed, which then says why
+                parts.send((*block, evaluate(*block)?)).map_err(|_| BatchError::Stopped)
+            });
+            (evaluated, writer.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        written.and(evaluated)?;
     }
     folder.tidy()?;
     let tables = if folder.missing(0..description.blocks()).is_empty() {
@@ -243,6 +246,18 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
     folder.tidy()?;
     let tables = finish(&description, &folder, out, format)?;
     Ok(Done { computed: 0, found: description.evaluations, tables })
+}
+
+/// Keeps the parts of blocks as they come.
+fn keep_each(
+    folder: &Folder,
+    description: &Description,
+    blocks: Receiver<(usize, Vec<Evaluated>)>,
+) -> Result<(), BatchError> {
+    for (block, evaluated) in blocks {
+        folder.keep(block, &encoded(description, &evaluated)?)?;
+    }
+    Ok(())
 }
 
 /// The part of some evaluations.

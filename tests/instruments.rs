@@ -578,3 +578,22 @@ fn clauses_that_cannot_be_meant_are_refused_with_a_remedy() {
         assert!(found.contains(told), "{clause}\n{found}");
     }
 }
+
+#[test]
+fn the_cost_of_proof_is_a_clause_of_the_markets_that_ask_for_it() {
+    let baseline = &MODEL.baseline;
+    let policy = |text: &str| {
+        scenario(&format!("{HEAD}{text}")).policy(baseline).unwrap_or_else(|problems| panic!("{problems}"))
+    };
+    assert!(policy("").is_empty() && policy("[standard]\nmethod = \"default\"\n").is_empty());
+    let on_boria = "[[carbon_tariff]]\nname = \"a\"\nimporters = [\"BOR\"]\nintensity = \"direct\"\nusd_per_tco2e = 15\n\
+        benchmark = { basis = \"fixed\", tco2e_per_t = { steel = 0.6, aluminium = 1 } }\n";
+    let asked =
+        policy(&format!("{on_boria}[standard]\nrecognises = [\"COR\"]\nverification_usd_per_t = 1\n"));
+    assert!(!asked.is_empty());
+    let proof = asked.instruments().into_iter().find(|instrument| instrument.clause() == "standard");
+    let boria: Vec<_> = baseline.country("BOR").into_iter().collect();
+    assert!(proof.is_some_and(|proof| proof.importers(baseline).iter().eq(boria)));
+    let free = policy(&format!("{on_boria}[standard]\nrecognises = [\"COR\"]\n"));
+    assert!(free.instruments().iter().all(|instrument| instrument.clause() != "standard"));
+}

@@ -1,6 +1,6 @@
 """Mutation testing of src/engine and src/policy in minutes: every mutant in one build, switched on one at a time.
 
-    python tests/mutants/sample.py COUNT [SEED]
+    python tests/mutants/sample.py COUNT [SEED [engine|policy]]
 
 Copies the project, has tests/mutants put the mutants of cargo-mutants into the copy as switches, drops those that do not
 compile, and builds once. The tests run once to see which of them reach which switch; then a random COUNT of mutants is
@@ -71,6 +71,10 @@ class Mutant(NamedTuple):
     function: str
     branch: range
     whole: range
+
+    @property
+    def part(self):
+        return Path(self.file).parts[1].removesuffix(".rs")
 
     def __str__(self):
         return f"{self.file}:{self.line} {self.function}: {self.what}"
@@ -193,7 +197,8 @@ def interval(caught, tried):
 
 
 def main():
-    if len(sys.argv) < 2:
+    parts = sys.argv[3:] or PARTS
+    if len(sys.argv) < 2 or not set(parts) <= set(PARTS):
         raise SystemExit(__doc__)
     dice = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     shutil.rmtree(COPY, ignore_errors=True)
@@ -216,16 +221,17 @@ def main():
                 return name
         return None
 
-    chosen = dice.sample(sorted(mutants), min(int(sys.argv[1]), len(mutants)))
-    print(f"{len(mutants)} mutants, {len(chosen)} of them tried", flush=True)
+    wanted = sorted(number for number, mutant in mutants.items() if mutant.part in parts)
+    chosen = dice.sample(wanted, min(int(sys.argv[1]), len(wanted)))
+    print(f"{len(wanted)} mutants, {len(chosen)} of them tried", flush=True)
     results = []
     with ThreadPoolExecutor(2) as workers:
         for number, by in zip(chosen, workers.map(caught, chosen)):
             results.append((mutants[number], by))
             how = f"caught by {by} " if by else "SURVIVED " if tests[number] else "SURVIVED, not reached "
             print(f"{how} {mutants[number]}", flush=True)
-    for part in PARTS:
-        of_it = [by for mutant, by in results if mutant.file.startswith(f"src/{part}")]
+    for part in parts:
+        of_it = [by for mutant, by in results if mutant.part == part]
         share, low, high = interval(sum(by is not None for by in of_it), len(of_it))
         print(f"{part}: caught {sum(by is not None for by in of_it)} of {len(of_it)}: {share:.1f} % ({low:.1f} to {high:.1f})")
 
