@@ -5,9 +5,15 @@
 //! 100,000 after them and prints how much the peak of memory grew.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 use zollverein::batch::{Evaluator, Plan, Silent, run};
 use zollverein::table::{Format, Table};
+
+/// The argument with which this program runs so many draws alone.
+const DRAWS: &str = "--draws";
+/// What stands before its peak of memory.
+const PEAK: &str = "  peak of memory ";
 
 /// The most memory that this process has held so far, MiB; none where the system does not say.
 fn peak() -> Option<f64> {
@@ -28,8 +34,8 @@ fn plan(folder: &Path, draws: usize) -> Plan {
     Plan::read(&path, None).unwrap_or_else(|e| panic!("{e}"))
 }
 
-/// Runs so many draws into a folder; the peak of memory after it.
-fn batch(folder: &Path, draws: usize) -> Option<f64> {
+/// Runs so many draws into a folder.
+fn batch(folder: &Path, draws: usize) {
     let plan = plan(folder, draws);
     let start = Instant::now();
     let done = run(&plan, &folder.join(draws.to_string()), None, Format::Csv, &Silent);
@@ -41,15 +47,29 @@ fn batch(folder: &Path, draws: usize) -> Option<f64> {
         plan.description.inputs.len(),
         done.computed as f64 / seconds
     );
-    let peak = peak();
-    if let Some(peak) = peak {
-        println!("  peak of memory {peak:.0} MiB");
+    if let Some(peak) = peak() {
+        println!("{PEAK}{peak:.1} MiB");
     }
-    peak
+}
+
+/// The same in a process of its own, whose peak of memory is that of these draws alone, MiB.
+fn batch_alone(draws: usize) -> Option<f64> {
+    let program = std::env::current_exe().unwrap_or_else(|e| panic!("{e}"));
+    let output = Command::new(program).args([DRAWS, &draws.to_string()]).stderr(Stdio::inherit()).output();
+    let output = output.unwrap_or_else(|e| panic!("{e}"));
+    assert!(output.status.success(), "{draws} draws: {}", output.status);
+    let said = String::from_utf8_lossy(&output.stdout);
+    print!("{said}");
+    let peak = said.lines().find_map(|line| line.strip_prefix(PEAK))?;
+    peak.split_whitespace().next()?.parse().ok()
 }
 
 fn main() {
     let room = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
+    let mut arguments = std::env::args().skip_while(|argument| argument != DRAWS).skip(1);
+    if let Some(draws) = arguments.next() {
+        return batch(room.path(), draws.parse().unwrap_or_else(|e| panic!("{e}")));
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("GASSA on the full baseline, {cores} cores");
     let small = plan(room.path(), 400);
@@ -62,9 +82,9 @@ fn main() {
         "  each    a draw, on one core    {:8.2} ms",
         start.elapsed().as_secs_f64() * 1e3 / found.len() as f64
     );
-    let short = batch(room.path(), 10_000);
+    let short = batch_alone(10_000);
     if std::env::args().any(|argument| argument == "--long") {
-        let long = batch(room.path(), 100_000);
+        let long = batch_alone(100_000);
         if let Some((short, long)) = short.zip(long) {
             println!(
                 "  growth of the peak from 10,000 to 100,000 draws: {:.1} %",
