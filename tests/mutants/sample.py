@@ -28,7 +28,7 @@ PARTS = ["engine", "policy"]
 # Fast first. The unit tests come before them.
 TESTS = [
     "certified", "textbook", "toy", "conditions", "instruments", "rounds", "economics", "cooperative", "negotiation",
-    "linear", "spatial_laws", "baseline", "optimum", "spatial", "spatial_ways", "scenarios",
+    "refusals", "cli", "linear", "spatial_laws", "baseline", "optimum", "spatial", "spatial_ways", "scenarios",
 ]
 SWITCH = """//! Switches of mutants; only in copies made by `tests/mutants/sample.py`.
 use std::cell::RefCell;
