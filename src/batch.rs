@@ -22,11 +22,11 @@ mod target;
 
 pub use evaluate::{Evaluated, Evaluator, Failure};
 pub use figures::Named;
-pub use folder::FolderError;
+pub use folder::{FolderError, about};
 pub use intervals::{Intervals, usual_cache};
 pub use plan::{Description, Drawn, Plan, Varied};
 pub use points::{Point, Set};
-pub use results::{Results, about, results};
+pub use results::{Results, results};
 
 use crate::baseline::read::sha256;
 use crate::problem::{Place, Problems};
@@ -134,7 +134,7 @@ pub fn run(
     progress: &dyn Progress,
 ) -> Result<Done, BatchError> {
     let description = &plan.description;
-    let folder = Folder::open(out, description)?;
+    let mut folder = Folder::open(out, description)?;
     let mine = |block: &usize| shard.is_none_or(|s| block % s.of == s.shard - 1);
     let blocks: Vec<usize> = (0..description.blocks()).filter(mine).collect();
     let missing = folder.missing(blocks.iter().copied());
@@ -148,14 +148,15 @@ pub fn run(
                 progress.one();
                 !progress.stopped()
             };
-            let going_on = !progress.stopped();
-            let evaluated = going_on.then(|| evaluator.evaluate_while(description.block(block), &each));
-            evaluated.flatten().ok_or(BatchError::Stopped)
+            if progress.stopped() {
+                return Err(BatchError::Stopped);
+            }
+            evaluator.evaluate_while(description.block(block), &each).ok_or(BatchError::Stopped)
         };
         // one thread writes: what it takes to encode a part is then held once, and nobody waits for the disk
         let (parts, to_write) = sync_channel(1);
         let (evaluated, written) = std::thread::scope(|scope| {
-            let writer = scope.spawn(|| keep_each(&folder, description, to_write));
+            let writer = scope.spawn(|| keep_each(&mut folder, description, to_write));
             let evaluated = missing.par_iter().try_for_each_with(parts, |parts, block| {
                 // nobody takes it once the writer has failed, which then says why
                 parts.send((*block, evaluate(*block)?)).map_err(|_| BatchError::Stopped)
@@ -183,21 +184,15 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
     let mut description: Option<(Description, &Path)> = None;
     for path in folders {
         let place = Place::file(path.display().to_string());
-        match (folder::described(path), &description) {
-            (None, _) => {
-                problems.add(
-                    place,
-                    "this is no folder of a batch, or its plan.json contradicts itself",
-                    "name folders that `batch` has made",
-                );
-            }
-            (Some(found), Some((first, of))) if found != *first => problems.add(
+        match (about(path), &description) {
+            (Err(more), _) => problems.append(more),
+            (Ok(found), Some((first, of))) if found != *first => problems.add(
                 place,
                 format!("the folder belongs to another plan than {}", of.display()),
                 "name shards of one plan, made by one version of the program",
             ),
-            (Some(found), None) => description = Some((found, path)),
-            (Some(_), Some(_)) => {}
+            (Ok(found), None) => description = Some((found, path)),
+            (Ok(_), Some(_)) => {}
         }
     }
     problems.into_result(())?;
@@ -230,7 +225,7 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
         );
     }
     problems.into_result(())?;
-    let folder = Folder::open(out, &description)?;
+    let mut folder = Folder::open(out, &description)?;
     let to_copy = folder.missing(0..description.blocks());
     for block in &to_copy {
         let told = journals.iter().filter_map(|(path, journal)| Some((*path, journal.get(block)?)));
@@ -250,7 +245,7 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
 
 /// Keeps the parts of blocks as they come.
 fn keep_each(
-    folder: &Folder,
+    folder: &mut Folder,
     description: &Description,
     blocks: Receiver<(usize, Vec<Evaluated>)>,
 ) -> Result<(), BatchError> {
@@ -302,10 +297,9 @@ fn summed(
     part: &dyn Fn(usize) -> Result<Vec<u8>, BatchError>,
 ) -> Result<Vec<Table>, BatchError> {
     let damaged = |block: usize, what: String| {
-        let mut problems = Problems::new();
         let place = Place::file(folder::part(folder, block).display().to_string());
-        problems.add(place, what, "remove the part and run the same command again: it is then made anew");
-        BatchError::Input(problems)
+        let remedy = "remove the part and run the same command again: it is then made anew";
+        BatchError::Input(Problems::one(place, what, remedy))
     };
     Summary::new(description, part, &damaged).tables()
 }
@@ -325,7 +319,7 @@ fn finish(
     let stamp = BatchStamp {
         plan: description,
         plan_sha256: sha256(description.json().as_bytes()),
-        parts: folder.digests().into_values().collect(),
+        parts: folder.digests().cloned().collect(),
         results: files.iter().map(|file| (file.name.clone(), file.sha256())).collect(),
     };
     let json = serde_json::to_value(&stamp).unwrap_or_default();

@@ -67,13 +67,14 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// What there is to report on an outcome of a scenario, without intervals.
+    /// What there is to report on an outcome of a scenario.
     #[must_use]
     pub fn of(
         scenario: &'a Scenario,
         baseline: &'a Baseline,
         outcome: &'a Outcome,
         stamp: &'a Stamp,
+        intervals: Option<&'a Intervals>,
     ) -> Self {
         Self {
             title: scenario.title(),
@@ -83,7 +84,7 @@ impl<'a> Report<'a> {
             outcome,
             stamp,
             social_cost: scenario.social_cost(),
-            intervals: None,
+            intervals,
             of_year: scenario.year(),
         }
     }

@@ -88,6 +88,14 @@ impl Problems {
         Self::default()
     }
 
+    /// A single fault.
+    #[must_use]
+    pub fn one(place: Place, what: impl Into<String>, remedy: impl Into<String>) -> Self {
+        let mut problems = Self::new();
+        problems.add(place, what, remedy);
+        problems
+    }
+
     /// Adds a fault.
     pub fn add(&mut self, place: Place, what: impl Into<String>, remedy: impl Into<String>) {
         self.0.push(Problem { place, what: shortened(what.into()), remedy: shortened(remedy.into()) });

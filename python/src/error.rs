@@ -28,9 +28,7 @@ pub enum Fault {
 impl Fault {
     /// One fault of the input.
     pub fn one(file: &str, what: impl Into<String>, remedy: impl Into<String>) -> Self {
-        let mut problems = Problems::new();
-        problems.add(Place::file(file), what, remedy);
-        Self::Input(problems)
+        Self::Input(Problems::one(Place::file(file), what, remedy))
     }
 }
 

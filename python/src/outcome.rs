@@ -153,8 +153,8 @@ impl Outcome {
 
 impl Outcome {
     fn report<T>(&self, set: impl FnOnce(&Report<'_>) -> T) -> T {
-        let report = Report::of(&self.scenario, &self.world, &self.found, &self.stamp);
-        set(&Report { intervals: self.intervals.as_ref(), ..report })
+        let intervals = self.intervals.as_ref();
+        set(&Report::of(&self.scenario, &self.world, &self.found, &self.stamp, intervals))
     }
 
     fn headlines(&self) -> table::Table {

@@ -14,7 +14,6 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The file that binds a folder.
@@ -56,8 +55,8 @@ struct Entry {
 pub struct Folder {
     path: PathBuf,
     /// By block: the digest of its part.
-    done: Mutex<BTreeMap<usize, String>>,
-    journal: Mutex<File>,
+    done: BTreeMap<usize, String>,
+    journal: File,
     /// Locked while the folder is held.
     _binding: File,
 }
@@ -74,9 +73,7 @@ pub enum OpenError {
 }
 
 fn refused(path: &Path, what: impl Into<String>, remedy: &str) -> OpenError {
-    let mut problems = Problems::new();
-    problems.add(Place::file(path.display().to_string()), what, remedy);
-    OpenError::Input(problems)
+    OpenError::Input(Problems::one(Place::file(path.display().to_string()), what, remedy))
 }
 
 /// A problem with where two descriptions differ.
@@ -134,28 +131,29 @@ impl Folder {
         let journal = path.join(JOURNAL);
         durable(&journal, lines(&done).as_bytes())?;
         let file = OpenOptions::new().append(true).open(&journal).map_err(writing(&journal))?;
-        Ok(Self { path: path.to_owned(), done: Mutex::new(done), journal: Mutex::new(file), _binding: held })
+        Ok(Self { path: path.to_owned(), done, journal: file, _binding: held })
     }
 
     /// The blocks of some that are not finished.
     #[must_use]
     pub fn missing(&self, blocks: impl Iterator<Item = usize>) -> Vec<usize> {
-        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        blocks.filter(|block| !done.contains_key(block)).collect()
+        blocks.filter(|block| !self.done.contains_key(block)).collect()
     }
 
     /// Keeps the part of a block.
     ///
     /// # Errors
     /// It cannot be written; the folder is then as it was.
-    pub fn keep(&self, block: usize, bytes: &[u8]) -> Result<(), FolderError> {
+    pub fn keep(&mut self, block: usize, bytes: &[u8]) -> Result<(), FolderError> {
         durable(&part(&self.path, block), bytes)?;
         let entry = Entry { block, sha256: sha256(bytes) };
         let line = format!("{}\n", serde_json::to_string(&entry).unwrap_or_default());
         let path = self.path.join(JOURNAL);
-        let mut journal = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
-        journal.write_all(line.as_bytes()).and_then(|()| journal.sync_data()).map_err(writing(&path))?;
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).insert(block, entry.sha256);
+        self.journal
+            .write_all(line.as_bytes())
+            .and_then(|()| self.journal.sync_data())
+            .map_err(writing(&path))?;
+        self.done.insert(block, entry.sha256);
         Ok(())
     }
 
@@ -164,14 +162,12 @@ impl Folder {
     /// # Errors
     /// It cannot be written.
     pub fn tidy(&self) -> Result<(), FolderError> {
-        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        durable(&self.path.join(JOURNAL), lines(&done).as_bytes())
+        durable(&self.path.join(JOURNAL), lines(&self.done).as_bytes())
     }
 
     /// The digest of each part.
-    #[must_use]
-    pub fn digests(&self) -> BTreeMap<usize, String> {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn digests(&self) -> impl Iterator<Item = &String> {
+        self.done.values()
     }
 
     /// The bytes of a finished part.
@@ -179,10 +175,7 @@ impl Folder {
     /// # Errors
     /// It cannot be read, or is not the one that was finished.
     pub fn part(&self, block: usize) -> Result<Vec<u8>, OpenError> {
-        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
-        let digest = done.get(&block).cloned().unwrap_or_default();
-        drop(done);
-        finished(&self.path, block, &digest)
+        finished(&self.path, block, self.done.get(&block).map_or("", String::as_str))
     }
 }
 
@@ -199,11 +192,19 @@ fn is_taken(file: &File) -> bool {
     })
 }
 
-/// What a folder of a batch is about; `None` if it is none, or says what cannot be.
-#[must_use]
-pub fn described(folder: &Path) -> Option<Description> {
-    let text = read_to_string(folder.join(BINDING)).ok()?;
-    serde_json::from_str(&text).ok().filter(Description::sound)
+/// What the folder of a batch is about.
+///
+/// # Errors
+/// It is no folder of a batch, or its plan contradicts itself.
+pub fn about(folder: &Path) -> Result<Description, Problems> {
+    let text = read_to_string(folder.join(BINDING)).unwrap_or_default();
+    serde_json::from_str(&text).ok().filter(Description::sound).ok_or_else(|| {
+        Problems::one(
+            Place::file(folder.display().to_string()),
+            "this is no folder of a batch, or its plan.json contradicts itself",
+            "name a folder that `zollverein batch` has made",
+        )
+    })
 }
 
 /// The bytes of a part with a digest.

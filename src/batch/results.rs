@@ -1,6 +1,6 @@
 //! A finished folder, read back: not a byte of it is written.
 
-use crate::batch::folder::{described, finished, journalled};
+use crate::batch::folder::{about, finished, journalled};
 use crate::batch::plan::Description;
 use crate::batch::{BatchError, summed};
 use crate::problem::{Place, Problems};
@@ -17,20 +17,6 @@ pub struct Results {
     pub tables: Vec<Table>,
 }
 
-/// What the folder of a batch is about.
-///
-/// # Errors
-/// It is no folder of a batch, or its plan contradicts itself.
-pub fn about(folder: &Path) -> Result<Description, Problems> {
-    described(folder).ok_or_else(|| {
-        refused(
-            folder,
-            "this is no folder of a batch, or its plan.json contradicts itself",
-            "name a folder that `zollverein batch` has made",
-        )
-    })
-}
-
 /// Reads the results of a finished folder back from its parts, each held against its digest.
 ///
 /// # Errors
@@ -39,17 +25,12 @@ pub fn results(folder: &Path) -> Result<Results, BatchError> {
     let description = about(folder)?;
     let journal = journalled(folder);
     let part = |block: usize| {
+        let place = || Place::file(folder.display().to_string());
         let remedy = "the same `zollverein batch` command goes on with it";
-        let digest =
-            journal.get(&block).ok_or_else(|| refused(folder, "the batch is not finished", remedy))?;
+        let unfinished = || Problems::one(place(), "the batch is not finished", remedy);
+        let digest = journal.get(&block).ok_or_else(unfinished)?;
         finished(folder, block, digest).map_err(BatchError::from)
     };
     let tables = summed(&description, folder, &part)?;
     Ok(Results { description, tables })
-}
-
-fn refused(folder: &Path, what: &str, remedy: &str) -> Problems {
-    let mut problems = Problems::new();
-    problems.add(Place::file(folder.display().to_string()), what, remedy);
-    problems
 }

@@ -50,7 +50,5 @@ fn beside() -> Option<PathBuf> {
 }
 
 fn refused(what: &str, remedy: &str) -> Problems {
-    let mut problems = Problems::new();
-    problems.add(Place::file("--format pdf"), what, remedy);
-    problems
+    Problems::one(Place::file("--format pdf"), what, remedy)
 }

@@ -71,8 +71,8 @@ pub struct Solved {
 impl Solved {
     /// What there is to report.
     pub fn report(&self) -> Report<'_> {
-        let report = Report::of(&self.scenario, &self.model.baseline, &self.outcome, &self.stamp);
-        Report { intervals: self.intervals.as_ref(), ..report }
+        let Self { scenario, model, outcome, stamp, intervals } = self;
+        Report::of(scenario, &model.baseline, outcome, stamp, intervals.as_ref())
     }
 }
 

@@ -77,8 +77,7 @@ fn reported<T>(
         .collect::<anyhow::Result<_>>()?;
     let mut years = vec![];
     for ((one, (year, stamp)), intervals) in solved.iter().zip(&stamps).zip(&intervals) {
-        let report = Report::of(&one.scenario, baseline, &one.outcome, stamp);
-        years.push((*year, Report { intervals: intervals.as_ref(), ..report }));
+        years.push((*year, Report::of(&one.scenario, baseline, &one.outcome, stamp, intervals.as_ref())));
     }
     made(&PathReport { scenario, baseline, years: &years, stamp: &stamp })
 }

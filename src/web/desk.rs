@@ -66,6 +66,15 @@ impl Opened {
     pub fn intervals(&self) -> Result<Option<Intervals>, Fault> {
         Ok(Intervals::of(&self.scenario, &self.folder, usual_cache().as_deref())?)
     }
+
+    fn report<'a>(
+        &'a self,
+        outcome: &'a Outcome,
+        stamp: &'a Stamp,
+        intervals: Option<&'a Intervals>,
+    ) -> Report<'a> {
+        Report::of(&self.scenario, &self.model.baseline, outcome, stamp, intervals)
+    }
 }
 
 impl Desk {
@@ -323,8 +332,7 @@ impl Desk {
         match asked.layout {
             Layout::Rows => {
                 let intervals = opened.intervals()?;
-                let report = Report::of(&opened.scenario, &opened.model.baseline, &outcome, &stamp);
-                answer::bytes(&brief::json(&Report { intervals: intervals.as_ref(), ..report }))
+                answer::bytes(&brief::json(&opened.report(&outcome, &stamp, intervals.as_ref())))
             }
             Layout::Columns => answer::columns(&opened, &outcome, &stamp, seconds, asked),
         }
@@ -339,8 +347,7 @@ impl Desk {
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
         let intervals = opened.intervals()?;
-        let report = Report::of(&opened.scenario, &opened.model.baseline, &outcome, &stamp);
-        let report = Report { intervals: intervals.as_ref(), ..report };
+        let report = opened.report(&outcome, &stamp, intervals.as_ref());
         match asked.format {
             Sheet::Html => Ok(brief::short_html(&report).into_bytes()),
             Sheet::Pdf => Ok(brief::short_pdf(&report)?),

@@ -30,9 +30,7 @@ impl Fault {
 
     /// One value of a request is at fault.
     pub fn of(place: &str, what: &str, remedy: &str) -> Self {
-        let mut problems = Problems::new();
-        problems.add(Place::file(place), what, remedy);
-        problems.into()
+        Problems::one(Place::file(place), what, remedy).into()
     }
 
     /// The program itself is at fault.
