@@ -11,8 +11,10 @@ pub mod columns;
 pub mod file;
 pub mod group;
 pub mod import;
+pub mod observation;
 pub mod opening;
 pub mod outliers;
+pub mod ownership;
 pub mod package;
 mod plausible;
 pub mod production;
@@ -27,12 +29,17 @@ pub mod trade;
 mod arcs;
 mod build;
 mod names;
+mod obey;
 
 pub use behaviour::{Behaviour, Parameter};
 pub use group::{CountrySet, Group};
+pub use observation::{Basis, Embargo, Observation};
+pub use ownership::Ownership;
 pub use production::{AbatementOption, Producer, ProducerId, Route, RouteId};
 pub use read::Source;
-pub use trade::{Arc, ArcId, Country, CountryId, Flow, FlowId, Product, ProductId, Trade};
+pub use trade::{
+    Arc, ArcId, Country, CountryId, DutyConfidence, Flow, FlowId, Product, ProductId, Trade, Valuation,
+};
 
 use crate::problem::Problems;
 use crate::units::{Intensity, JobsPerKilotonne};
@@ -64,6 +71,12 @@ pub struct Baseline {
     /// Default values of direct emission intensity by country and product, before any mark-up; none
     /// where the folder gives none.
     pub intensity_defaults: BTreeMap<(CountryId, ProductId), Intensity>,
+    /// Owners abroad by country and product; a pair without a figure is not known.
+    pub owners: BTreeMap<(CountryId, ProductId), Ownership>,
+    /// Quantities that were observed and that the flows obey, in the order of the table.
+    pub observations: Vec<Observation>,
+    /// Bans on imports in force, in the order of the table.
+    pub embargoes: Vec<Embargo>,
     /// Groups of countries by their normalised name.
     pub groups: BTreeMap<String, Group>,
     /// Importers and products for which the tables name no duty: taken as zero, and said so.

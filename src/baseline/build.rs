@@ -5,14 +5,20 @@ use crate::baseline::arcs::Arcs;
 use crate::baseline::behaviour::{Behaviour, Parameter};
 use crate::baseline::group::{CountrySet, Group, GroupKind, STATUS_GROUPS, normalised};
 use crate::baseline::names::{Names, by_country};
+use crate::baseline::observation::{Basis, Embargo, Observation};
+use crate::baseline::ownership::Ownership;
 use crate::baseline::production::{Producer, Route, RouteId};
+use crate::baseline::provenance::CONFIDENCE;
 use crate::baseline::tables::{Row, Tables};
-use crate::baseline::trade::{Country, CountryId, Flow, Product, ProductId, Trade};
+use crate::baseline::trade::{
+    Country, CountryId, DutyConfidence, Flow, Product, ProductId, Trade, Valuation,
+};
 use crate::baseline::{Baseline, tables};
 use crate::problem::{Place, Problems, instead};
 use crate::units::{Intensity, JobsPerKilotonne, Kilotonnes, UsdPerTonne, UsdPerTonneCo2e, fraction};
 use std::collections::{BTreeMap, HashMap};
 
+mod evidence;
 mod optional;
 
 /// Sales may differ from output by this much, relative, before it is an error;
@@ -29,8 +35,14 @@ pub(super) fn baseline(tables: &Tables) -> Result<Baseline, Problems> {
     build.jobs();
     build.defaults();
     build.groups();
+    build.valuation();
+    build.evidence();
     build.finish()
 }
+
+/// Importer, exporter (`None` is the default row) and product.
+type DutyKey = (usize, Option<usize>, usize);
+type Rates = HashMap<DutyKey, f64>;
 
 struct Build<'a> {
     tables: &'a Tables,
@@ -50,6 +62,9 @@ struct Build<'a> {
     jobs: BTreeMap<(CountryId, ProductId), JobsPerKilotonne>,
     defaults: BTreeMap<(CountryId, ProductId), Intensity>,
     groups: BTreeMap<String, Group>,
+    owners: BTreeMap<(CountryId, ProductId), Ownership>,
+    observations: Vec<Observation>,
+    embargoes: Vec<Embargo>,
     duties_unknown: Vec<(CountryId, ProductId)>,
     in_force: BTreeMap<(CountryId, ProductId, Option<CountryId>), f64>,
 }
@@ -114,6 +129,9 @@ impl<'a> Build<'a> {
             jobs: BTreeMap::new(),
             defaults: BTreeMap::new(),
             groups: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            observations: vec![],
+            embargoes: vec![],
             duties_unknown: vec![],
             in_force: BTreeMap::new(),
         }
@@ -186,7 +204,7 @@ impl<'a> Build<'a> {
     }
 
     fn flows(&mut self) {
-        let duties = self.duties();
+        let (duties, confidences) = self.duties();
         self.in_force = duties
             .iter()
             .map(|((importer, exporter, product), rate)| {
@@ -207,6 +225,11 @@ impl<'a> Build<'a> {
             let named = duties.get(&(importer, Some(exporter), product));
             // trade within a region that stands as one country pays a duty only if a row says so
             let general = if exporter == importer { None } else { duties.get(&(importer, None, product)) };
+            let confidence = if named.is_some() {
+                confidences.get(&(importer, Some(exporter), product))
+            } else {
+                general.and(confidences.get(&(importer, None, product)))
+            };
             let flow = Flow {
                 exporter: CountryId::at(exporter),
                 importer: CountryId::at(importer),
@@ -214,7 +237,8 @@ impl<'a> Build<'a> {
                 quantity: Kilotonnes(row.quantity_kt),
                 freight: UsdPerTonne(row.freight_usd_per_t),
                 duty: fraction(named.or(general).copied().unwrap_or(0.0)),
-                estimated: row.estimated,
+                basis: row.estimated.map(|is| if is { Basis::Estimate } else { Basis::Pair }),
+                duty_confidence: confidence.copied().flatten(),
             };
             if !flow.is_home() && named.is_none() && general.is_none() {
                 self.duties_unknown.push((flow.importer, flow.product));
@@ -238,11 +262,12 @@ impl<'a> Build<'a> {
         self.flows = flows.into_iter().map(|(flow, _)| flow).filter(|f| f.quantity.value() > 0.0).collect();
     }
 
-    /// Rates by importer, exporter (`None` is the default row) and product, in percent.
-    fn duties(&mut self) -> HashMap<(usize, Option<usize>, usize), f64> {
-        let mut rates = HashMap::new();
-        let mut lines: HashMap<(usize, Option<usize>, usize), usize> = HashMap::new();
-        let Some(table) = &self.tables.duties else { return rates };
+    /// Rates by importer, exporter (`None` is the default row) and product, in percent, and how far
+    /// each can be trusted.
+    fn duties(&mut self) -> (Rates, HashMap<DutyKey, Option<DutyConfidence>>) {
+        let (mut rates, mut confidences) = (HashMap::new(), HashMap::new());
+        let mut lines: HashMap<DutyKey, usize> = HashMap::new();
+        let Some(table) = &self.tables.duties else { return (rates, confidences) };
         for Row { line, row } in &table.rows {
             let place = || Place::line(&table.file, *line);
             let importer = self.country.find(&row.importer, place, &mut self.problems);
@@ -265,8 +290,14 @@ impl<'a> Build<'a> {
                 );
             }
             rates.insert(key, row.rate_percent);
+            let confidence = row.confidence.as_deref().map(|word| (word, DutyConfidence::of(word)));
+            if let Some((word, None)) = confidence {
+                let what = format!("`confidence` is `{word}`");
+                self.problems.add(place(), what, instead(word, CONFIDENCE.map(|(known, _)| known)));
+            }
+            confidences.insert(key, confidence.and_then(|(_, found)| found));
         }
-        rates
+        (rates, confidences)
     }
 
     /// Sales must add up to output; what rounding leaves is spread over the flows.
@@ -469,6 +500,9 @@ impl<'a> Build<'a> {
             jobs: self.jobs,
             intensity_defaults: self.defaults,
             groups: self.groups,
+            owners: self.owners,
+            observations: self.observations,
+            embargoes: self.embargoes,
             abatement,
             duties_unknown: self.duties_unknown,
             notes: self.notes,
@@ -508,5 +542,6 @@ fn domain(row: &tables::CountryRow) -> Country {
         gdp_usd: row.gdp_usd,
         population: row.population,
         carbon_price: row.carbon_price.map(UsdPerTonneCo2e),
+        valuation: Valuation::default(),
     }
 }

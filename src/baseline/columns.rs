@@ -78,7 +78,7 @@ pub struct TableColumns {
 }
 
 /// Every table that a data folder may have, in the order in which they build on each other.
-pub const TABLES: [TableColumns; 11] = [
+pub const TABLES: [TableColumns; 15] = [
     TableColumns {
         file: "countries.csv",
         meaning: "Countries, with the groups they are in.",
@@ -183,11 +183,11 @@ pub const TABLES: [TableColumns; 11] = [
             text("importer", "The country that charges it."),
             text("exporter", "The country of origin, or * for every origin without a row of its own."),
             text("product", "The product."),
-            number("rate_percent", "percent of the cif value", "The rate."),
+            number("rate_percent", "percent of the customs value", "The rate."),
             remark("kind", "What sort of duty it is."),
             remark(
                 "confidence",
-                "cited, secondary or general; general ones want re-reading before publication.",
+                "How far the rate can be trusted; general ones want re-reading before publication.",
             ),
             SOURCE,
             NOTE,
@@ -258,6 +258,92 @@ pub const TABLES: [TableColumns; 11] = [
             number("max_percent", "percent of the intensity", "The largest share that can be abated."),
             SOURCE,
             ESTIMATED,
+        ],
+    },
+    TableColumns {
+        file: "observations.csv",
+        meaning: "Quantities that were observed, which the flows obey to the last printed digit.",
+        key: &["exporter", "importer", "product"],
+        columns: &[
+            text("exporter", "Country or group that makes what is shipped, or * for every country."),
+            text("importer", "Country or group that uses it, or * for every country."),
+            text("product", "The product."),
+            number(
+                "quantity_kt",
+                "kt",
+                "Shipments observed; home sales and, opposite *, a group's own trade left out.",
+            ),
+            text("kind", "pair, bloc, customs_value (a value over an assumed unit value) or total."),
+            remark("year", "The year of the observation."),
+            SOURCE,
+            remark("licence", "The terms of the source."),
+        ],
+    },
+    TableColumns {
+        file: "embargoes.csv",
+        meaning: "Bans on imports.",
+        key: &["importer", "exporter", "product"],
+        columns: &[
+            text("importer", "Country or group that bans, or * for every country."),
+            text("exporter", "Country or group whose metal is banned, or * for every country."),
+            text("product", "The product."),
+            remark("from", "The day from which it holds."),
+            remark("to", "The day until which it held; empty: it still holds."),
+            number(
+                "banned_percent",
+                "percent of the trade",
+                "The share that is banned in the year of the data; where it is 100 there is no flow.",
+            ),
+            number_if_any(
+                "banned_percent_late_2026",
+                "percent of the trade",
+                "The share that is banned at the end of 2026; for orientation, not used in computing.",
+            ),
+            remark("confidence", "How far the row can be trusted."),
+            SOURCE,
+            NOTE,
+        ],
+    },
+    TableColumns {
+        file: "valuation_basis.csv",
+        meaning: "What customs put ad valorem duties on.",
+        key: &["importer"],
+        columns: &[
+            text("importer", "The country that charges duties."),
+            text(
+                "basis",
+                "cif: freight and insurance to the border are part of the value; fob: they are not.",
+            ),
+            remark("confidence", "How far the row can be trusted."),
+            SOURCE,
+            NOTE,
+        ],
+    },
+    TableColumns {
+        file: "owners.csv",
+        meaning: "Owners abroad of producers.",
+        key: &["country", "product"],
+        columns: &[
+            text("country", "The country in which metal is made."),
+            text("product", "The product."),
+            number(
+                "foreign_percent",
+                "percent of producers' surplus",
+                "The share that falls to owners abroad in the year of the data.",
+            ),
+            number_if_any(
+                "foreign_percent_2025",
+                "percent of producers' surplus",
+                "The same in 2025; for orientation, not used in computing.",
+            ),
+            remark(
+                "owners_percent",
+                "Owners' countries with their shares in percent, as `GBR 38; JPN 15; others 4`.",
+            ),
+            remark("main_owners", "The largest owners by name."),
+            SOURCE,
+            ESTIMATED,
+            NOTE,
         ],
     },
 ];

@@ -5,7 +5,7 @@
 //! importer pay elsewhere, and its natural size from how much the one ships and the other takes.
 
 use crate::baseline::arcs::Arcs;
-use crate::baseline::{Baseline, CountryId, Flow, ProducerId, ProductId, Trade};
+use crate::baseline::{Baseline, Basis, CountryId, Flow, ProducerId, ProductId, Trade};
 use crate::units::{Kilotonnes, UsdPerTonne};
 use std::collections::BTreeMap;
 
@@ -103,7 +103,8 @@ impl Lanes {
                 quantity: Kilotonnes::ZERO,
                 freight: self.freight(exporter, importer)?,
                 duty: baseline.duty_in_force(exporter, importer, self.product).unwrap_or(0.0),
-                estimated: Some(true),
+                basis: Some(Basis::Estimate),
+                duty_confidence: None,
             })
         })
     }

@@ -1,9 +1,9 @@
 //! Figures by which a person judges whether a baseline is plausible.
 
 use crate::baseline::package::Finding;
-use crate::baseline::{Baseline, CountryId, Flow, ProductId};
+use crate::baseline::{Baseline, Basis, CountryId, DutyConfidence, Flow, ProductId};
 use crate::units::percent;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Output above this share of capacity is worth a look: few plants run so full.
 const FULL: f64 = 0.98;
@@ -11,6 +11,8 @@ const FULL: f64 = 0.98;
 const IDLE: f64 = 0.3;
 /// Mill prices of one product rarely differ by more than this factor.
 const PRICE_SPREAD: f64 = 3.0;
+/// So many importers are named whose imports are estimated most, by tonnes.
+const GAPS: usize = 8;
 
 /// The figures of each product.
 pub(super) fn findings(baseline: &Baseline) -> Vec<Finding> {
@@ -23,6 +25,9 @@ pub(super) fn findings(baseline: &Baseline) -> Vec<Finding> {
         look.intensity();
         look.duties();
         look.estimates();
+        look.observed();
+        look.gaps();
+        look.confidence();
     }
     findings
 }
@@ -170,15 +175,78 @@ impl Look<'_> {
     fn estimates(&mut self) {
         let flows = self.abroad();
         let total: f64 = flows.iter().map(|flow| flow.quantity.value()).sum();
-        let known = flows.iter().all(|flow| flow.estimated.is_some());
-        let estimated: f64 =
-            flows.iter().filter(|f| f.estimated == Some(true)).map(|f| f.quantity.value()).sum();
-        let share = (known && total > 0.0).then(|| percent(estimated / total));
-        let remark = if known {
-            None
-        } else {
-            Some("the table does not say of every flow whether it is an estimate".to_owned())
+        let on = |basis: Option<Basis>| {
+            let kt: f64 = flows.iter().filter(|f| f.basis == basis).map(|f| f.quantity.value()).sum();
+            (total > 0.0).then(|| percent(kt / total))
         };
-        self.note("estimated tonnes", share, "percent of tonnes traded", remark);
+        let shares = Basis::ALL.map(|basis| (basis.label(), on(Some(basis))));
+        let unsaid = on(None);
+        for (label, share) in shares {
+            self.note(&format!("tonnes that rest on {label}"), share, "percent of tonnes traded", None);
+        }
+        if unsaid.is_some_and(|share| share > 0.0) {
+            let remark = "the tables do not say of every flow what it rests on".to_owned();
+            self.note("tonnes of which it is not said", unsaid, "percent of tonnes traded", Some(remark));
+        }
+    }
+
+    /// How much of the imports of each large importer was observed: the gaps that a better source would fill.
+    fn gaps(&mut self) {
+        let flows = self.abroad();
+        let (mut all, mut estimated) = (BTreeMap::new(), BTreeMap::new());
+        for flow in &flows {
+            *all.entry(flow.importer).or_insert(0.0) += flow.quantity.value();
+            if flow.basis == Some(Basis::Estimate) {
+                *estimated.entry(flow.importer).or_insert(0.0) += flow.quantity.value();
+            }
+        }
+        let mut gaps: Vec<(CountryId, f64)> = estimated.into_iter().collect();
+        gaps.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let total: f64 = all.values().sum();
+        let named: Vec<String> = gaps
+            .iter()
+            .take(GAPS)
+            .map(|(country, kt)| {
+                let share = percent(kt / all.get(country).copied().unwrap_or(*kt));
+                format!("{} {share:.0} %", self.baseline.countries[country.index()].code)
+            })
+            .collect();
+        let remark =
+            (!named.is_empty()).then(|| format!("estimated share of their imports: {}", named.join(", ")));
+        let largest: f64 = gaps.iter().take(GAPS).map(|(_, kt)| kt).sum();
+        let share = (total > 0.0).then(|| percent(largest / total));
+        self.note("estimates in the largest gaps", share, "percent of tonnes traded", remark);
+    }
+
+    /// How the duties of the tonnes traded are known.
+    fn confidence(&mut self) {
+        let flows = self.abroad();
+        let total: f64 = flows.iter().map(|flow| flow.quantity.value()).sum();
+        let shares = DutyConfidence::ALL.map(|known| {
+            let of = flows.iter().filter(|flow| flow.duty_confidence == Some(known));
+            (known, of.map(|flow| flow.quantity.value()).sum::<f64>())
+        });
+        if shares.iter().all(|(_, kt)| *kt == 0.0) {
+            return;
+        }
+        for (known, kt) in shares {
+            let share = (total > 0.0).then(|| percent(kt / total));
+            self.note(
+                &format!("tonnes with a duty that is {}", known.name()),
+                share,
+                "percent of tonnes traded",
+                None,
+            );
+        }
+    }
+
+    /// How many observations the flows obey.
+    fn observed(&mut self) {
+        let (product, baseline) = (self.product, self.baseline);
+        let of = baseline.observations.iter().filter(|observation| observation.product == product);
+        let count = of.count();
+        if count > 0 {
+            self.note("observations that the flows obey", Some(count as f64), "numbers", None);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::baseline::Baseline;
 use crate::baseline::file;
 use crate::baseline::group::STATUS_GROUPS;
+use crate::baseline::obey;
 use crate::baseline::sheet::{Fields, Sheet};
 use crate::baseline::tables::{
     AbatementRow, CountryRow, DefaultRow, DutyRow, ElasticityRow, EmploymentRow, FlowRow, GroupRow,
@@ -28,8 +29,17 @@ pub struct Source {
 pub const REQUIRED: [&str; 6] =
     ["countries.csv", "products.csv", "routes.csv", "production.csv", "flows.csv", "elasticities.csv"];
 /// The tables that it may have.
-pub const OPTIONAL: [&str; 5] =
-    ["duties.csv", "employment.csv", "defaults.csv", "groups.csv", "abatement.csv"];
+pub const OPTIONAL: [&str; 9] = [
+    "duties.csv",
+    "employment.csv",
+    "defaults.csv",
+    "groups.csv",
+    "abatement.csv",
+    "observations.csv",
+    "embargoes.csv",
+    "valuation_basis.csv",
+    "owners.csv",
+];
 
 /// Columns that explain figures and are not used in computing.
 const REMARKS: [&str; 9] =
@@ -76,6 +86,7 @@ pub fn folder_with(folder: &Path, given: &BTreeMap<String, Vec<u8>>) -> Result<B
     tables.notes.extend(notes);
     match Baseline::new(&tables) {
         Ok(mut baseline) => {
+            obey::check(&baseline, &tables, &mut problems);
             baseline.sources = sources;
             problems.into_result(baseline)
         }
@@ -102,6 +113,8 @@ pub fn tables(path: &Path) -> Result<Tables, Problems> {
         None => Err(problems),
     }
 }
+
+mod evidence;
 
 struct Reader<'a> {
     folder: &'a Path,
@@ -164,6 +177,7 @@ impl Reader<'_> {
                     exporter: f.text("exporter", p),
                     product: f.text("product", p),
                     rate_percent: f.amount("rate_percent", p),
+                    confidence: f.text_if_any("confidence"),
                 }
             });
         let employment =
@@ -202,6 +216,10 @@ impl Reader<'_> {
             defaults,
             groups,
             abatement,
+            observations: self.observations(),
+            embargoes: self.embargoes(),
+            valuation: self.valuation(),
+            owners: self.owners(),
             notes: vec![],
             year,
         })

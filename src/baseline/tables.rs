@@ -120,8 +120,10 @@ pub struct DutyRow {
     pub exporter: String,
     /// Product code.
     pub product: String,
-    /// Ad valorem rate on the cif value, percent.
+    /// Ad valorem rate on the customs value, percent.
     pub rate_percent: f64,
+    /// How far the rate can be trusted, one of [`crate::baseline::provenance::CONFIDENCE`].
+    pub confidence: Option<String>,
 }
 
 /// A row of `elasticities.csv`.
@@ -183,6 +185,58 @@ pub struct AbatementRow {
     pub max_percent: f64,
 }
 
+/// A row of `observations.csv`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ObservationRow {
+    /// Exporter: a country's code, a group's name, or `*`.
+    pub exporter: String,
+    /// Importer: a country's code, a group's name, or `*`.
+    pub importer: String,
+    /// Product code.
+    pub product: String,
+    /// Shipments observed, kt a year.
+    pub quantity_kt: f64,
+    /// Half a unit in the last digit that the quantity was printed with, kt.
+    pub half_unit_kt: f64,
+    /// `pair`, `bloc`, `customs_value` or `total`.
+    pub kind: String,
+}
+
+/// A row of `embargoes.csv`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EmbargoRow {
+    /// Who bans: a country's code, a group's name, or `*`.
+    pub importer: String,
+    /// Whose metal is banned: a country's code, a group's name, or `*`.
+    pub exporter: String,
+    /// Product code.
+    pub product: String,
+    /// The share of the trade that is banned in the year of the data, percent.
+    pub banned_percent: f64,
+}
+
+/// A row of `valuation_basis.csv`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ValuationRow {
+    /// Importer's code.
+    pub importer: String,
+    /// `cif` or `fob`.
+    pub basis: String,
+}
+
+/// A row of `owners.csv`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OwnershipRow {
+    /// Country code.
+    pub country: String,
+    /// Product code.
+    pub product: String,
+    /// The share of producers' surplus that falls to owners abroad, percent.
+    pub foreign_percent: f64,
+    /// Owners' countries with their shares in percent, such as `GBR 38; JPN 15; others 4`.
+    pub owners_percent: Option<String>,
+}
+
 /// Every table of a data folder.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tables {
@@ -208,6 +262,14 @@ pub struct Tables {
     pub groups: Option<Table<GroupRow>>,
     /// Abatement by country, product and route; absent: none is possible.
     pub abatement: Option<Table<AbatementRow>>,
+    /// Quantities that were observed and that the flows obey; absent: none is named.
+    pub observations: Option<Table<ObservationRow>>,
+    /// Bans on imports; absent: none is named.
+    pub embargoes: Option<Table<EmbargoRow>>,
+    /// What customs put ad valorem duties on; absent: the cif value everywhere.
+    pub valuation: Option<Table<ValuationRow>>,
+    /// Owners abroad; absent: ownership is not known.
+    pub owners: Option<Table<OwnershipRow>>,
     /// What else reading found worth saying.
     pub notes: Vec<String>,
     /// The year of the figures, if known.

@@ -1,5 +1,6 @@
 //! The trade-flow graph: countries are nodes, shipments of a product are edges.
 
+use crate::baseline::observation::Basis;
 use crate::baseline::production::ProducerId;
 use crate::units::{Kilotonnes, UsdPerTonne, UsdPerTonneCo2e};
 use petgraph::Direction;
@@ -67,6 +68,78 @@ pub struct Country {
     pub population: Option<f64>,
     /// Carbon price paid by industry, if known (a known zero is a zero).
     pub carbon_price: Option<UsdPerTonneCo2e>,
+    /// What its customs put ad valorem duties on.
+    pub valuation: Valuation,
+}
+
+/// What customs put ad valorem duties on.
+///
+/// The choice is left to each country by article 8.2 of the WTO's agreement on customs valuation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Valuation {
+    /// The value with freight and insurance to the border.
+    #[default]
+    Cif,
+    /// The value at the exporter's border, freight left out.
+    Fob,
+}
+
+impl Valuation {
+    /// Its name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cif => "cif",
+            Self::Fob => "fob",
+        }
+    }
+}
+
+/// How far a duty in force can be trusted, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DutyConfidence {
+    /// Read in the act, schedule or publication that the row names.
+    Read,
+    /// Told by the press, an association or another secondary source.
+    Reported,
+    /// Computed by a rule with judgement in it.
+    Estimated,
+    /// General knowledge that was not read again.
+    General,
+}
+
+impl DutyConfidence {
+    /// Every confidence, the best first.
+    pub const ALL: [Self; 4] = [Self::Read, Self::Reported, Self::Estimated, Self::General];
+
+    /// Its name in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Reported => "reported",
+            Self::Estimated => "estimated",
+            Self::General => "general",
+        }
+    }
+
+    /// What a word of the column `confidence` of `duties.csv` means here.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        match word {
+            "reported" | "cited" => Some(Self::Read),
+            "secondary" => Some(Self::Reported),
+            "derived" | "estimated" | "assumed" | "invented" => Some(Self::Estimated),
+            "general" => Some(Self::General),
+            _ => None,
+        }
+    }
+
+    /// The position in [`DutyConfidence::ALL`].
+    #[must_use]
+    pub const fn index(self) -> usize {
+        self as usize
+    }
 }
 
 /// A traded product.
@@ -93,8 +166,10 @@ pub struct Flow {
     pub freight: UsdPerTonne,
     /// The ad valorem duty in force on the cif value, as a fraction.
     pub duty: f64,
-    /// Whether the quantity is an estimate rather than a published figure; `None` if the table does not say.
-    pub estimated: Option<bool>,
+    /// What the quantity rests on; `None` if the tables do not say.
+    pub basis: Option<Basis>,
+    /// How far the duty in force can be trusted; `None` if the tables do not say, or name no duty.
+    pub duty_confidence: Option<DutyConfidence>,
 }
 
 impl Flow {

@@ -5,7 +5,7 @@ use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKi
 use crate::brief::{Report, words};
 use crate::indicator::emissions::Balance;
 use crate::indicator::equity::{Burdens, Change};
-use crate::indicator::estimates::Contributions;
+use crate::indicator::estimates::{self, Contributions, Rests};
 use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{ExporterTrade, ImporterTrade, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Shown, Total, Totals, shown_groups};
@@ -23,15 +23,6 @@ pub(super) fn is_ldc_group(group: &Shown) -> bool {
 pub(super) fn label(group: &Shown) -> String {
     let label = words::plain(&group.label);
     if is_ldc_group(group) { format!("{label} {LDC}") } else { label }
-}
-
-/// How much of the trade between countries is estimated.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Estimates {
-    /// Estimates over all tonnes for which the table says (ratio); `None` if it never says.
-    pub share: Option<f64>,
-    /// Tonnes for which it does not say over all (ratio).
-    pub unsaid: f64,
 }
 
 /// The numbers of a brief.
@@ -186,34 +177,22 @@ impl<'a> Facts<'a> {
         self.exporters.iter().find(|row| row.exporter == country && row.product.is_none())
     }
 
-    /// The share (ratio) of the changes of the world's welfare and emissions that rests on estimated
-    /// shipments; `None` where nothing changes.
-    pub(super) fn resting(&self) -> [Option<f64>; 2] {
+    /// What the changes of the world's welfare and emissions rest on, counted by what each shipment
+    /// contributes; `None` where nothing changes.
+    pub(super) fn resting(&self) -> [Option<Rests>; 2] {
         if !self.anything_changes() {
             return [None; 2];
         }
         let outcome = self.outcome;
         let found =
             Contributions::of(self.baseline, &outcome.terms, &outcome.status_quo, &outcome.equilibrium);
-        [Indicator::Welfare, Indicator::Emissions]
-            .map(|indicator| found.rests(&self.world, indicator).map(|rests| rests.on_estimates))
+        [Indicator::Welfare, Indicator::Emissions].map(|indicator| found.rests(&self.world, indicator))
     }
 
-    /// How much of the trade between countries is estimated, by tonnes.
-    pub(super) fn estimates(&self) -> Estimates {
-        let (mut estimated, mut said, mut all) = (0.0, 0.0, 0.0);
-        for (_, flow) in self.baseline.trade.flows().filter(|(_, flow)| !flow.is_home()) {
-            all += flow.quantity.value();
-            if let Some(estimate) = flow.estimated {
-                said += flow.quantity.value();
-                if estimate {
-                    estimated += flow.quantity.value();
-                }
-            }
-        }
-        Estimates {
-            share: (said > 0.0).then(|| estimated / said),
-            unsaid: if all > 0.0 { 1.0 - said / all } else { 0.0 },
-        }
+    /// What the tonnes shipped between countries in the baseline rest on, in words; `None` where
+    /// nothing is shipped or nothing is said.
+    pub(super) fn tonnes_rest_on(&self) -> Option<String> {
+        let (on, unsaid) = estimates::of_tonnes(self.baseline, None)?;
+        (unsaid < 1.0).then(|| words::bases(&on, unsaid))
     }
 }

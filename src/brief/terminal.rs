@@ -133,22 +133,24 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         Leakage::Ratio(ratio) => format!("Leakage: {} %", words::figure(percent(ratio))),
         other => format!("Leakage: not defined, {}", other.reason()),
     });
-    if let Some(share) = facts.estimates().share {
-        lines.push(format!(
-            "Estimates: {} % of the tonnes shipped between countries in the baseline",
-            words::figure(percent(share))
-        ));
+    if let Some(tonnes) = facts.tonnes_rest_on() {
+        lines.push(format!("Tonnes shipped between countries rest on: {tonnes}"));
     }
     let whole = facts.change(&facts.world, Indicator::Welfare);
     if let ([Some(welfare), emissions], Some(whole)) = (facts.resting(), whole) {
-        let emissions = emissions.map_or_else(String::new, |share| {
-            format!("; of the change of emissions {} %", words::figure(percent(share)))
-        });
         lines.push(format!(
-            "World welfare: {} million USD a year; {} % of this number rests on estimated flows{emissions}",
+            "World welfare: {} million USD a year; it rests on {}",
             words::change(whole),
-            words::figure(percent(welfare))
+            words::bases(&welfare.on, welfare.on_unsaid)
         ));
+        if let Some(emissions) = emissions {
+            let on = words::bases(&emissions.on, emissions.on_unsaid);
+            lines.push(format!("The change of emissions rests on {on}"));
+        }
+        if welfare.duties_unsaid < 1.0 {
+            let duties = words::confidences(&welfare.duties, welfare.duties_unsaid);
+            lines.push(format!("Duties in force behind the change of welfare: {duties}"));
+        }
     }
     let found = facts.report.stamp.convergence.policy;
     let engine = &facts.report.stamp.engine.name;

@@ -1,5 +1,8 @@
 //! Numbers as people read them.
 
+use crate::baseline::{Basis, DutyConfidence};
+use crate::units::percent;
+
 /// The minus sign.
 const MINUS: char = '\u{2212}';
 
@@ -104,6 +107,28 @@ pub(super) fn escaped(text: &str) -> String {
         }
     }
     safe
+}
+
+/// Shares by what figures rest on, the best first: `12 % on pairs observed, 88 % on estimates`.
+pub(super) fn bases(on: &[f64; Basis::ALL.len()], unsaid: f64) -> String {
+    let named = Basis::ALL.iter().zip(on).map(|(basis, share)| (basis.label(), *share));
+    let parts = named.chain([("figures of which the data do not say it", unsaid)]);
+    let shown = parts.filter(|(_, share)| *share >= 5e-4);
+    shown.map(|(label, share)| format!("{} % {label}", figure(percent(share)))).collect::<Vec<_>>().join(", ")
+}
+
+/// Shares by how well duties are known: `2 % read, 96 % general knowledge`.
+pub(super) fn confidences(duties: &[f64; DutyConfidence::ALL.len()], unsaid: f64) -> String {
+    let label = |confidence: DutyConfidence| match confidence {
+        DutyConfidence::Read => "read",
+        DutyConfidence::Reported => "reported",
+        DutyConfidence::Estimated => "estimated",
+        DutyConfidence::General => "general knowledge",
+    };
+    let said = 1.0 - unsaid;
+    let named = DutyConfidence::ALL.iter().zip(duties).map(|(known, share)| (label(*known), share / said));
+    let shown = named.filter(|(_, share)| *share >= 5e-4);
+    shown.map(|(label, share)| format!("{} % {label}", figure(percent(share)))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

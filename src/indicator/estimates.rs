@@ -1,12 +1,12 @@
-//! How much of a result rests on shipments that are estimates.
+//! How much of a result rests on shipments that were observed, and how much on estimates.
 //!
 //! A change `N` of a country or group is a sum over shipments, `N = Σ c`. The share that rests on
-//! estimates is `Σ |c| of estimated shipments / Σ |c|`: of absolute contributions, so that gains do
-//! not hide losses. What is shared out over shipments: consumers' gain by what purchasers paid for
+//! a [`Basis`] is `Σ |c| of its shipments / Σ |c|`: of absolute contributions, so that gains do
+//! not hide losses. The same is done for how well the duties in force on the shipments are known. What is shared out over shipments: consumers' gain by what purchasers paid for
 //! each in the baseline, producers' by what each took of their output. Quota rents, programmes and
 //! transfers are left out.
 
-use crate::baseline::{Baseline, CountryId, CountrySet, ProductId};
+use crate::baseline::{Baseline, Basis, CountryId, CountrySet, DutyConfidence, Flow, ProductId};
 use crate::engine::{Equilibrium, accounts};
 use crate::indicator::Indicator;
 use crate::policy::Terms;
@@ -27,14 +27,48 @@ pub const SHARED_OUT: [Indicator; 12] = [
     Indicator::ImportedEmissions,
 ];
 
-/// How much of a number rests on what, as shares of absolute contributions; they add up to 1 with
-/// that of published shipments.
+/// How much of a number rests on what, as shares of absolute contributions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rests {
-    /// On shipments that are estimates.
-    pub on_estimates: f64,
-    /// On shipments of which the data do not say whether they are.
+    /// By [`Basis`]: the share of shipments that rest on it.
+    pub on: [f64; Basis::ALL.len()],
+    /// The share of shipments of which the data do not say what they rest on; with `on` it makes 1.
     pub on_unsaid: f64,
+    /// By [`DutyConfidence`]: the share of shipments whose duty in force is so well known.
+    pub duties: [f64; DutyConfidence::ALL.len()],
+    /// The share of shipments of which the data do not say how well the duty is known, or name none;
+    /// home sales among them. With `duties` it makes 1.
+    pub duties_unsaid: f64,
+}
+
+impl Rests {
+    /// The share that rests on a basis.
+    #[must_use]
+    pub const fn share(&self, basis: Basis) -> f64 {
+        self.on[basis.index()]
+    }
+
+    /// The share that rests on estimates, customs values over assumed unit values included.
+    #[must_use]
+    pub const fn on_estimates(&self) -> f64 {
+        self.share(Basis::Estimate) + self.share(Basis::CustomsValue)
+    }
+}
+
+/// The shares of tonnes shipped between countries that rest on each [`Basis`], and on what is not said:
+/// all products together, or one.
+#[must_use]
+pub fn of_tonnes(baseline: &Baseline, product: Option<ProductId>) -> Option<([f64; Basis::ALL.len()], f64)> {
+    let (mut on, mut all) = ([0.0; Basis::ALL.len()], 0.0);
+    let wanted = |flow: &Flow| !flow.is_home() && product.is_none_or(|product| flow.product == product);
+    for (_, flow) in baseline.trade.flows().filter(|(_, flow)| wanted(flow)) {
+        all += flow.quantity.value();
+        if let Some(basis) = flow.basis {
+            on[basis.index()] += flow.quantity.value();
+        }
+    }
+    let on = on.map(|kt| kt / all);
+    (all > 0.0).then(|| (on, (1.0 - on.iter().sum::<f64>()).max(0.0)))
 }
 
 /// What each shipment contributes to the changes of its exporter and of its importer.
@@ -42,8 +76,18 @@ pub struct Rests {
 pub struct Contributions {
     /// By arc and indicator of [`SHARED_OUT`]: to the exporter's change and to the importer's.
     parts: Vec<[(f64, f64); SHARED_OUT.len()]>,
-    /// By arc: exporter, importer, product, and whether it is an estimate.
-    arcs: Vec<(CountryId, CountryId, ProductId, Option<bool>)>,
+    /// By arc: whose shipment it is, and what it rests on.
+    arcs: Vec<Shipment>,
+}
+
+/// Whose shipment an arc is, and what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Shipment {
+    exporter: CountryId,
+    importer: CountryId,
+    product: ProductId,
+    basis: Option<Basis>,
+    duty: Option<DutyConfidence>,
 }
 
 /// What an arc's two ends gain, and what is shared out over it.
@@ -52,28 +96,30 @@ struct Ends {
     importer: [f64; SHARED_OUT.len()],
 }
 
-/// Absolute contributions: of estimates, of those of which the data do not say, and all.
+/// Absolute contributions by what they rest on, and all.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
-    estimated: f64,
-    unsaid: f64,
+    on: [f64; Basis::ALL.len()],
+    duties: [f64; DutyConfidence::ALL.len()],
     all: f64,
 }
 
 impl Sums {
-    fn add(&mut self, part: f64, is_estimate: Option<bool>) {
+    fn add(&mut self, part: f64, shipment: &Shipment) {
         let part = part.abs();
         self.all += part;
-        match is_estimate {
-            Some(true) => self.estimated += part,
-            Some(false) => {}
-            None => self.unsaid += part,
+        if let Some(basis) = shipment.basis {
+            self.on[basis.index()] += part;
+        }
+        if let Some(confidence) = shipment.duty {
+            self.duties[confidence.index()] += part;
         }
     }
 
     fn rests(self) -> Option<Rests> {
-        let share = |part: f64| part / self.all;
-        (self.all > 0.0).then(|| Rests { on_estimates: share(self.estimated), on_unsaid: share(self.unsaid) })
+        let (on, duties) = (self.on.map(|part| part / self.all), self.duties.map(|part| part / self.all));
+        let rest = |known: &[f64]| (1.0 - known.iter().sum::<f64>()).max(0.0);
+        (self.all > 0.0).then(|| Rests { on_unsaid: rest(&on), duties_unsaid: rest(&duties), on, duties })
     }
 }
 
@@ -139,33 +185,39 @@ impl Contributions {
                 *pair = ends;
             }
             parts.push(pairs);
-            arcs.push((flow.exporter, flow.importer, flow.product, flow.estimated));
+            arcs.push(Shipment {
+                exporter: flow.exporter,
+                importer: flow.importer,
+                product: flow.product,
+                basis: flow.basis,
+                duty: flow.duty_confidence,
+            });
         }
         Self { parts, arcs }
     }
 
-    /// How much of the changes of some countries rests on estimates: by product, then all products
+    /// What the changes of some countries rest on: by product, then all products
     /// together, and by indicator of [`SHARED_OUT`]; `None` where nothing changes.
     #[must_use]
     pub fn of_set(&self, set: &CountrySet) -> Vec<[Option<Rests>; SHARED_OUT.len()]> {
-        let products = 1 + self.arcs.iter().map(|arc| arc.2.index()).max().unwrap_or(0);
+        let products = 1 + self.arcs.iter().map(|arc| arc.product.index()).max().unwrap_or(0);
         let mut sums = vec![[Sums::default(); SHARED_OUT.len()]; products + 1];
-        for (parts, (exporter, importer, product, is_estimate)) in self.parts.iter().zip(&self.arcs) {
-            let (sells, buys) = (set.contains(*exporter), set.contains(*importer));
+        for (parts, shipment) in self.parts.iter().zip(&self.arcs) {
+            let (sells, buys) = (set.contains(shipment.exporter), set.contains(shipment.importer));
             if !(sells || buys) {
                 continue;
             }
             for (at, (to_exporter, to_importer)) in parts.iter().enumerate() {
                 let own = |is: bool, part: &f64| if is { *part } else { 0.0 };
                 let part = own(sells, to_exporter) + own(buys, to_importer);
-                sums[product.index()][at].add(part, *is_estimate);
-                sums[products][at].add(part, *is_estimate);
+                sums[shipment.product.index()][at].add(part, shipment);
+                sums[products][at].add(part, shipment);
             }
         }
         sums.into_iter().map(|of| of.map(Sums::rests)).collect()
     }
 
-    /// How much of the change of an indicator of some countries rests on estimates, all products
+    /// What the change of an indicator of some countries rests on, all products
     /// together; `None` where the indicator is not shared out or nothing changes.
     #[must_use]
     pub fn rests(&self, set: &CountrySet, indicator: Indicator) -> Option<Rests> {
@@ -178,8 +230,9 @@ impl Contributions {
     pub fn sum(&self, set: &CountrySet, indicator: Indicator, product: Option<ProductId>) -> Option<f64> {
         let at = at(indicator)?;
         let own = |country: CountryId, part: f64| if set.contains(country) { part } else { 0.0 };
-        let of = self.parts.iter().zip(&self.arcs).filter(|(_, arc)| product.is_none_or(|p| p == arc.2));
-        Some(of.map(|(parts, arc)| own(arc.0, parts[at].0) + own(arc.1, parts[at].1)).sum())
+        let of =
+            self.parts.iter().zip(&self.arcs).filter(|(_, arc)| product.is_none_or(|p| p == arc.product));
+        Some(of.map(|(parts, arc)| own(arc.exporter, parts[at].0) + own(arc.importer, parts[at].1)).sum())
     }
 }
 
@@ -249,9 +302,11 @@ mod tests {
         let everyone = CountrySet::all(world.countries.len());
         // in this world shipments between countries are estimates, and home sales are not
         let exports = found.rests(&everyone, Indicator::Exports).expect("exports change");
-        assert_eq!(exports.on_estimates, 1.0);
+        assert_eq!(exports.share(Basis::Estimate), 1.0);
         let used = found.rests(&everyone, Indicator::Use).expect("use changes");
-        assert!(used.on_estimates > 0.0 && used.on_estimates < 1.0 && used.on_unsaid == 0.0);
+        assert!(used.on_estimates() > 0.0 && used.on_estimates() < 1.0);
+        assert!((used.on.iter().sum::<f64>() + used.on_unsaid - 1.0).abs() < 1e-12 && used.on_unsaid < 1e-12);
+        assert_eq!(used.duties_unsaid, 1.0, "this world does not say how well its duties are known");
         assert_eq!(found.rests(&everyone, Indicator::PriceIndex), None);
     }
 }

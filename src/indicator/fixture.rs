@@ -123,6 +123,10 @@ pub(crate) fn tables() -> Tables {
         defaults: None,
         groups: None,
         abatement: None,
+        observations: None,
+        embargoes: None,
+        valuation: None,
+        owners: None,
         notes: vec!["figures are made up".to_owned()],
         year: Some(2023),
     }

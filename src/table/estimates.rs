@@ -1,4 +1,4 @@
-//! How much of each group's and country's changes rests on estimated shipments.
+//! What each group's and country's changes rest on: shipments observed or estimated, duties read or not.
 
 use crate::baseline::{Baseline, CountrySet};
 use crate::indicator::estimates::{Contributions, SHARED_OUT};
@@ -24,17 +24,31 @@ pub(super) fn table(baseline: &Baseline, outcome: &Outcome) -> Table {
             let product = baseline.products.get(position).map_or("all", |product| &product.code);
             for (indicator, rests) in SHARED_OUT.iter().zip(by_indicator) {
                 let Some(rests) = rests else { continue };
-                rows.push(vec![
-                    scope.into(),
-                    name.as_str().into(),
-                    product.into(),
-                    indicator.name().into(),
-                    percent(rests.on_estimates).into(),
-                    percent(rests.on_unsaid).into(),
-                ]);
+                rows.push(vec![scope.into(), name.as_str().into(), product.into(), indicator.name().into()]);
+                if let Some(row) = rows.last_mut() {
+                    row.extend(rests.on.map(|share| Cell::from(percent(share))));
+                    row.push(percent(rests.on_unsaid).into());
+                    row.extend(rests.duties.map(|share| Cell::from(percent(share))));
+                    row.push(percent(rests.duties_unsaid).into());
+                }
             }
         }
     }
-    let columns = ["scope", "name", "product", "indicator", "on_estimates_percent", "on_unsaid_percent"];
+    let columns = [
+        "scope",
+        "name",
+        "product",
+        "indicator",
+        "on_pairs_percent",
+        "on_blocs_percent",
+        "on_customs_values_percent",
+        "on_estimates_percent",
+        "on_unsaid_percent",
+        "duties_read_percent",
+        "duties_reported_percent",
+        "duties_estimated_percent",
+        "duties_general_percent",
+        "duties_unsaid_percent",
+    ];
     Table::new("estimates", &columns, rows)
 }

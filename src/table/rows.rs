@@ -1,6 +1,6 @@
 //! The result tables of an outcome, row by row.
 
-use crate::baseline::{Baseline, ProductId};
+use crate::baseline::{Baseline, Basis, ProductId};
 use crate::engine::accounts;
 use crate::indicator::emissions::Balance;
 use crate::indicator::equity::{Burdens, Change, atkinson, gini, mean_log_deviation, theil_t};
@@ -135,11 +135,7 @@ fn flows(baseline: &Baseline, outcome: &Outcome) -> Table {
         let flow = baseline.trade.flow(arc.flow);
         let producer = &baseline.producers[arc.producer.index()];
         let duty = duties[position];
-        let estimated = match flow.estimated {
-            Some(true) => "yes",
-            Some(false) => "no",
-            None => "not known",
-        };
+        let basis = flow.basis.map_or("not known", Basis::name);
         vec![
             code(flow.exporter).into(),
             code(flow.importer).into(),
@@ -150,7 +146,7 @@ fn flows(baseline: &Baseline, outcome: &Outcome) -> Table {
             outcome.equilibrium.landed_price[position].value().into(),
             percent(duty.rate).into(),
             duty.charge.value().into(),
-            estimated.into(),
+            basis.into(),
         ]
     });
     let columns = [
@@ -163,7 +159,7 @@ fn flows(baseline: &Baseline, outcome: &Outcome) -> Table {
         "landed_price_usd_per_t",
         "duty_percent",
         "charge_usd_per_t",
-        "baseline_is_estimate",
+        "baseline_rests_on",
     ];
     Table::new("flows", &columns, rows)
 }
@@ -437,7 +433,7 @@ mod tests {
         assert_eq!(numbers(table, "charge_usd_per_t")[row], 10.0);
         let (before, after) = (numbers(table, "baseline_kt")[row], numbers(table, "value_kt")[row]);
         assert!((after - before / 2.0).abs() < 1e-12);
-        assert_eq!(texts(table, "baseline_is_estimate")[row], "yes");
+        assert_eq!(texts(table, "baseline_rests_on")[row], "yes");
     }
 
     #[test]

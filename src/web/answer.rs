@@ -1,6 +1,7 @@
 //! Answers as bytes.
 
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, Basis};
+use crate::indicator::estimates;
 use crate::model::Outcome;
 use crate::stamp::Stamp;
 use crate::table::{self, Cell, Columns, Table};
@@ -172,11 +173,10 @@ pub fn baseline(baseline: &Baseline, folder: &Path) -> Result<Vec<u8>, Fault> {
         "price_usd_per_t",
         "intensity_tco2e_per_t",
     ];
-    let estimated: (f64, f64) =
-        baseline.trade.flows().filter(|(_, flow)| !flow.is_home()).fold((0.0, 0.0), |sum, (_, flow)| {
-            let kt = flow.quantity.value();
-            (sum.0 + if flow.estimated == Some(true) { kt } else { 0.0 }, sum.1 + kt)
-        });
+    let rest_on = estimates::of_tonnes(baseline, None).map(|(on, unsaid)| {
+        let named = Basis::ALL.iter().map(|basis| basis.name()).zip(on);
+        named.chain([("not_known", unsaid)]).collect::<BTreeMap<_, _>>()
+    });
     bytes(&json!({
         "data": folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
         "year": baseline.year,
@@ -185,7 +185,7 @@ pub fn baseline(baseline: &Baseline, folder: &Path) -> Result<Vec<u8>, Fault> {
         "routes": baseline.routes.iter().map(|route| named(&route.code, &route.name)).collect::<Vec<_>>(),
         "groups": groups,
         "producers": Columns::all(&Table::new("producers", &columns, producers)),
-        "estimated_share_of_tonnes": (estimated.1 > 0.0).then(|| estimated.0 / estimated.1),
+        "tonnes_rest_on": rest_on,
         "notes": baseline.notes,
         "files": baseline.sources,
     }))

@@ -142,6 +142,7 @@ impl World {
                         exporter: shipment.from.clone(),
                         product: product(),
                         rate_percent: shipment.duty,
+                        confidence: None,
                     }),
             )),
             elasticities: Table::new("elasticities", elasticities),
@@ -149,6 +150,10 @@ impl World {
             defaults: None,
             groups: None,
             abatement: None,
+            observations: None,
+            embargoes: None,
+            valuation: None,
+            owners: None,
             notes: vec![],
             year: None,
         }

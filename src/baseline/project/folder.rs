@@ -56,6 +56,8 @@ pub fn files(folder: &Path, projection: &Projection, year: i32) -> Result<Files,
         let bytes = if edits.is_empty() { bytes } else { edited(&name, &bytes, edits) };
         texts.insert(name, bytes);
     }
+    // what was observed in one year holds no flows of another
+    texts.remove("observations.csv");
     let description = description(folder, &before, projection, year);
     let notes = projected.notes;
     problems.into_result(Files { tables: texts.into_iter().collect(), description, notes })

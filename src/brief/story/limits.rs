@@ -3,7 +3,6 @@
 use crate::brief::facts::Facts;
 use crate::brief::page::Block;
 use crate::brief::words;
-use crate::units::percent;
 
 /// Puts the chapter on the page.
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
@@ -49,27 +48,28 @@ pub(super) fn method(facts: &Facts<'_>) -> Vec<String> {
 }
 
 fn estimates(facts: &Facts<'_>) -> String {
-    let estimates = facts.estimates();
-    let Some(share) = estimates.share else {
+    let Some(tonnes) = facts.tonnes_rest_on() else {
         return "The data do not say which shipments between countries are estimates.".to_owned();
-    };
-    let unsaid = if estimates.unsaid > 0.0 {
-        format!("; for another {} % of tonnes the data do not say", words::figure(percent(estimates.unsaid)))
-    } else {
-        String::new()
     };
     let resting = match facts.resting() {
         [Some(welfare), _] => format!(
-            " Counted by what each shipment contributes, {} % of the change of the world's welfare rests on estimated \
-             flows, home sales included; the file estimates.csv has the share of every number.",
-            words::figure(percent(welfare))
+            " Counted by what each shipment contributes, the change of the world's welfare rests on {}, home sales \
+             included; the file estimates.csv has the shares of every number.{}",
+            words::bases(&welfare.on, welfare.on_unsaid),
+            if welfare.duties_unsaid < 1.0 {
+                format!(
+                    " The duties in force on the shipments between countries behind it are {}.",
+                    words::confidences(&welfare.duties, welfare.duties_unsaid)
+                )
+            } else {
+                String::new()
+            }
         ),
         _ => String::new(),
     };
     format!(
-        "Of the tonnes shipped between countries in the baseline {} % are estimates and not published figures{unsaid}.{resting} \
-         What is said of single countries is as good as these.",
-        words::figure(percent(share))
+        "The tonnes shipped between countries in the baseline rest on {tonnes}.{resting} \
+         What is said of single countries is as good as these."
     )
 }
 
