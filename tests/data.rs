@@ -131,3 +131,108 @@ fn rows_of_abatement_that_cannot_be_are_refused_together() {
         assert!(faults.contains(fault), "{fault}\n{faults}");
     }
 }
+
+/// The share of the tonnes of a product that importers buy from outside themselves and that were observed.
+fn observed_share(baseline: &zollverein::baseline::Baseline, product: &str, importers: &str) -> f64 {
+    use zollverein::baseline::{Basis, CountrySet};
+    let product = baseline.product(product).expect("the product");
+    let into = match baseline.groups.get(importers) {
+        Some(group) => group.members.clone(),
+        None => {
+            CountrySet::of(baseline.countries.len(), [baseline.country(importers).expect("the importer")])
+        }
+    };
+    let (mut observed, mut all) = (0.0, 0.0);
+    for (_, flow) in baseline.trade.flows().filter(|(_, flow)| flow.product == product) {
+        if into.contains(flow.importer) && !into.contains(flow.exporter) {
+            all += flow.quantity.value();
+            if matches!(flow.basis, Some(Basis::Pair | Basis::Bloc | Basis::CustomsValue)) {
+                observed += flow.quantity.value();
+            }
+        }
+    }
+    observed / all
+}
+
+#[test]
+fn what_the_members_import_from_outside_was_observed() {
+    let baseline = zollverein::baseline::read::folder(&data().join("2023")).expect("the tables of 2023");
+    for (product, least) in [("steel", 0.85), ("aluminium", 0.95)] {
+        for importers in ["USA", "eu27"] {
+            let share = observed_share(&baseline, product, importers);
+            assert!(share >= least, "{importers} {product}: {share}");
+        }
+    }
+}
+
+#[test]
+fn no_shipment_of_2023_is_banned() {
+    let baseline = zollverein::baseline::read::folder(&data().join("2023")).expect("the tables of 2023");
+    let banned = baseline.embargoes.iter().filter(|embargo| embargo.banned >= 1.0).count();
+    assert!(banned > 20, "{banned} bans");
+    for (_, flow) in baseline.trade.flows() {
+        let forbidden = baseline
+            .embargoes
+            .iter()
+            .any(|embargo| embargo.forbids(flow.product, flow.exporter, flow.importer));
+        assert!(!forbidden, "{flow:?}");
+    }
+}
+
+/// What reading the tables of 2023 says when one of them is changed.
+fn faults_of_2023(table: &str, change: impl Fn(String) -> String) -> String {
+    let text = std::fs::read_to_string(data().join("2023").join(table)).expect("the table");
+    let changed = change(text.clone());
+    assert_ne!(text, changed, "the change changes nothing");
+    let room = tempfile::tempdir().expect("a folder");
+    for entry in std::fs::read_dir(data().join("2023")).expect("the folder") {
+        let path = entry.expect("an entry").path();
+        std::fs::copy(&path, room.path().join(path.file_name().expect("a name"))).expect("a copy");
+    }
+    std::fs::write(room.path().join(table), changed).expect("the changed table");
+    match zollverein::baseline::read::folder(room.path()) {
+        Ok(_) => String::new(),
+        Err(problems) => problems.to_string(),
+    }
+}
+
+#[test]
+fn flows_that_miss_an_observation_by_its_last_digit_are_refused() {
+    let found = faults_of_2023("observations.csv", |text| text.replacen("37666.203", "37666.204", 1));
+    assert!(found.contains("37666.204 kt were observed and the flows add up to 37666.203 kt"), "{found}");
+    assert!(found.contains("observations.csv"), "{found}");
+}
+
+#[test]
+fn a_banned_shipment_is_refused_with_its_line() {
+    let found =
+        faults_of_2023("embargoes.csv", |text| format!("{text}JPN,CHN,steel,2020-01-01,,100,,general,x,\n"));
+    assert!(found.contains("go from CHN to JPN, which embargoes.csv bans altogether"), "{found}");
+    assert!(found.contains("flows.csv"), "{found}");
+}
+
+#[test]
+fn faults_of_observations_valuation_owners_and_confidence_are_told_together() {
+    let of = |table: &str, row: &str| faults_of_2023(table, |text| format!("{text}{row}\n"));
+    let found = of(
+        "observations.csv",
+        "CHN,CHN,steel,1,pair,2023,x,x\nCHN,EU28,steel,1,bloc,2023,x,x\n*,*,steel,1,total,2023,x,x\nJPN,USA,steel,1,sure,2023,x,x",
+    );
+    for fault in [
+        "a pair has two different countries",
+        "`EU28` is not known",
+        "a total has `*` at one end",
+        "`kind` is `sure`",
+    ] {
+        assert!(found.contains(fault), "{fault}: {found}");
+    }
+    let found = of("valuation_basis.csv", "USA,fas,general,x,\nCHN,cif,general,x,");
+    assert!(found.contains("`basis` is `fas`") && found.contains("`CHN` stands twice"), "{found}");
+    let found = of("owners.csv", "JPN,steel,10,10,USA 30,x,x,True,\nKOR,steel,10,10,USA,x,x,True,");
+    assert!(
+        found.contains("owners add up to 30 percent") && found.contains("`owners_percent` has `USA`"),
+        "{found}"
+    );
+    let found = faults_of_2023("duties.csv", |text| text.replacen(",cited,", ",certain,", 1));
+    assert!(found.contains("`confidence` is `certain`"), "{found}");
+}

@@ -5,6 +5,7 @@ use crate::indicator::estimates;
 use crate::model::Outcome;
 use crate::stamp::Stamp;
 use crate::table::{self, Cell, Columns, Table};
+use crate::units::percent;
 use crate::web::asked::Evaluate;
 use crate::web::desk::Opened;
 use crate::web::fault::Fault;
@@ -174,8 +175,9 @@ pub fn baseline(baseline: &Baseline, folder: &Path) -> Result<Vec<u8>, Fault> {
         "intensity_tco2e_per_t",
     ];
     let rest_on = estimates::of_tonnes(baseline, None).map(|(on, unsaid)| {
-        let named = Basis::ALL.iter().map(|basis| basis.name()).zip(on);
-        named.chain([("not_known", unsaid)]).collect::<BTreeMap<_, _>>()
+        let named = Basis::ALL.iter().map(|basis| basis.name()).zip(on.map(percent));
+        let all = named.chain([("not_known", percent(unsaid))]);
+        all.map(|(basis, share)| (basis.to_owned(), json!(share))).collect::<serde_json::Map<String, Value>>()
     });
     bytes(&json!({
         "data": folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
@@ -185,7 +187,7 @@ pub fn baseline(baseline: &Baseline, folder: &Path) -> Result<Vec<u8>, Fault> {
         "routes": baseline.routes.iter().map(|route| named(&route.code, &route.name)).collect::<Vec<_>>(),
         "groups": groups,
         "producers": Columns::all(&Table::new("producers", &columns, producers)),
-        "tonnes_rest_on": rest_on,
+        "tonnes_rest_on_percent": rest_on,
         "notes": baseline.notes,
         "files": baseline.sources,
     }))

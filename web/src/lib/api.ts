@@ -15,7 +15,7 @@ export interface Group { name: string; label: string; kind: string; members: str
 export interface Baseline {
   data: string; year: number | null; countries: Country[]; products: { code: string; name: string }[];
   routes: { code: string; name: string }[]; groups: Group[]; producers: Columns;
-  estimated_share_of_tonnes: number | null; notes: string[]; files: { file: string; rows_sha256: string }[];
+  tonnes_rest_on_percent: Record<'pair' | 'bloc' | 'customs_value' | 'estimate' | 'not_known', number> | null; notes: string[]; files: { file: string; rows_sha256: string }[];
 }
 export interface Convergence { iterations: number; factorisations: number; residual: number }
 export interface Stamp {
