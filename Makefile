@@ -10,9 +10,12 @@ SHELL := /bin/bash
 export CARGO_TARGET_DIR ?= target
 PROGRAM = $(CARGO_TARGET_DIR)/release/zollverein
 OUT ?= out/gassa
-SCENARIO ?= scenarios/02-gassa.toml
+GASSA = scenarios/02-gassa.toml
+SCENARIO ?= $(GASSA)
+# Written by the first whole build: from then on `make run` brings that one up to date.
+WHOLE = $(CARGO_TARGET_DIR)/release/.whole
 
-.PHONY: help run build pdf web serve journeys map wheel test docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
+.PHONY: help run main-job build pdf web serve journeys map wheel test cold docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
 
 help: ## says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -20,14 +23,21 @@ help: ## says what there is to make
 tools:
 	@.ci/need cc
 
-build: tools ## builds the program
+build: tools ## builds the program, all of it
 	@echo "building $(PROGRAM) (minutes the first time, seconds after)"
 	cargo build --release --locked
+	@touch $(WHOLE)
+
+# What GASSA needs: no linear programs (HiGHS), no Parquet (polars), no page. A third of the work of the whole build.
+main-job:
+	@.ci/need rust
+	@echo "building what the main job needs (a few minutes the first time; \`make build\` builds the rest)"
+	cargo build --release --locked --no-default-features
 
 pdf: tools ## builds zollverein-pdf, which sets briefs as PDF (minutes the first time)
 	cargo build --release --locked -p zollverein-pdf
 
-run: build ## runs the GASSA proposal on the 2023 baseline and shows who gains and who loses
+run: $(if $(and $(filter $(GASSA),$(SCENARIO)),$(if $(wildcard $(WHOLE)),,light)),main-job,build) ## runs the GASSA proposal on the 2023 baseline and shows who gains and who loses
 	@$(PROGRAM) run $(SCENARIO) --out $(OUT)
 	@echo
 	@echo "the same as a page with charts: $(abspath $(OUT)/brief.html)"
@@ -58,6 +68,9 @@ wheel: tools ## builds the package for Python and puts it into .venv
 
 test: tools ## runs every check and ends with what passed and what failed
 	@.ci/test
+
+cold: ## tries `make run` and `make test` in an empty clone with empty caches, and says what each step took
+	@.ci/cold
 
 docs: ## builds the book into docs/book
 	@mdbook="$$(.ci/need mdbook)" && "$$mdbook" build docs

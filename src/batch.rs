@@ -31,7 +31,7 @@ pub use results::{Results, results};
 use crate::baseline::read::sha256;
 use crate::problem::{Place, Problems};
 use crate::table::iamc;
-use crate::table::part::{Row, Rows};
+use crate::table::part::{self, Row, Rows};
 use crate::table::{self, Artefact, Format, Table, WriteError};
 use folder::{Folder, OpenError};
 use rayon::prelude::*;
@@ -133,6 +133,7 @@ pub fn run(
     format: Format,
     progress: &dyn Progress,
 ) -> Result<Done, BatchError> {
+    require_parts(out)?;
     let description = &plan.description;
     let mut folder = Folder::open(out, description)?;
     let mine = |block: &usize| shard.is_none_or(|s| block % s.of == s.shard - 1);
@@ -174,13 +175,32 @@ pub fn run(
     Ok(Done { computed: to_compute, found: all - to_compute, tables })
 }
 
+/// Refuses a batch at once where this build of the program could not write its parts.
+fn require_parts(out: &Path) -> Result<(), BatchError> {
+    part::available().map_err(|what| {
+        let mut problems = Problems::new();
+        let remedy = "run `make build`, then the same command again";
+        problems.add(Place::file(out.display().to_string()), what, remedy);
+        BatchError::Input(problems)
+    })
+}
+
 /// Puts the parts of folders together, each bound to the same plan, and writes the results: the same
 /// bytes as of one run.
 ///
 /// # Errors
 /// Folders of different plans, parts that are missing, damaged or contradict each other.
 pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, BatchError> {
+    require_parts(out)?;
     let mut problems = Problems::new();
+    if folders.is_empty() {
+        let what = "no folder is named to put together";
+        problems.add(
+            Place::file(out.display().to_string()),
+            what,
+            "name the folders of the shards of one plan",
+        );
+    }
     let mut description: Option<(Description, &Path)> = None;
     for path in folders {
         let place = Place::file(path.display().to_string());

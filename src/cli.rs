@@ -162,6 +162,7 @@ enum TableFormat {
     /// Comma-separated values
     Csv,
     /// Apache Parquet
+    #[cfg(feature = "parquet")]
     Parquet,
     /// One workbook for spreadsheets, results.xlsx
     Xlsx,
@@ -174,6 +175,7 @@ impl TableFormat {
     fn format(self) -> Format {
         match self {
             Self::Csv => Format::Csv,
+            #[cfg(feature = "parquet")]
             Self::Parquet => Format::Parquet,
             Self::Xlsx => Format::Xlsx,
             Self::Iamc => Format::Iamc,

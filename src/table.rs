@@ -11,6 +11,7 @@ mod explanation;
 pub mod iamc;
 mod layout;
 mod links;
+#[cfg(feature = "parquet")]
 mod pages;
 mod parquet;
 pub mod part;

@@ -1,10 +1,23 @@
 //! A table as Parquet.
 
-use crate::table::{Column, Table};
-use polars::prelude::{Column as Series, DataFrame, NamedFrom as _, ParquetWriter, Series as Values};
+use crate::table::Table;
+
+/// What a build without Parquet says where one is asked for.
+#[cfg(not(feature = "parquet"))]
+pub(super) const ABSENT: &str =
+    "this build of the program has no Parquet: build it with the feature `parquet` (`make build`)";
 
 /// The bytes of the file.
+#[cfg(not(feature = "parquet"))]
+pub(super) fn bytes(_: &Table) -> Result<Vec<u8>, String> {
+    Err(ABSENT.to_owned())
+}
+
+/// The bytes of the file.
+#[cfg(feature = "parquet")]
 pub(super) fn bytes(table: &Table) -> Result<Vec<u8>, String> {
+    use crate::table::Column;
+    use polars::prelude::{Column as Series, DataFrame, NamedFrom as _, ParquetWriter, Series as Values};
     let series: Vec<Series> = table
         .columns
         .iter()
@@ -24,7 +37,7 @@ pub(super) fn bytes(table: &Table) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet"))]
 mod tests {
     use super::*;
     use polars::prelude::{ParquetReader, SerReader as _};

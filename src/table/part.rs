@@ -4,13 +4,8 @@
 //! reader that trusts it asks for all memory. Sizes and counts of every page are added up before
 //! anything is decoded.
 
+#[cfg(feature = "parquet")]
 use crate::table::pages::check;
-use polars::prelude::{
-    Column as Series, DataFrame, NamedFrom as _, ParquetReader, ParquetWriter, SerReader as _,
-    Series as Values,
-};
-use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// The rows of a part, column by column.
 #[derive(Debug, Clone, Default)]
@@ -67,7 +62,9 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     /// What the writer says.
+    #[cfg(feature = "parquet")]
     pub fn bytes(&self) -> Result<Vec<u8>, String> {
+        use polars::prelude::{Column as Series, DataFrame, NamedFrom as _, ParquetWriter, Series as Values};
         let columns: Vec<Series> = vec![
             Values::new("number".into(), &self.number).into(),
             Values::new("cell".into(), &self.cell).into(),
@@ -84,13 +81,37 @@ impl<'a> Rows<'a> {
         writer.finish(&mut frame).map_err(|error| error.to_string())?;
         Ok(bytes)
     }
+
+    /// The bytes of the file.
+    ///
+    /// # Errors
+    /// Always: this build has no Parquet.
+    #[cfg(not(feature = "parquet"))]
+    pub fn bytes(&self) -> Result<Vec<u8>, String> {
+        available().map(|()| vec![])
+    }
+}
+
+/// Whether this build can write and read parts.
+///
+/// # Errors
+/// It cannot; with what to do.
+pub fn available() -> Result<(), String> {
+    #[cfg(feature = "parquet")]
+    return Ok(());
+    #[cfg(not(feature = "parquet"))]
+    Err(crate::table::parquet::ABSENT.to_owned())
 }
 
 /// Calls with each row of a file, in order, once the file has been checked to hold at most so many.
 ///
 /// # Errors
 /// In words: what is wrong with the file.
+#[cfg(feature = "parquet")]
 pub fn read(bytes: &[u8], most_rows: usize, each: &mut dyn FnMut(Row<'_>)) -> Result<(), String> {
+    use polars::prelude::{ParquetReader, SerReader as _};
+    use std::io::Cursor;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
     check(bytes, most_rows)?;
     let said = |error: polars::prelude::PolarsError| error.to_string();
     // the reader panics at some files that nobody has written by mistake
@@ -111,7 +132,16 @@ pub fn read(bytes: &[u8], most_rows: usize, each: &mut dyn FnMut(Row<'_>)) -> Re
     Ok(())
 }
 
-#[cfg(test)]
+/// Calls with each row of a file.
+///
+/// # Errors
+/// Always: this build has no Parquet.
+#[cfg(not(feature = "parquet"))]
+pub fn read(_: &[u8], _: usize, _: &mut dyn FnMut(Row<'_>)) -> Result<(), String> {
+    available()
+}
+
+#[cfg(all(test, feature = "parquet"))]
 mod tests {
     use super::*;
 
