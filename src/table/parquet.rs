@@ -37,7 +37,8 @@ pub(super) fn bytes(table: &Table) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-#[cfg(all(test, feature = "parquet"))]
+#[cfg(feature = "parquet")]
+#[cfg(test)]
 mod tests {
     use super::*;
     use polars::prelude::{ParquetReader, SerReader as _};

@@ -141,7 +141,8 @@ pub fn read(_: &[u8], _: usize, _: &mut dyn FnMut(Row<'_>)) -> Result<(), String
     available()
 }
 
-#[cfg(all(test, feature = "parquet"))]
+#[cfg(feature = "parquet")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
