@@ -316,6 +316,9 @@ struct Explain {
     /// Takes all clauses of a kind (tariff, quota …) together as one
     #[arg(long)]
     by_kind: bool,
+    /// Takes an arrangement as one, and not its parts (inside, floor, tiers, charge, surcharge) apart
+    #[arg(long)]
+    whole: bool,
     /// Folder for the result files; left out: nothing is written
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,

@@ -6,9 +6,11 @@ use crate::engine::SolveError;
 use crate::indicator::decomposition::{MOST_PLAYERS, shapley};
 use crate::indicator::{Indicator, Totals};
 use crate::model::{Model, Outcome};
+use crate::policy::ArrangementPart;
 use crate::problem::{Place, Problems, instead};
 use crate::scenario::{Patch, Scenario};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 
 mod named;
 
@@ -38,13 +40,16 @@ pub struct Question {
     pub keep: Vec<String>,
     /// Whether clauses of one kind count as one.
     pub by_kind: bool,
+    /// Whether a clause counts as one even where it has parts.
+    pub whole: bool,
 }
 
-/// What is switched on and off together.
+/// What is switched on and off together: clauses, or one part of a clause.
 #[derive(Debug, Clone, PartialEq)]
 struct Player {
     name: String,
     paths: Vec<String>,
+    part: Option<ArrangementPart>,
 }
 
 /// One target's change, shared out among the clauses.
@@ -89,7 +94,7 @@ pub struct Explanation {
     pub indicator: Indicator,
     /// Of which product; `None`: all together.
     pub product: Option<ProductId>,
-    /// The clauses, in order of name.
+    /// The clauses, and parts of a clause as `arrangement.gassa.tiers`, in order of name.
     pub clauses: Vec<String>,
     /// The clauses that were on throughout, in order of name.
     pub kept: Vec<String>,
@@ -188,11 +193,13 @@ fn players(scenario: &Scenario, question: &Question) -> Result<(Vec<Player>, Vec
     }
     let (kept, clauses): (Vec<String>, Vec<String>) = all.into_iter().partition(|path| keep.contains(path));
     let mut players: Vec<Player> = vec![];
+    let apart = apart(scenario, question, &clauses);
     for path in clauses {
         let name = if question.by_kind { path.split('.').next().unwrap_or(&path) } else { &path };
         match players.iter_mut().find(|player| player.name == name) {
             Some(player) => player.paths.push(path),
-            None => players.push(Player { name: name.to_owned(), paths: vec![path] }),
+            None if apart => players.extend(parts(scenario, path)),
+            None => players.push(Player { name: name.to_owned(), paths: vec![path], part: None }),
         }
     }
     if players.is_empty() && problems.is_empty() {
@@ -220,6 +227,47 @@ fn players(scenario: &Scenario, question: &Question) -> Result<(Vec<Player>, Vec
         );
     }
     problems.into_result((players, kept))
+}
+
+/// Whether clauses are taken apart into their parts: unless that is not wanted, or they are too many.
+fn apart(scenario: &Scenario, question: &Question, clauses: &[String]) -> bool {
+    let count = |path: &String| scenario.parts_of(path).len().max(1);
+    !question.by_kind && !question.whole && clauses.iter().map(count).sum::<usize>() <= MOST_PLAYERS
+}
+
+/// The parts of a clause, or the clause where it has one at most.
+fn parts(scenario: &Scenario, path: String) -> Vec<Player> {
+    let parts = scenario.parts_of(&path);
+    if parts.len() < 2 {
+        return vec![Player { name: path.clone(), paths: vec![path], part: None }];
+    }
+    let player = |part: ArrangementPart| Player {
+        name: format!("{path}.{}", part.name()),
+        paths: vec![path.clone()],
+        part: Some(part),
+    };
+    parts.into_iter().map(player).collect()
+}
+
+/// The changes of the scenario that switch players off.
+fn switched_off<'a>(scenario: &Scenario, off: impl Iterator<Item = &'a Player>) -> Vec<(String, Patch)> {
+    let mut changes = vec![];
+    let mut parts: BTreeMap<&str, Vec<ArrangementPart>> = BTreeMap::new();
+    for player in off {
+        match player.part {
+            Some(part) => parts.entry(&player.paths[0]).or_default().push(part),
+            None => changes
+                .extend(player.paths.iter().map(|path| (format!("{path}.enabled"), Patch::from(false)))),
+        }
+    }
+    for (path, off) in parts {
+        if off.len() == scenario.parts_of(path).len() {
+            changes.push((format!("{path}.enabled"), Patch::from(false)));
+        } else {
+            changes.extend(scenario.without_parts(path, &off));
+        }
+    }
+    changes
 }
 
 /// Refuses figures that are not known for any country of a target.
@@ -252,8 +300,7 @@ fn evaluate(
 ) -> Result<Outcome, ExplainError> {
     let is_on = |position: usize| set >> position & 1 == 1;
     let off = players.iter().enumerate().filter(|(position, _)| !is_on(*position));
-    let changes =
-        off.flat_map(|(_, player)| &player.paths).map(|path| (format!("{path}.enabled"), Patch::from(false)));
+    let changes = switched_off(scenario, off.map(|(_, player)| player));
     let on: Vec<&str> = players
         .iter()
         .enumerate()
@@ -327,6 +374,7 @@ mod tests {
             targets: ["ARD", "BOR", "COR"].map(target).into(),
             keep: keep.iter().map(|name| (*name).to_owned()).collect(),
             by_kind,
+            whole: false,
         };
         explain(&scenario, &model, &outcome, question)
     }
@@ -381,6 +429,43 @@ mod tests {
             assert_eq!((part.with, part.without), (apart.with, apart.without));
             assert!((part.sum() - part.change()).abs() <= 1e-9 * part.change().abs().max(1.0), "{part:?}");
         }
+    }
+
+    const CLUB: &str = "[[arrangement]]\nname = \"club\"\nmembers = [\"ARD\", \"BOR\"]\nduties_in_force = \"at_least\"\n\
+         benchmark = { basis = \"importer_average\" }\ninside = { usd_per_tco2e = 20 }\n[arrangement.outside]\n\
+         floor_percent = 5\ntiers = [{ above = 0.5, additional_percent = 10 }]\n\
+         oversupply = { flagged = [\"COR\"], flagged_percent = 8 }\n";
+
+    #[test]
+    fn an_arrangement_is_taken_apart_and_its_parts_add_up_to_it() {
+        let apart = sound(&format!("{CLUB}{TWO}"), &[]);
+        assert_eq!(
+            apart.clauses,
+            [
+                "arrangement.club.inside",
+                "arrangement.club.floor",
+                "arrangement.club.tiers",
+                "arrangement.club.surcharge",
+                "tariff.boria"
+            ]
+        );
+        for part in &apart.parts {
+            let size = part.contributions.iter().map(|c| c.abs()).sum::<f64>();
+            assert!((part.sum() - part.change()).abs() <= 1e-9 * size, "{part:?}");
+        }
+        // the surcharge is on Corin's metal alone, and harms it
+        assert!(apart.parts[2].contributions[3] < 0.0, "{:?}", apart.parts[2]);
+        // with all parts off nothing is left, so all parts together cause what the clause causes
+        let alone = sound(CLUB, &[]);
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+        let file: PathBuf = folder.path().join("a.toml");
+        let all = "without_parts = [\"inside\", \"floor\", \"tiers\", \"surcharge\"]\n[arrangement.outside]";
+        assert!(std::fs::write(&file, CLUB.replace("[arrangement.outside]", all)).is_ok());
+        let scenario = Scenario::read(&file).unwrap_or_else(|problems| panic!("{problems}"));
+        let baseline = Arc::new(scenario.world(Path::new("data/toy")).unwrap_or_else(|p| panic!("{p}")));
+        let policy = scenario.policy(&baseline).unwrap_or_else(|problems| panic!("{problems}"));
+        assert_eq!(policy.terms(&baseline), crate::policy::Terms::in_force(&baseline));
+        assert!(alone.parts.iter().all(|part| part.without.abs() < 1e-9), "{alone:?}");
     }
 
     #[test]

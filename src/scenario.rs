@@ -17,6 +17,7 @@ mod check;
 mod evaluate;
 mod load;
 mod negotiation;
+mod part;
 mod party;
 mod spatial;
 mod text;

@@ -22,6 +22,7 @@ pub fn explain(arguments: &Explain, output: Output) -> anyhow::Result<()> {
         product: arguments.product.as_deref(),
         keep: arguments.keep.as_deref().unwrap_or_default(),
         by_kind: arguments.by_kind,
+        whole: arguments.whole,
     };
     let question = named.question(&baseline, &members)?;
     let model = opened.scenario.model(Arc::clone(&baseline))?;

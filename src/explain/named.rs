@@ -21,6 +21,8 @@ pub struct Named<'a> {
     pub keep: &'a [String],
     /// Whether clauses of one kind count as one.
     pub by_kind: bool,
+    /// Whether a clause counts as one even where it has parts.
+    pub whole: bool,
 }
 
 impl Named<'_> {
@@ -84,6 +86,13 @@ impl Named<'_> {
         }
         let keep = self.keep.to_vec();
         let indicator = indicator.unwrap_or(Indicator::Welfare);
-        problems.into_result(Question { indicator, product, targets, keep, by_kind: self.by_kind })
+        problems.into_result(Question {
+            indicator,
+            product,
+            targets,
+            keep,
+            by_kind: self.by_kind,
+            whole: self.whole,
+        })
     }
 }

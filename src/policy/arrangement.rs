@@ -4,6 +4,7 @@
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark};
 use crate::policy::origin::OriginRule;
+use crate::policy::part::ArrangementPart;
 use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{
@@ -46,6 +47,9 @@ pub struct ArrangementForm {
     /// What decides where metal comes from that is shipped through a third country; left out:
     /// `melted_and_poured`.
     pub origin: Option<OriginRule>,
+    /// Parts that are switched off, as `["tiers"]`; left out: none.
+    #[serde(default)]
+    pub without_parts: Vec<ArrangementPart>,
 }
 
 /// What becomes of the duties in force on outsiders.
@@ -129,6 +133,8 @@ pub struct Arrangement {
     pub phased_in: f64,
     /// What decides where metal comes from.
     pub origin: OriginRule,
+    /// The parts that are on.
+    pub parts: Vec<ArrangementPart>,
 }
 
 impl Arrangement {
@@ -187,6 +193,15 @@ impl Arrangement {
         if reading.is_clean(&path) && outside.is_empty(baseline) && inside.is_empty(baseline) {
             reading.problem(&path, "no trade of the baseline is in its scope", "check members and products");
         }
+        // faults are looked for in all of it; then what is switched off goes
+        let parts = ArrangementPart::of(form);
+        let has = |part| parts.contains(&part);
+        let (inside_rule, outside_rule) = (
+            if has(ArrangementPart::Inside) { inside_rule } else { CarbonRule::default() },
+            outside_rule.reduced(has(ArrangementPart::Tiers), has(ArrangementPart::Charge)),
+        );
+        let floor = if has(ArrangementPart::Floor) { floor } else { 0.0 };
+        let oversupply = oversupply.filter(|_| has(ArrangementPart::Surcharge));
         Self {
             name: form.name.clone(),
             inside,
@@ -202,7 +217,18 @@ impl Arrangement {
             oversupply,
             phased_in: phase_in(reading, &path, form.phase_in.as_deref()),
             origin: form.origin.unwrap_or_default(),
+            parts,
         }
+    }
+
+    /// Whether it changes duties among members.
+    fn acts_inside(&self) -> bool {
+        self.parts.contains(&ArrangementPart::Inside)
+    }
+
+    /// Whether it changes duties on outsiders.
+    fn acts_outside(&self) -> bool {
+        self.parts.iter().any(|part| *part != ArrangementPart::Inside)
     }
 
     /// Calls `visit` with each arc of a scope, the intensity that counts there and the benchmark.
@@ -265,21 +291,25 @@ fn accession(
         }
         (output > 0.0).then(|| emitted / output)
     };
+    let makes = |country, product| baseline.producers_in(country, product).any(|p| p.output.value() > 0.0);
+    // what is not known is not shown to meet a condition
     let meets = |candidate: &CountrySet| {
         let mut makes_any = false;
         for product in baseline.product_ids().filter(|product| products[product.index()]) {
-            let Some(intensity) = mean(candidate, product) else { continue };
-            makes_any = true;
-            if let (Some(multiple), Some(level)) = (multiple, mean(founders, product))
-                && intensity > multiple * level
-            {
-                return false;
+            let makers: Vec<_> = candidate.iter().filter(|country| makes(*country, product)).collect();
+            if makers.is_empty() {
+                continue;
             }
-            let over = |country| {
-                excess(baseline, ExcessMeasure::ExcessShare, country, product)
-                    .is_some_and(|share| excess_limit.is_some_and(|limit| share > limit))
-            };
-            if candidate.iter().any(over) {
+            makes_any = true;
+            let clean = multiple.is_none_or(|multiple| {
+                let levels = mean(candidate, product).zip(mean(founders, product));
+                levels.is_some_and(|(own, level)| own <= multiple * level)
+            });
+            let lean = excess_limit.is_none_or(|limit| {
+                let share = |country| excess(baseline, ExcessMeasure::ExcessShare, country, product);
+                makers.iter().all(|country| share(*country).is_some_and(|share| share <= limit))
+            });
+            if !(clean && lean) {
                 return false;
             }
         }
@@ -305,29 +335,12 @@ impl Instrument for Arrangement {
     }
 
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {
-        self.each_counted(&self.inside, baseline, &mut |arc, counted, benchmark| {
-            put(arc, Measure::Set(0.0));
-            let charge = self.inside_rule.charge(counted.intensity, benchmark);
-            if charge.value() > 0.0 {
-                put(arc, Measure::Add(Duty::new(0.0, charge)));
-            }
-        });
-        self.each_counted(&self.outside, baseline, &mut |arc, counted, benchmark| {
-            let producer = baseline.producer_of(arc);
-            let surcharge =
-                self.oversupply.as_ref().map_or(0.0, |rule| rule.rate(producer.country, producer.product));
-            let rate = self.floor + self.outside_rule.tier_rate(counted.intensity, benchmark) + surcharge;
-            match self.duties_in_force {
-                DutiesInForce::AddTo => {}
-                DutiesInForce::Replace => put(arc, Measure::Set(rate)),
-                DutiesInForce::AtLeast => put(arc, Measure::AtLeast(rate)),
-            }
-            let added = if self.duties_in_force == DutiesInForce::AddTo { rate } else { 0.0 };
-            let duty = Duty::new(added, self.outside_rule.charge(counted.intensity, benchmark));
-            if duty != Duty::default() {
-                put(arc, Measure::Add(duty));
-            }
-        });
+        if self.acts_inside() {
+            self.measures_inside(baseline, put);
+        }
+        if self.acts_outside() {
+            self.measures_outside(baseline, put);
+        }
     }
 
     fn phased_in(&self) -> f64 {
@@ -346,5 +359,36 @@ impl Instrument for Arrangement {
                 });
             }
         }
+    }
+}
+
+impl Arrangement {
+    fn measures_inside(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {
+        self.each_counted(&self.inside, baseline, &mut |arc, counted, benchmark| {
+            put(arc, Measure::Set(0.0));
+            let charge = self.inside_rule.charge(counted.intensity, benchmark);
+            if charge.value() > 0.0 {
+                put(arc, Measure::Add(Duty::new(0.0, charge)));
+            }
+        });
+    }
+
+    fn measures_outside(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {
+        self.each_counted(&self.outside, baseline, &mut |arc, counted, benchmark| {
+            let producer = baseline.producer_of(arc);
+            let surcharge =
+                self.oversupply.as_ref().map_or(0.0, |rule| rule.rate(producer.country, producer.product));
+            let rate = self.floor + self.outside_rule.tier_rate(counted.intensity, benchmark) + surcharge;
+            match self.duties_in_force {
+                DutiesInForce::AddTo => {}
+                DutiesInForce::Replace => put(arc, Measure::Set(rate)),
+                DutiesInForce::AtLeast => put(arc, Measure::AtLeast(rate)),
+            }
+            let added = if self.duties_in_force == DutiesInForce::AddTo { rate } else { 0.0 };
+            let duty = Duty::new(added, self.outside_rule.charge(counted.intensity, benchmark));
+            if duty != Duty::default() {
+                put(arc, Measure::Add(duty));
+            }
+        });
     }
 }

@@ -46,7 +46,11 @@ impl<'a> Reading<'a> {
     /// Whether no fault was found at or below a path.
     #[must_use]
     pub fn is_clean(&self, path: &str) -> bool {
-        !self.problems.borrow().iter().any(|(at, ..)| at.starts_with(path))
+        let within = |at: &str| {
+            let rest = at.strip_prefix(path);
+            rest.is_some_and(|rest| path.is_empty() || rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        !self.problems.borrow().iter().any(|(at, ..)| within(at))
     }
 
     /// All faults found.

@@ -72,6 +72,16 @@ impl CarbonRule {
         Self { tiers: read, tiers_by: tiers_by.unwrap_or_default(), per_tonne_co2e: UsdPerTonneCo2e(charge) }
     }
 
+    /// The rule with its tiers or its charge alone, both, or neither.
+    #[must_use]
+    pub fn reduced(self, tiers: bool, charge: bool) -> Self {
+        Self {
+            tiers: if tiers { self.tiers } else { vec![] },
+            per_tonne_co2e: if charge { self.per_tonne_co2e } else { UsdPerTonneCo2e::ZERO },
+            ..self
+        }
+    }
+
     /// Whether it never charges anything.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -143,6 +143,9 @@ pub struct Explain {
     /// Whether all clauses of a kind count as one.
     #[serde(default)]
     pub by_kind: bool,
+    /// Whether an arrangement counts as one, and its parts are not taken apart.
+    #[serde(default)]
+    pub whole: bool,
 }
 
 /// A question of a negotiation.

@@ -425,6 +425,7 @@ impl Desk {
             product: asked.product.as_deref(),
             keep: &[],
             by_kind: asked.by_kind,
+            whole: asked.whole,
         };
         let question = named.question(baseline, &opened.policy.members(baseline))?;
         let outcome = opened.model.evaluate(&opened.policy)?;
