@@ -62,7 +62,10 @@ fn of_quota(terms: &Terms, quota: &Quota) -> Entry {
     );
     let beside = match quota.beside.value() {
         tonnes if tonnes > 0.0 => {
-            format!("; {} kt of the baseline are not covered, and rates are means over both", number(tonnes, 0))
+            format!(
+                "; {} kt of the baseline are not covered, and rates are means over both",
+                number(tonnes, 0)
+            )
         }
         _ => String::new(),
     };
