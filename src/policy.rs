@@ -105,6 +105,11 @@ pub trait Instrument {
         1.0
     }
 
+    /// The share of the trade in its scope that it really covers: its measures hold by this share.
+    fn covers(&self) -> f64 {
+        1.0
+    }
+
     /// What decides where metal comes from that is shipped through a third country.
     fn origin(&self) -> OriginRule {
         OriginRule::MeltedAndPoured
@@ -179,7 +184,7 @@ impl Policy {
         let mut terms = ledger.terms(baseline);
         for (clause, instrument) in instruments.iter().enumerate() {
             for limit in instrument.limits(baseline) {
-                terms.quotas.extend(ledger.quota(baseline, clause, &limit));
+                terms.quotas.extend(ledger.quota(baseline, clause, instrument.covers(), &limit));
             }
         }
         for quota in &mut terms.quotas {
@@ -281,7 +286,7 @@ impl Policy {
         let clauses: Vec<String> = instruments.iter().map(|i| i.clause()).collect();
         let mut ledger = Ledger::new(clauses, baseline.arcs.len());
         for (clause, instrument) in instruments.iter().enumerate() {
-            let holds = instrument.phased_in();
+            let holds = instrument.phased_in() * instrument.covers();
             instrument.measures(baseline, &mut |arc, measure| ledger.enter(clause, arc, measure, holds));
         }
         ledger.sort();

@@ -126,6 +126,7 @@ fn terms(case: &Value, baseline: &Baseline) -> Terms {
             label: quota.to_string(),
             product: baseline.flow_of(arcs[0].0).product,
             quantity: Kilotonnes(number(&quota["kt"])),
+            beside: Kilotonnes(0.0),
             arcs,
             gap: quota["gap"].as_f64(),
             rent_to_exporters: 0.0,

@@ -51,6 +51,7 @@ fn quota(baseline: &Baseline, arcs: Vec<ArcId>, kt: f64, gap: Option<f64>) -> Qu
         label: "a test".to_owned(),
         product: baseline.flow_of(arcs[0]).product,
         quantity: Kilotonnes(kt),
+        beside: Kilotonnes(0.0),
         arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
         gap,
         rent_to_exporters: 0.25,

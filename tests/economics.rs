@@ -101,6 +101,7 @@ impl Proposal {
                 label: "law".to_owned(),
                 product,
                 quantity: Kilotonnes(self.quota.0 * shipped),
+                beside: Kilotonnes(0.0),
                 arcs: limited.into_iter().map(|arc| (arc, 1.0)).collect(),
                 gap: Some(self.quota.1),
                 rent_to_exporters: 0.3,

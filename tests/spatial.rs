@@ -242,6 +242,7 @@ fn quota(baseline: &Baseline, arcs: Vec<ArcId>, share: f64, gap: Option<f64>) ->
         label: "q".to_owned(),
         product: baseline.flow_of(arcs[0]).product,
         quantity: Kilotonnes(share * before),
+        beside: Kilotonnes(0.0),
         arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
         gap,
         rent_to_exporters: 0.0,

@@ -52,6 +52,7 @@ proptest! {
             label: "q".to_owned(),
             product: baseline.flow_of(arcs[0]).product,
             quantity: Kilotonnes(share * before),
+            beside: Kilotonnes(0.0),
             arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
             gap: Some(gap),
             rent_to_exporters: 0.3,

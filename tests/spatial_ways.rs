@@ -404,6 +404,7 @@ fn limits_that_cannot_all_be_met_are_named() {
         label: "ARD: steel".to_owned(),
         product: baseline.flow_of(into[0]).product,
         quantity: Kilotonnes(-1.0), // never from a file: a quota is above zero there
+        beside: Kilotonnes(0.0),
         arcs: into.into_iter().map(|arc| (arc, 1.0)).collect(),
         gap: None,
         rent_to_exporters: 0.0,

@@ -159,6 +159,7 @@ impl Arrangement {
             exporters,
             products: products.clone(),
             routes: routes.clone(),
+            covers: 1.0,
         };
         let (inside, outside) = (scope(members.clone()), scope(members.complement()));
         let at = |key: &str| format!("{path}.{key}");

@@ -33,6 +33,9 @@ pub struct CarbonTariffForm {
     pub products: Option<Vec<String>>,
     /// Production routes; left out: all.
     pub routes: Option<Vec<String>>,
+    /// The percent of the trade in scope that the clause really covers, of each product (above 0, at most
+    /// 100); left out: all of it.
+    pub covers_percent: Option<f64>,
     /// Which emissions count; left out: the standard's, else `total`.
     pub intensity: Option<Emissions>,
     /// What intensities are measured against.
@@ -86,6 +89,7 @@ impl CarbonTariff {
                 except: &form.except,
                 products: form.products.as_deref(),
                 routes: form.routes.as_deref(),
+                covers_percent: form.covers_percent,
             },
         );
         let territories = &scope.territories;
@@ -136,6 +140,10 @@ impl Instrument for CarbonTariff {
 
     fn importers(&self, baseline: &Baseline) -> CountrySet {
         self.scope.importers(baseline)
+    }
+
+    fn covers(&self) -> f64 {
+        self.scope.covers
     }
 
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {

@@ -50,6 +50,9 @@ pub struct CbamForm {
     pub products: Option<Vec<String>>,
     /// Production routes; left out: all.
     pub routes: Option<Vec<String>>,
+    /// The percent of the trade in scope that the clause really covers, of each product (above 0, at most
+    /// 100); left out: all of it.
+    pub covers_percent: Option<f64>,
     /// The carbon price, in USD per tonne of CO2e; left out: the importing territory's in the data.
     pub carbon_price_usd_per_tco2e: Option<f64>,
     /// Which emissions count; left out: the standard's, else `direct`.
@@ -178,6 +181,7 @@ impl Cbam {
                 except: &form.except,
                 products: form.products.as_deref(),
                 routes: form.routes.as_deref(),
+                covers_percent: form.covers_percent,
             },
         );
         let territories = &scope.territories;
@@ -277,6 +281,10 @@ impl Instrument for Cbam {
 
     fn importers(&self, baseline: &Baseline) -> CountrySet {
         self.scope.importers(baseline)
+    }
+
+    fn covers(&self) -> f64 {
+        self.scope.covers
     }
 
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {

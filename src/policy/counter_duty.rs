@@ -29,6 +29,9 @@ pub struct CounterDutyForm {
     pub products: Option<Vec<String>>,
     /// Production routes; left out: all.
     pub routes: Option<Vec<String>>,
+    /// The percent of the trade in scope that the clause really covers, of each product (above 0, at most
+    /// 100); left out: all of it.
+    pub covers_percent: Option<f64>,
     /// Sets the ad valorem rate, in percent of the cif value, in the place of the duty in force.
     pub rate_percent: Option<f64>,
     /// Adds this rate, in percent of the cif value.
@@ -62,6 +65,7 @@ impl CounterDuty {
                 except: &form.except,
                 products: form.products.as_deref(),
                 routes: form.routes.as_deref(),
+                covers_percent: form.covers_percent,
             },
             rate_percent: form.rate_percent,
             additional_percent: form.additional_percent,
@@ -81,6 +85,10 @@ impl Instrument for CounterDuty {
 
     fn importers(&self, baseline: &Baseline) -> CountrySet {
         self.levy.scope.importers(baseline)
+    }
+
+    fn covers(&self) -> f64 {
+        self.levy.scope.covers
     }
 
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {

@@ -96,7 +96,8 @@ impl Exemption {
             }
         }
         let share = share(form, reading, &path);
-        let scope = Scope { territories, exporters, products, routes: vec![true; baseline.routes.len()] };
+        let routes = vec![true; baseline.routes.len()];
+        let scope = Scope { territories, exporters, products, routes, covers: 1.0 };
         let small = form.de_minimis.map(|rule| {
             if form.importers.is_none() {
                 reading.problem(

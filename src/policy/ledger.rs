@@ -24,8 +24,10 @@ pub struct Limit {
     pub label: String,
     /// The product.
     pub product: ProductId,
-    /// Tonnes a year, above zero.
+    /// Tonnes a year of what it covers, above zero.
     pub quantity: Kilotonnes,
+    /// Tonnes on the same arcs that it does not cover, as they stood in the baseline.
+    pub beside: Kilotonnes,
     /// The arcs that share it, in order.
     pub arcs: Vec<ArcId>,
     /// What takes the place of the instrument's measure above it; `None`: nothing enters.
@@ -129,7 +131,16 @@ impl Ledger {
 
     /// The quota that a clause's limit comes to: on each arc the gap between the duty within and
     /// above it. `None` where it bites on no arc.
-    pub(super) fn quota(&self, baseline: &Baseline, clause: usize, limit: &Limit) -> Option<Quota> {
+    ///
+    /// A clause that covers a share of the trade alone has a premium on that share of each tonne, and a
+    /// limit to which the tonnes that it does not cover are added.
+    pub(super) fn quota(
+        &self,
+        baseline: &Baseline,
+        clause: usize,
+        covers: f64,
+        limit: &Limit,
+    ) -> Option<Quota> {
         let mut gaps = vec![];
         for arc in &limit.arcs {
             let entries = self.of(*arc);
@@ -150,7 +161,8 @@ impl Ledger {
                 gaps.push((*arc, gap));
             }
         }
-        let widest = gaps.iter().map(|(_, gap)| *gap).fold(0.0, f64::max);
+        // the widest gap of a tonne that is covered
+        let widest = gaps.iter().map(|(_, gap)| *gap).fold(0.0, f64::max) / covers;
         if gaps.is_empty() {
             return None;
         }
@@ -159,7 +171,8 @@ impl Ledger {
             clause: self.clauses[clause].clone(),
             label: limit.label.clone(),
             product: limit.product,
-            quantity: limit.quantity,
+            quantity: limit.quantity + limit.beside,
+            beside: limit.beside,
             arcs: gaps.into_iter().map(|(arc, gap)| (arc, gap / whole)).collect(),
             gap: limit.above.is_some().then_some(widest),
             rent_to_exporters: limit.rent_to_exporters,

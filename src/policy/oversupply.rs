@@ -31,6 +31,9 @@ pub struct OversupplyTariffForm {
     pub products: Option<Vec<String>>,
     /// Production routes; left out: all.
     pub routes: Option<Vec<String>>,
+    /// The percent of the trade in scope that the clause really covers, of each product (above 0, at most
+    /// 100); left out: all of it.
+    pub covers_percent: Option<f64>,
     /// How oversupply is measured; left out: `excess_share`.
     pub measure: Option<ExcessMeasure>,
     /// Steps by the measure.
@@ -97,6 +100,7 @@ impl OversupplyTariff {
                 except: &form.except,
                 products: form.products.as_deref(),
                 routes: form.routes.as_deref(),
+                covers_percent: form.covers_percent,
             },
         );
         let rule = OversupplyRule::read(&form.rule(), reading, &path);
@@ -112,6 +116,10 @@ impl Instrument for OversupplyTariff {
 
     fn importers(&self, baseline: &Baseline) -> CountrySet {
         self.scope.importers(baseline)
+    }
+
+    fn covers(&self) -> f64 {
+        self.scope.covers
     }
 
     fn measures(&self, baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {

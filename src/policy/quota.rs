@@ -30,9 +30,13 @@ pub struct QuotaForm {
     pub products: Option<Vec<String>>,
     /// Production routes; left out: all.
     pub routes: Option<Vec<String>>,
+    /// The percent of the trade in scope that the clause really covers, of each product (above 0, at most
+    /// 100); left out: all of it.
+    pub covers_percent: Option<f64>,
     /// Tonnes a year within the quota, in kt; for one customs territory and one product.
     pub quota_kt: Option<f64>,
-    /// The quota in percent of the baseline's imports that share it, for each territory and product.
+    /// The quota in percent of the baseline's imports that share it (of those that it covers), for each
+    /// territory and product.
     pub quota_percent: Option<f64>,
     /// Quotas of their own for some exporters, countries or groups, in kt.
     #[serde(default)]
@@ -90,6 +94,7 @@ struct Share {
     product: ProductId,
     arcs: Vec<ArcId>,
     quantity: f64, // kt
+    beside: f64,   // kt
 }
 
 impl TariffRateQuota {
@@ -107,6 +112,7 @@ impl TariffRateQuota {
                 except: &form.except,
                 products: form.products.as_deref(),
                 routes: form.routes.as_deref(),
+                covers_percent: form.covers_percent,
             },
         );
         require_quantity(form, reading, &path);
@@ -136,6 +142,7 @@ impl TariffRateQuota {
                     label: share.label,
                     product: share.product,
                     quantity: Kilotonnes(share.quantity),
+                    beside: Kilotonnes(share.beside),
                     arcs: share.arcs,
                     above,
                     rent_to_exporters,
@@ -147,7 +154,7 @@ impl TariffRateQuota {
                 reading.problem(
                     &path,
                     format!("{}: a quota of 0 kt above which nothing enters forbids trade", share.label),
-                    "give out_of_quota_percent, as high as you like",
+                    "give out_of_quota_percent, as high as you like; a ban is a tariff with a prohibitive rate, such as rate_percent = 1000",
                 );
             }
         }
@@ -208,6 +215,8 @@ fn shares(form: &QuotaForm, reading: &Reading<'_>, path: &str, scope: &Scope) ->
     let tonnes = form.quota_kt.map(|kt| reading.within(&format!("{path}.quota_kt"), kt, 0.0, 1e15, "kt"));
     let percent = form.quota_percent.map(|p| reading.rate(&format!("{path}.quota_percent"), p));
     let per_exporter = form.allocation == Some(Allocation::PerExporter);
+    // what the clause does not cover goes on entering as in the baseline
+    let beside = |arcs: &[ArcId]| (1.0 - scope.covers) * shipped(baseline, arcs);
     // by product, territory and who shares; the last place of all is the rest's
     let mut arcs: BTreeMap<(ProductId, usize, usize), Vec<ArcId>> = BTreeMap::new();
     scope.each_arc(baseline, &mut |arc, territory| {
@@ -225,14 +234,14 @@ fn shares(form: &QuotaForm, reading: &Reading<'_>, path: &str, scope: &Scope) ->
         );
         if let Some((name, _, quantity)) = own.get(owner) {
             let label = format!("{of} from {name}");
-            shares.push(Share { label, product, arcs, quantity: *quantity });
+            shares.push(Share { label, product, beside: beside(&arcs), arcs, quantity: *quantity });
             continue;
         }
         let before = shipped(baseline, &arcs);
-        let Some(quantity) = tonnes.or(percent.map(|share| share * before)) else { continue };
+        let Some(quantity) = tonnes.or(percent.map(|share| share * scope.covers * before)) else { continue };
         if !per_exporter {
             let label = format!("{of}{}", rest_name(form));
-            shares.push(Share { label, product, arcs, quantity });
+            shares.push(Share { label, product, beside: beside(&arcs), arcs, quantity });
             continue;
         }
         let mut by_exporter: BTreeMap<_, Vec<ArcId>> = BTreeMap::new();
@@ -242,7 +251,7 @@ fn shares(form: &QuotaForm, reading: &Reading<'_>, path: &str, scope: &Scope) ->
         for (exporter, arcs) in by_exporter {
             let label = format!("{of} from {}", baseline.countries[exporter.index()].code);
             let quantity = quantity * shipped(baseline, &arcs) / before;
-            shares.push(Share { label, product, arcs, quantity });
+            shares.push(Share { label, product, beside: beside(&arcs), arcs, quantity });
         }
     }
     shares
@@ -337,6 +346,10 @@ impl Instrument for TariffRateQuota {
 
     fn importers(&self, baseline: &Baseline) -> CountrySet {
         self.scope.importers(baseline)
+    }
+
+    fn covers(&self) -> f64 {
+        self.scope.covers
     }
 
     fn measures(&self, _baseline: &Baseline, put: &mut dyn FnMut(ArcId, Measure)) {

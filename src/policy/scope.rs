@@ -16,6 +16,9 @@ pub struct Scope {
     pub products: Vec<bool>,
     /// By route: whether it is in scope.
     pub routes: Vec<bool>,
+    /// The share of that trade which the clause really covers (above 0, at most 1): a product of the
+    /// data is more than the lines of a law.
+    pub covers: f64,
 }
 
 /// The scope keys that several instruments share, as they stand in a file.
@@ -31,6 +34,8 @@ pub struct ScopeKeys<'a> {
     pub products: Option<&'a [String]>,
     /// `routes`; none: all.
     pub routes: Option<&'a [String]>,
+    /// `covers_percent`; none: all of the trade.
+    pub covers_percent: Option<f64>,
 }
 
 impl Scope {
@@ -45,7 +50,8 @@ impl Scope {
         exporters.remove(&reading.countries(&format!("{path}.except"), keys.except));
         let products = reading.products(&format!("{path}.products"), keys.products);
         let routes = reading.routes(&format!("{path}.routes"), keys.routes, &products);
-        let scope = Self { territories, exporters, products, routes };
+        let covers = keys.covers_percent.map_or(1.0, |percent| covers(reading, path, percent));
+        let scope = Self { territories, exporters, products, routes, covers };
         if reading.is_clean(path) && scope.is_empty(reading.baseline) {
             let nobody = keys.exporters.is_none() && scope.exporters.is_empty();
             reading.problem(
@@ -97,6 +103,19 @@ impl Scope {
     pub fn importers(&self, baseline: &Baseline) -> CountrySet {
         union(baseline, &self.territories)
     }
+}
+
+/// The share that `covers_percent` states; a clause that covers nothing is a fault.
+fn covers(reading: &Reading<'_>, path: &str, percent: f64) -> f64 {
+    if percent > 0.0 && percent <= 100.0 {
+        return percent / 100.0;
+    }
+    reading.problem(
+        &format!("{path}.covers_percent"),
+        format!("{percent} is out of range"),
+        "give more than 0 and at most 100 percent; enabled = false switches the clause off",
+    );
+    1.0
 }
 
 /// The union of territories.

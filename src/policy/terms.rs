@@ -55,8 +55,11 @@ pub struct Quota {
     pub label: String,
     /// The product; a quota never spans two.
     pub product: ProductId,
-    /// Tonnes a year within the quota, above zero.
+    /// Tonnes a year that enter before the gap bites, above zero: those within the quota and those
+    /// beside it.
     pub quantity: Kilotonnes,
+    /// The tonnes among them that the clause does not cover, for reports: the law's quota is the rest.
+    pub beside: Kilotonnes,
     /// The arcs that use it, in order, each with the share of the gap that bites there (0 to 1).
     pub arcs: Vec<(ArcId, f64)>,
     /// Out-of-quota rate less in-quota rate, a fraction above zero; `None`: nothing enters above the quota.

@@ -45,12 +45,17 @@ pub(super) fn scope(
     except: &[String],
     products: Option<&[String]>,
     routes: Option<&[String]>,
+    covers_percent: Option<f64>,
 ) -> String {
     let what = products.map_or("all products".to_owned(), list);
     let how = routes.map_or(String::new(), |routes| format!(" made by {}", list(routes)));
     let whom = exporters.map_or("everyone outside".to_owned(), list);
     let spared = if except.is_empty() { String::new() } else { format!(" except {}", list(except)) };
-    format!("{} on {what}{how} from {whom}{spared}", list(importers))
+    let part = match covers_percent {
+        Some(covers) if covers < 100.0 => format!("{covers} % of "),
+        _ => String::new(),
+    };
+    format!("{} on {part}{what}{how} from {whom}{spared}", list(importers))
 }
 
 fn tariff(form: &TariffForm) -> String {
@@ -60,6 +65,7 @@ fn tariff(form: &TariffForm) -> String {
         &form.except,
         form.products.as_deref(),
         form.routes.as_deref(),
+        form.covers_percent,
     );
     let does = levy(form.rate_percent, form.additional_percent, form.additional_usd_per_t);
     format!("Tariff `{}`: {scope}: {does}{}.", form.name, phased_in(form.phase_in.as_deref()))
@@ -72,6 +78,7 @@ fn counter_duty(form: &CounterDutyForm) -> String {
         &form.except,
         form.products.as_deref(),
         form.routes.as_deref(),
+        form.covers_percent,
     );
     let does = levy(form.rate_percent, form.additional_percent, form.additional_usd_per_t);
     format!("Counter-duty `{}`: {scope}: {does}{}.", form.name, phased_in(form.phase_in.as_deref()))
@@ -111,6 +118,7 @@ fn carbon_tariff(form: &CarbonTariffForm) -> String {
         &form.except,
         form.products.as_deref(),
         form.routes.as_deref(),
+        form.covers_percent,
     );
     let rule = intensity_rule(&form.tiers, form.tiers_by, form.usd_per_tco2e);
     format!(
@@ -129,6 +137,7 @@ fn oversupply_tariff(form: &OversupplyTariffForm) -> String {
         &form.except,
         form.products.as_deref(),
         form.routes.as_deref(),
+        form.covers_percent,
     );
     format!(
         "Oversupply tariff `{}`: {scope}: {}{}.",

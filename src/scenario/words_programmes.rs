@@ -32,6 +32,7 @@ fn quota(form: &QuotaForm) -> String {
         &form.except,
         form.products.as_deref(),
         form.routes.as_deref(),
+        form.covers_percent,
     );
     let mut tonnes: Vec<String> =
         form.exporters_kt.iter().map(|(name, kt)| format!("{kt} kt of {name}")).collect();

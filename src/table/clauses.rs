@@ -35,8 +35,11 @@ pub fn figures(baseline: &Baseline, outcome: &Outcome) -> Vec<Figure> {
     };
     for ((quota, state), rent) in terms.quotas.iter().zip(&found.quotas).zip(&accounts.rents) {
         let (clause, item) = (quota.clause.as_str(), quota.label.as_str());
-        put(clause, item, "quota", "kt", quota.quantity.value());
-        put(clause, item, "shipped", "kt", state.shipped.value());
+        put(clause, item, "quota", "kt", (quota.quantity - quota.beside).value());
+        put(clause, item, "shipped", "kt", (state.shipped - quota.beside).value().max(0.0));
+        if quota.beside.value() > 0.0 {
+            put(clause, item, "not_covered", "kt", quota.beside.value());
+        }
         put(clause, item, "premium", "percent", percent(state.premium));
         if let Some(gap) = quota.gap {
             put(clause, item, "premium_at_most", "percent", percent(gap));

@@ -60,11 +60,20 @@ fn of_quota(terms: &Terms, quota: &Quota) -> Entry {
         || "nothing enters above it".to_owned(),
         |above| format!("{} above it", span_in_words(above)),
     );
+    let beside = match quota.beside.value() {
+        tonnes if tonnes > 0.0 => {
+            format!(
+                "; {} kt of the baseline are not covered, and rates are means over both",
+                number(tonnes, 0)
+            )
+        }
+        _ => String::new(),
+    };
     let words = format!(
-        "{}  {}: {} kt a year at {}, {beyond}; shared by {} shipments by route; {} % of the rent to exporters",
+        "{}  {}: {} kt a year at {}, {beyond}; shared by {} shipments by route; {} % of the rent to exporters{beside}",
         quota.clause,
         quota.label,
-        number(quota.quantity.value(), 3),
+        number((quota.quantity - quota.beside).value(), 3),
         span_in_words(within),
         quota.arcs.len(),
         number(percent(quota.rent_to_exporters), 2)
@@ -72,7 +81,8 @@ fn of_quota(terms: &Terms, quota: &Quota) -> Entry {
     let json = json!({
         "clause": quota.clause,
         "label": quota.label,
-        "quota_kt": quota.quantity.value(),
+        "quota_kt": (quota.quantity - quota.beside).value(),
+        "not_covered_kt": quota.beside.value(),
         "duty_within_percent": [within.0, within.1],
         "duty_above_percent": above.map(|(low, high)| vec![low, high]),
         "shipments": quota.arcs.len(),

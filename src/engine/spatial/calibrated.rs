@@ -324,6 +324,7 @@ mod tests {
                 label: String::new(),
                 product: steel,
                 quantity: Kilotonnes(1000.0),
+                beside: Kilotonnes(0.0),
                 arcs: into.iter().map(|arc| (*arc, 1.0)).collect(),
                 gap,
                 rent_to_exporters: 0.0,

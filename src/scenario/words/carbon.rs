@@ -13,6 +13,7 @@ pub fn cbam(form: &CbamForm) -> String {
         &form.except,
         form.products.as_deref(),
         form.routes.as_deref(),
+        form.covers_percent,
     );
     let price = form
         .carbon_price_usd_per_tco2e
