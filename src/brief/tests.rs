@@ -36,6 +36,7 @@ fn report<'a>(made: &'a Made, clauses: &[String]) -> Report<'a> {
         stamp: &made.stamp,
         social_cost: Some(UsdPerTonneCo2e(100.0)),
         intervals: None,
+        without_bands: None,
         of_year: None,
     }
 }

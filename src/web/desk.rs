@@ -49,6 +49,9 @@ struct Key {
     spatial: Option<SpatialForm>,
 }
 
+/// Told how many steps there are before each of them; whether to go on.
+pub type Step<'a> = dyn Fn(usize) -> bool + Sync + 'a;
+
 /// A scenario on its data.
 pub struct Opened {
     /// The scenario.
@@ -62,9 +65,10 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// How far the headline figures move with what the scenario's `[uncertainty]` draws.
-    pub fn intervals(&self) -> Result<Option<Intervals>, Fault> {
-        Ok(Intervals::of(&self.scenario, &self.folder, usual_cache().as_deref())?)
+    /// How far the headline figures move with what is not known for sure.
+    pub fn intervals(&self, step: &Step<'_>) -> Result<Option<Intervals>, Fault> {
+        let (world, cache) = (&self.model.baseline, usual_cache());
+        Ok(Intervals::of(&self.scenario, &self.folder, world, cache.as_deref(), step)?)
     }
 
     fn report<'a>(
@@ -323,7 +327,7 @@ impl Desk {
     ///
     /// # Errors
     /// Every fault of the scenario, and markets that do not settle.
-    pub fn evaluate(&self, asked: &Evaluate) -> Result<Vec<u8>, Fault> {
+    pub fn evaluate(&self, asked: &Evaluate, step: &Step<'_>) -> Result<Vec<u8>, Fault> {
         let opened = self.open(&asked.source)?;
         let begun = std::time::Instant::now();
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
@@ -331,7 +335,7 @@ impl Desk {
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
         match asked.layout {
             Layout::Rows => {
-                let intervals = opened.intervals()?;
+                let intervals = opened.intervals(step)?;
                 answer::bytes(&brief::json(&opened.report(&outcome, &stamp, intervals.as_ref())))
             }
             Layout::Columns => answer::columns(&opened, &outcome, &stamp, seconds, asked),
@@ -342,11 +346,11 @@ impl Desk {
     ///
     /// # Errors
     /// As for [`Self::evaluate`]; and that no PDF can be made.
-    pub fn brief(&self, asked: &Brief) -> Result<Vec<u8>, Fault> {
+    pub fn brief(&self, asked: &Brief, step: &Step<'_>) -> Result<Vec<u8>, Fault> {
         let opened = self.open(&asked.source)?;
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
-        let intervals = opened.intervals()?;
+        let intervals = opened.intervals(step)?;
         let report = opened.report(&outcome, &stamp, intervals.as_ref());
         match asked.format {
             Sheet::Html => Ok(brief::short_html(&report).into_bytes()),
