@@ -24,7 +24,7 @@ mod target;
 pub use evaluate::{Evaluated, Evaluator, Failure};
 pub use figures::Named;
 pub use folder::{FolderError, about};
-pub use intervals::{Band, Intervals};
+pub use intervals::{Band, Intervals, Standings};
 pub use kept::usual_cache;
 pub use plan::{Description, Drawn, Origin, Plan, Varied};
 pub use points::{Point, Set};

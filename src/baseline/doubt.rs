@@ -152,7 +152,8 @@ impl Doubt {
         }
         doubt.lanes = lanes.len();
         for observation in &world.observations {
-            if matches!((&observation.exporter, &observation.importer), (Side::Country(_), Side::Country(_))) {
+            if matches!((&observation.exporter, &observation.importer), (Side::Country(_), Side::Country(_)))
+            {
                 continue; // the shipment's own deviation says it
             }
             let covered = world

@@ -6,9 +6,9 @@
 
 use crate::baseline::doubt::{self, Doubt, Normals, Sort};
 use crate::baseline::{Baseline, CountrySet};
+use crate::batch::distribution::standard_normal;
 use crate::batch::plan::{Input, Plan};
 use crate::batch::points::{LOW_HIGH, Point, Points, mixed, unit};
-use crate::batch::distribution::standard_normal;
 use crate::batch::target::{Drawn, Target};
 use crate::engine::armington::{Tuned, Tuning};
 use crate::engine::{Armington, Equilibrium, SolveError};
@@ -213,9 +213,8 @@ impl<'a> Evaluator<'a> {
 
     /// An engine for a world in which everything is drawn.
     fn tuned<'t>(&self, prepared: &'t Prepared, world: &Baseline, terms: &'t Terms) -> Tuned<'t> {
-        if self.any(|target| {
-            matches!(target, Target::Price(_) | Target::Table(Drawn::Prices | Drawn::Flows))
-        }) {
+        if self.any(|target| matches!(target, Target::Price(_) | Target::Table(Drawn::Prices | Drawn::Flows)))
+        {
             return Tuned::calibrated(world, &prepared.tuning, terms);
         }
         let mut tuned = Tuned::new(&prepared.engine, &prepared.tuning, terms);

@@ -63,6 +63,9 @@ pub const SIGNS: &str = "signs";
 /// Who signs where every party does.
 pub const EVERY_PARTY: &str = "every party";
 
+/// What stands before a red line's name where it is told whether it is kept.
+pub const RED_LINE_KEPT: &str = "red_line_kept.";
+
 /// What is called what a red line bounds.
 #[must_use]
 pub fn red_line(name: &str) -> String {
@@ -72,7 +75,7 @@ pub fn red_line(name: &str) -> String {
 /// What is called whether a red line is kept.
 #[must_use]
 pub fn red_line_kept(name: &str) -> String {
-    format!("red_line_kept.{name}")
+    format!("{RED_LINE_KEPT}{name}")
 }
 
 /// Figures, ready to be measured.

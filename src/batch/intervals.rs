@@ -5,7 +5,7 @@
 use crate::baseline::Baseline;
 use crate::batch::BatchError;
 use crate::batch::evaluate::Evaluator;
-use crate::batch::figures::{EVERY_PARTY, Named, SIGNS, red_line_kept};
+use crate::batch::figures::{EVERY_PARTY, Named, PAYOFF, RED_LINE_KEPT, SIGNS, red_line_kept};
 use crate::batch::indices::quantile;
 use crate::batch::kept::{keep, key, read};
 use crate::batch::plan::{Description, Origin, Plan};
@@ -17,8 +17,19 @@ use rayon::prelude::*;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// The figures of whose doubt the sources are told in files: of whom, and what.
-const SOURCES_OF: ([&str; 3], [&str; 2]) = (["world", "members", "outside"], ["welfare", "emissions"]);
+/// What figures the sources of doubt are told of in files.
+const SOURCES_OF: [&str; 2] = ["welfare", "emissions"];
+
+/// How a party stands over the draws.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Standings {
+    /// The party.
+    pub party: String,
+    /// The share of draws in which it would sign: it loses nothing and sees no red line crossed.
+    pub signs: Option<f64>,
+    /// The share of draws in which each of its red lines is crossed.
+    pub crossed: Vec<(String, f64)>,
+}
 
 /// A band whose half is below this share of the figure leaves it more than two digits.
 const NARROW: f64 = 0.05;
@@ -56,6 +67,26 @@ pub struct Band {
 }
 
 impl Band {
+    /// The band of a figure over draws; `None` where it is not known.
+    fn of(central: f64, values: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut known: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        if known.is_empty() || !central.is_finite() {
+            return None;
+        }
+        known.sort_by(f64::total_cmp);
+        let sign = |value: f64| (value > 0.0, value < 0.0);
+        let alike = known.iter().filter(|value| sign(**value) == sign(central)).count();
+        let (low, high) = (quantile(&known, 0.05), quantile(&known, 0.95));
+        Some(Self { central, low, high, with_sign: alike as f64 / known.len() as f64 })
+    }
+
+    /// The band of the figure times a number above zero.
+    #[must_use]
+    pub fn times(self, factor: f64) -> Self {
+        let Self { central, low, high, with_sign } = self;
+        Self { central: central * factor, low: low * factor, high: high * factor, with_sign }
+    }
+
     /// To what the figure and the ends of its band are rounded in print: where half the band is more
     /// than a twentieth of the figure, to two significant digits of the larger of the two, else to two
     /// of half the band; `None` where nothing is in doubt.
@@ -122,7 +153,8 @@ impl Intervals {
         let at = |all: &[f64], figure: usize| all.get(figure).copied().unwrap_or(f64::NAN);
         let figures = 0..description.figures.len();
         let values = figures.clone().map(|figure| found.iter().map(|draw| at(draw, figure)).collect());
-        let mut origins: Vec<Origin> = description.inputs.iter().map(|input| Origin::of(&input.what)).collect();
+        let mut origins: Vec<Origin> =
+            description.inputs.iter().map(|input| Origin::of(&input.what)).collect();
         origins.sort_unstable();
         origins.dedup();
         Self {
@@ -156,16 +188,19 @@ impl Intervals {
     }
 
     fn band_at(&self, position: usize) -> Option<Band> {
-        let mut known: Vec<f64> = self.values[position].iter().copied().filter(|v| v.is_finite()).collect();
-        let central = Some(self.central[position]).filter(|central| central.is_finite())?;
-        if known.is_empty() {
+        Band::of(self.central[position], self.values[position].iter().copied())
+    }
+
+    /// Where draws put the figure of this scenario less that of another, draw by draw; `None` where the
+    /// two were not drawn alike.
+    #[must_use]
+    pub fn less(&self, other: &Self, group: &str, indicator: &str) -> Option<Band> {
+        if (&self.inputs, &self.points) != (&other.inputs, &other.points) {
             return None;
         }
-        known.sort_by(f64::total_cmp);
-        let sign = |value: f64| (value > 0.0, value < 0.0);
-        let alike = known.iter().filter(|value| sign(**value) == sign(central)).count();
-        let (low, high) = (quantile(&known, 0.05), quantile(&known, 0.95));
-        Some(Band { central, low, high, with_sign: alike as f64 / known.len() as f64 })
+        let (own, theirs) = (self.position(group, indicator)?, other.position(group, indicator)?);
+        let values = self.values[own].iter().zip(&other.values[theirs]).map(|(own, theirs)| own - theirs);
+        Band::of(self.central[own] - other.central[theirs], values)
     }
 
     /// Between which values 90 of 100 draws put the change of an indicator of a group.
@@ -198,6 +233,23 @@ impl Intervals {
     #[must_use]
     pub fn crossed(&self, party: &str, red_line: &str) -> Option<f64> {
         self.share(party, &red_line_kept(red_line)).map(|kept| 1.0 - kept)
+    }
+
+    /// How the parties of the scenario stand over the draws, in its order.
+    #[must_use]
+    pub fn standings(&self) -> Vec<Standings> {
+        let parties = self.figures.iter().filter(|one| one.indicator == PAYOFF);
+        let of = |party: &Named| {
+            let own = self.figures.iter().filter(|one| one.group == party.group);
+            let lines = own.filter_map(|one| one.indicator.strip_prefix(RED_LINE_KEPT));
+            let crossed = |line: &str| Some((line.to_owned(), self.crossed(&party.group, line)?));
+            Standings {
+                party: party.group.clone(),
+                signs: self.signs(&party.group),
+                crossed: lines.filter_map(crossed).collect(),
+            }
+        };
+        parties.map(of).collect()
     }
 
     /// What the doubt about a figure comes from: the share of its variance that each sort of number
@@ -243,8 +295,9 @@ impl Intervals {
         let rows = self.figures.iter().enumerate().map(|(position, figure)| -> Vec<Cell> {
             let band = self.band_at(position);
             let known = |of: &dyn Fn(Band) -> f64| Cell::Known(band.map(of));
-            let mut row: Vec<Cell> =
-                [&figure.group, &figure.product, &figure.indicator, &figure.unit].map(|t| t.as_str().into()).into();
+            let mut row: Vec<Cell> = [&figure.group, &figure.product, &figure.indicator, &figure.unit]
+                .map(|t| t.as_str().into())
+                .into();
             row.extend([known(&|band| band.central), known(&|band| band.with_sign)]);
             row.extend(spread(self.values[position].clone()));
             row
@@ -259,9 +312,11 @@ impl Intervals {
     /// The table `doubt` of the result files: what the doubt about the main figures comes from.
     #[must_use]
     pub fn sources_table(&self) -> Table {
-        let (groups, indicators) = SOURCES_OF;
-        let pairs = groups.into_iter().flat_map(|group| indicators.map(|indicator| (group, indicator)));
-        let rows = pairs.flat_map(|(group, indicator)| {
+        // of groups: a country has welfare and no emissions among the figures
+        let of_group = |group: &str| self.position(group, SOURCES_OF[1]).is_some();
+        let shown =
+            self.figures().filter(|(group, indicator)| SOURCES_OF.contains(indicator) && of_group(group));
+        let rows = shown.flat_map(|(group, indicator)| {
             let sources = self.sources(group, indicator).into_iter();
             sources.map(move |(origin, share)| -> Vec<Cell> {
                 vec![group.into(), indicator.into(), origin.name().into(), share.into()]

@@ -25,7 +25,7 @@ const PAIRED: &str = "paired";
 /// Evaluations to a part, where the plan does not say.
 const BLOCK: usize = 250;
 /// Draws for the intervals of a scenario that does not say how many.
-pub const DRAWS: u32 = 128;
+pub const DRAWS: u32 = 160;
 /// Draws for the intervals of a scenario at most: more are a batch.
 const MOST_OF_INTERVALS: usize = 10_000;
 /// Draws that one thread takes at once for intervals.
@@ -80,14 +80,8 @@ pub enum Origin {
 
 impl Origin {
     /// Every sort.
-    pub const ALL: [Self; 6] = [
-        Self::Elasticities,
-        Self::Flows,
-        Self::Intensities,
-        Self::Prices,
-        Self::Capacities,
-        Self::Scenario,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Elasticities, Self::Flows, Self::Intensities, Self::Prices, Self::Capacities, Self::Scenario];
 
     /// The sort of an input, by its name.
     #[must_use]
@@ -390,11 +384,8 @@ impl Reading<'_> {
                     self.problem(&path, what, "leave everything but `what` out");
                     continue;
                 }
-                let drawn = if table {
-                    Some(Distribution::Table)
-                } else {
-                    self.distribution(&path, form, one.usual)
-                };
+                let drawn =
+                    if table { Some(Distribution::Table) } else { self.distribution(&path, form, one.usual) };
                 let Some(distribution) = drawn else { break };
                 if inputs.iter().any(|(known, _)| *known == one.name) {
                     self.problem(&path, format!("`{}` is drawn twice", one.name), "keep one of them");
@@ -481,10 +472,11 @@ impl Plan {
         if draw.is_empty() {
             let ranged = ranges::elasticities(folder)?.iter().any(|row| row.range.is_some());
             let usual = ranged.then_some("data.elasticity").into_iter();
-            draw.extend(usual.chain(Table::ALL.map(|(name, _)| name)).map(|what| DrawForm {
-                what: what.to_owned(),
-                ..DrawForm::default()
-            }));
+            draw.extend(
+                usual
+                    .chain(Table::ALL.map(|(name, _)| name))
+                    .map(|what| DrawForm { what: what.to_owned(), ..DrawForm::default() }),
+            );
         }
         let form = PlanForm {
             draws: Some(said.and_then(|said| said.draws).unwrap_or(DRAWS)),

@@ -38,11 +38,8 @@ pub enum Drawn {
 
 impl Drawn {
     /// Every table that can be drawn, by what a plan calls it.
-    pub const ALL: [(&'static str, Self); 3] = [
-        ("data.flows", Self::Flows),
-        ("data.prices", Self::Prices),
-        ("data.intensities", Self::Intensities),
-    ];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("data.flows", Self::Flows), ("data.prices", Self::Prices), ("data.intensities", Self::Intensities)];
 
     /// The table that a `what` names.
     #[must_use]
@@ -66,8 +63,7 @@ pub struct Found {
 type Fault = (String, String);
 
 /// The kinds of data that can be drawn.
-const KINDS: [&str; 7] =
-    ["elasticity", "intensity", "price", "capacity", "flows", "prices", "intensities"];
+const KINDS: [&str; 7] = ["elasticity", "intensity", "price", "capacity", "flows", "prices", "intensities"];
 
 /// The inputs that a `what` names: one, or one for each elasticity of those it covers.
 ///

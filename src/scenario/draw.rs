@@ -9,7 +9,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UncertaintyForm {
-    /// How many draws, 10,000 at most; left out: 128.
+    /// How many draws, 10,000 at most; left out: 160.
     pub draws: Option<u32>,
     /// The seed of the random numbers; left out: 1.
     pub seed: Option<u32>,
@@ -30,7 +30,9 @@ impl Scenario {
             return Some("it is about several years; a single one has bands: --year 2030, for instance");
         }
         if form.uncertainty.is_none() && form.bands.is_none() && self.engine() == EngineName::Spatial {
-            return Some("the spatial engine takes seconds for each draw; bands = true in the scenario asks for them");
+            return Some(
+                "the spatial engine takes seconds for each draw; bands = true in the scenario asks for them",
+            );
         }
         None
     }

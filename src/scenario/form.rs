@@ -93,7 +93,7 @@ pub struct ScenarioForm {
     pub negotiation: Option<NegotiationForm>,
     /// Whether headline figures carry a band; left out: true, except with the spatial engine.
     pub bands: Option<bool>,
-    /// What is drawn for the bands of headline figures; left out: elasticities, shipments, intensities and mill prices, 128 times.
+    /// What is drawn for the bands of headline figures; left out: elasticities, shipments, intensities and mill prices, 160 times.
     pub uncertainty: Option<UncertaintyForm>,
 }
 

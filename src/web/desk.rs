@@ -362,7 +362,7 @@ impl Desk {
     ///
     /// # Errors
     /// Too few or too many, different data, or a fault of one of them.
-    pub fn compare(&self, asked: &Compare) -> Result<Value, Fault> {
+    pub fn compare(&self, asked: &Compare, step: &Step<'_>) -> Result<Value, Fault> {
         if !(2..=SIDE_BY_SIDE).contains(&asked.scenarios.len()) {
             let what = format!("{} scenarios cannot be compared", asked.scenarios.len());
             return Err(Fault::of("scenarios", &what, &format!("give 2 to {SIDE_BY_SIDE}")));
@@ -371,11 +371,12 @@ impl Desk {
         for source in &asked.scenarios {
             let opened = self.open(source)?;
             let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
-            solved.push((opened.scenario.title(), opened, outcome));
+            let intervals = opened.intervals(step)?;
+            solved.push((opened.scenario.title(), opened, outcome, intervals));
         }
         if solved
             .iter()
-            .any(|(_, opened, _)| opened.model.baseline.sources != solved[0].1.model.baseline.sources)
+            .any(|(_, opened, ..)| opened.model.baseline.sources != solved[0].1.model.baseline.sources)
         {
             return Err(Fault::of(
                 "scenarios",
@@ -385,18 +386,24 @@ impl Desk {
         }
         let compared: Vec<Compared<'_>> = solved
             .iter()
-            .map(|(name, opened, outcome)| Compared { name, baseline: &opened.model.baseline, outcome })
+            .map(|(name, opened, outcome, intervals)| Compared {
+                name,
+                baseline: &opened.model.baseline,
+                outcome,
+                intervals: intervals.as_ref(),
+                without_bands: opened.scenario.without_bands(),
+            })
             .collect();
-        let numbers = |(_, opened, _): &(String, Opened, Outcome)| {
+        let numbers = |opened: &Opened| {
             let scenario = &opened.scenario;
             let numbers = scenario.numbers().into_iter();
             numbers.filter_map(|path| Some((path.clone(), json!(scenario.number(&path)?)))).collect::<Value>()
         };
         Ok(json!({
-            "scenarios": solved.iter().map(|(title, _, _)| title).collect::<Vec<_>>(),
-            "clauses": solved.iter().map(|(_, opened, _)| opened.scenario.clauses()).collect::<Vec<_>>(),
-            "numbers": solved.iter().map(numbers).collect::<Vec<_>>(),
-            "data": solved.iter().map(|(_, opened, _)| opened.folder.display().to_string()).collect::<Vec<_>>(),
+            "scenarios": solved.iter().map(|(title, ..)| title).collect::<Vec<_>>(),
+            "clauses": solved.iter().map(|(_, opened, ..)| opened.scenario.clauses()).collect::<Vec<_>>(),
+            "numbers": solved.iter().map(|(_, opened, ..)| numbers(opened)).collect::<Vec<_>>(),
+            "data": solved.iter().map(|(_, opened, ..)| opened.folder.display().to_string()).collect::<Vec<_>>(),
             "comparison": comparison(&compared).table.json(),
         }))
     }

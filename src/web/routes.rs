@@ -121,7 +121,8 @@ async fn evaluate(State(site): State<Arc<Site>>, request: Request) -> Desked<Ans
 
 async fn compare(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Compare = read(request).await?;
-    at_desk(&site, move |desk| answer::bytes(&desk.compare(&asked)?)).await
+    let answer = worked_while(&site, move |desk, step| answer::bytes(&desk.compare(&asked, step)?)).await?;
+    Ok(typed("application/json", answer))
 }
 
 async fn brief(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
@@ -140,7 +141,8 @@ async fn keep(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer>
 
 async fn rounds(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Rounds = read(request).await?;
-    at_desk(&site, move |desk| answer::bytes(&talks::rounds(desk, &asked)?)).await
+    let work = move |desk: &Desk, step: &Step<'_>| answer::bytes(&talks::rounds(desk, &asked, step)?);
+    Ok(typed("application/json", worked_while(&site, work).await?))
 }
 
 async fn batches(State(site): State<Arc<Site>>) -> Desked<Answer> {

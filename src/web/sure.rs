@@ -25,11 +25,10 @@ pub fn intervals(desk: &Desk, asked: &Open, step: &Step<'_>) -> Result<Value, Fa
         return Err(Fault::of("source", why, "ask about one year of a scenario without bands = false"));
     }
     let found = opened.intervals(step)?.ok_or_else(|| Fault::own("there are no bands"))?;
-    let parties = opened.scenario.parties(&opened.model.baseline)?;
-    let standings = parties.iter().map(|party| {
-        let line = |name: &str| json!({ "name": name, "crossed": found.crossed(&party.name, name) });
-        let lines: Vec<Value> = party.red_lines.iter().map(|red| line(&red.name)).collect();
-        json!({ "party": party.name, "signs": found.signs(&party.name), "red_lines": lines })
+    let standings = found.standings().into_iter().map(|one| {
+        let line = |(name, crossed): (String, f64)| json!({ "name": name, "crossed": crossed });
+        let lines: Vec<Value> = one.crossed.into_iter().map(line).collect();
+        json!({ "party": one.party, "signs": one.signs, "red_lines": lines })
     });
     Ok(json!({
         "draws": found.draws,
