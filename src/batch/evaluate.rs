@@ -449,3 +449,56 @@ struct Situation {
     members: CountrySet,
     terms: Terms,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Parameter;
+    use std::path::Path;
+
+    #[test]
+    fn a_draw_of_everything_is_the_equilibrium_of_a_world_made_of_it() {
+        for file in ["scenarios/02-gassa.toml", "scenarios/13-eu-steel-quota.toml"] {
+            let scenario = Scenario::read(Path::new(file)).unwrap_or_else(|problems| panic!("{problems}"));
+            let folder = Path::new("data/2023");
+            let world = scenario.world(folder).unwrap_or_else(|problems| panic!("{problems}"));
+            let plan =
+                Plan::of_intervals(&scenario, folder, &world).unwrap_or_else(|problems| panic!("{problems}"));
+            let evaluator = Evaluator::new(&plan).unwrap_or_else(|problems| panic!("{problems}"));
+            let doubt = Doubt::of(&world);
+            for one in evaluator.evaluate(5..7, &|| ()) {
+                let found = one.figures.unwrap_or_else(|failure| panic!("{failure:?}"));
+                let mut drawn = world.clone();
+                for (input, value) in plan.inputs.iter().zip(&one.inputs) {
+                    match &input.target {
+                        Target::Table(Drawn::Flows) => doubt.draw_flows(&TableDraw(*value), &mut drawn),
+                        Target::Table(Drawn::Prices) => doubt::draw_prices(&TableDraw(*value), &mut drawn),
+                        Target::Table(Drawn::Intensities) => {
+                            doubt::draw_intensities(&TableDraw(*value), &mut drawn)
+                        }
+                        Target::Elasticity(parameter, product, countries) => {
+                            for country in countries {
+                                drawn.behaviour.set(*parameter, *product, *country, *value);
+                            }
+                        }
+                        other => panic!("{other:?}"),
+                    }
+                }
+                let steel = drawn.product("steel").unwrap_or_else(|| panic!("no steel"));
+                let usa = drawn.country("USA").unwrap_or_else(|| panic!("no USA"));
+                let moved = |world: &Baseline| world.behaviour.get(Parameter::Supply, steel, usa);
+                assert!((moved(&drawn) - moved(&world)).abs() > 1e-6);
+                let policy = scenario.policy(&drawn).unwrap_or_else(|problems| panic!("{problems}"));
+                let model = scenario.model(Arc::new(drawn)).unwrap_or_else(|error| panic!("{error}"));
+                let outcome = model.evaluate(&policy).unwrap_or_else(|error| panic!("{error}"));
+                let (indicators, equilibrium) = (&outcome.indicators, &outcome.equilibrium);
+                let wanted = plan.figures.measure(&model.baseline, &outcome.members, indicators, equilibrium);
+                for ((named, found), wanted) in plan.figures.named.iter().zip(&found).zip(&wanted) {
+                    let off = (found - wanted).abs();
+                    let same = off <= 1e-5 * wanted.abs().max(0.1) || (found.is_nan() && wanted.is_nan());
+                    assert!(same, "{file}: {}: {found}, not {wanted}", named.name);
+                }
+            }
+        }
+    }
+}

@@ -354,3 +354,72 @@ fn computed(
         .collect();
     found.map(|found| found.into_iter().flatten().collect()).ok_or(BatchError::Stopped)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch::points::Filling;
+
+    fn band(central: f64, low: f64, high: f64) -> Band {
+        Band { central, low, high, with_sign: 1.0 }
+    }
+
+    #[test]
+    fn figures_are_rounded_as_their_bands_say() {
+        assert_eq!(band(-262.0, -699.0, -101.0).rounded_to(), Some(10.0));
+        assert_eq!(band(12.0, -500.0, 500.0).rounded_to(), Some(10.0));
+        assert_eq!(band(13_730.0, 13_530.0, 13_930.0).rounded_to(), Some(10.0));
+        assert_eq!(band(0.45, 0.1, 0.8).rounded_to(), Some(0.01));
+        assert_eq!(band(5.0, 5.0, 5.0).rounded_to(), None);
+    }
+
+    #[test]
+    fn a_share_is_of_the_draws_with_the_sign_of_the_figure() {
+        let of = |central| Band::of(central, [-1.0, 2.0, 3.0, f64::NAN, 4.0].into_iter());
+        assert_eq!(of(1.0).map(|band| band.with_sign), Some(0.75));
+        assert_eq!(of(-1.0).map(|band| band.with_sign), Some(0.25));
+        assert_eq!(of(f64::NAN), None);
+    }
+
+    #[test]
+    fn the_sources_of_doubt_are_found_from_draws_that_share_a_sample() {
+        // 3x + 4y + z·w over the unit cube: variances 9/12, 16/12 and about a tenth of one
+        let draws = 4000;
+        let mut points = Points::new(1, draws, 4, Filling::LatinHypercube, Study::Paired, 3);
+        points.groups = vec![Origin::Elasticities as usize, Origin::Flows as usize, 2, 2];
+        let figure = |number: usize| {
+            let at = points.point(number).at;
+            let of = |input: usize| at[input].unwrap_or(f64::NAN);
+            3.0 * of(0) + 4.0 * of(1) + of(2) * of(3)
+        };
+        let name = |what: &str| what.to_owned();
+        let named = Named {
+            name: name("world.welfare"),
+            group: name("world"),
+            product: name("all"),
+            indicator: name("welfare"),
+            unit: name("million_usd"),
+        };
+        let drawn = Intervals {
+            draws,
+            failed: 0,
+            inputs: vec![],
+            origins: vec![Origin::Elasticities, Origin::Flows, Origin::Intensities],
+            figures: vec![named],
+            central: vec![3.75],
+            values: vec![(0..draws).map(figure).collect()],
+            points: points.clone(),
+        };
+        let sources = drawn.sources("world", "welfare");
+        let whole = 9.0 / 12.0 + 16.0 / 12.0 + 7.0 / 144.0;
+        let wanted = [
+            (Origin::Flows, 16.0 / 12.0 / whole),
+            (Origin::Elasticities, 9.0 / 12.0 / whole),
+            (Origin::Intensities, 7.0 / 144.0 / whole),
+        ];
+        for ((found, share), (origin, wanted)) in sources.iter().zip(wanted) {
+            assert_eq!(*found, origin, "{sources:?}");
+            assert!((share - wanted).abs() < 0.05, "{origin:?}: {share}, not {wanted}");
+        }
+    }
+}

@@ -1,7 +1,7 @@
 //! What can be asked and what is answered, without a word of HTTP.
 
 use crate::baseline::read::REQUIRED;
-use crate::batch::{Intervals, usual_cache};
+use crate::batch::{BatchError, Intervals, usual_cache};
 use crate::brief::{self, Compared, Report, comparison};
 use crate::explain::{ExplainError, Named, explain_watched};
 use crate::model::{Model, Outcome};
@@ -68,7 +68,11 @@ impl Opened {
     /// How far the headline figures move with what is not known for sure.
     pub fn intervals(&self, step: &Step<'_>) -> Result<Option<Intervals>, Fault> {
         let (world, cache) = (&self.model.baseline, usual_cache());
-        Ok(Intervals::of(&self.scenario, &self.folder, world, cache.as_deref(), step)?)
+        let drawn = Intervals::of(&self.scenario, &self.folder, world, cache.as_deref(), step);
+        drawn.map_err(|error| match error {
+            BatchError::Stopped => Fault::own("stopped"),
+            other => other.into(),
+        })
     }
 
     fn report<'a>(
