@@ -14,6 +14,7 @@ mod form;
 mod indices;
 mod intervals;
 mod kept;
+mod origin;
 mod plan;
 mod points;
 mod results;
@@ -26,7 +27,8 @@ pub use figures::Named;
 pub use folder::{FolderError, about};
 pub use intervals::{Band, Intervals, Standings};
 pub use kept::usual_cache;
-pub use plan::{Description, Drawn, Origin, Plan, Varied};
+pub use origin::Origin;
+pub use plan::{Description, Drawn, Plan, Varied};
 pub use points::{Point, Set};
 pub use results::{Results, results};
 

@@ -1,5 +1,8 @@
 //! Bands of headline figures: drawn by default, the same on any number of threads, and of what they say.
 
+#[path = "support/golden.rs"]
+#[allow(dead_code)] // each test uses its part
+mod golden;
 #[path = "support/program.rs"]
 #[allow(dead_code)] // each test uses its part
 mod program;

@@ -46,7 +46,7 @@ pub fn key(description: &Description) -> String {
 /// What a file of the cache holds, if it is what it says and what is asked for: so many evaluations.
 pub fn read(file: &Path, key: &str, evaluations: usize, figures: usize) -> Option<Vec<Vec<f64>>> {
     // a pipe would be waited for
-    let about = std::fs::symlink_metadata(file).ok().filter(|about| about.is_file())?;
+    let about = std::fs::symlink_metadata(file).ok().filter(std::fs::Metadata::is_file)?;
     if about.len() > LONGEST {
         return None;
     }

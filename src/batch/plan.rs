@@ -7,6 +7,7 @@ use crate::batch::distribution::Distribution;
 use crate::batch::exact;
 use crate::batch::figures::{Figures, Named};
 use crate::batch::form::{Design, PlanForm, VaryForm};
+use crate::batch::origin::Origin;
 use crate::batch::points::{Filling, LOW_HIGH, Points, Study};
 use crate::batch::sobol::DIMENSIONS;
 use crate::batch::target::{self, Drawn as Table, Target};
@@ -59,68 +60,6 @@ pub struct Drawn {
     /// Its value at a share of 95 %.
     #[serde(with = "exact")]
     pub high: f64,
-}
-
-/// What sort of number is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// Elasticities.
-    Elasticities,
-    /// Shipments of the baseline.
-    Flows,
-    /// Emission intensities.
-    Intensities,
-    /// Mill prices.
-    Prices,
-    /// Capacities.
-    Capacities,
-    /// Numbers of the scenario.
-    Scenario,
-}
-
-impl Origin {
-    /// Every sort.
-    pub const ALL: [Self; 6] =
-        [Self::Elasticities, Self::Flows, Self::Intensities, Self::Prices, Self::Capacities, Self::Scenario];
-
-    /// The sort of an input, by its name.
-    #[must_use]
-    pub fn of(what: &str) -> Self {
-        match what.strip_prefix("data.").map(|rest| rest.split('.').next().unwrap_or(rest)) {
-            Some("elasticity") => Self::Elasticities,
-            Some("flows") => Self::Flows,
-            Some("intensity" | "intensities") => Self::Intensities,
-            Some("price" | "prices") => Self::Prices,
-            Some("capacity") => Self::Capacities,
-            _ => Self::Scenario,
-        }
-    }
-
-    /// Its name in files.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Elasticities => "elasticities",
-            Self::Flows => "flows",
-            Self::Intensities => "intensities",
-            Self::Prices => "prices",
-            Self::Capacities => "capacities",
-            Self::Scenario => "scenario",
-        }
-    }
-
-    /// What it is in words.
-    #[must_use]
-    pub const fn label(self) -> &'static str {
-        match self {
-            Self::Elasticities => "elasticities",
-            Self::Flows => "trade flows",
-            Self::Intensities => "emission intensities",
-            Self::Prices => "mill prices",
-            Self::Capacities => "capacities",
-            Self::Scenario => "numbers of the scenario",
-        }
-    }
 }
 
 /// All that results depend on and all that is needed to sum them up; a folder is bound to it.

@@ -38,9 +38,9 @@ pub(super) fn change(number: f64) -> String {
 /// What is rounded away has no sign.
 pub(super) fn rounded(number: f64, step: Option<f64>) -> String {
     let Some(step) = step else { return change(number) };
-    let decimals =
-        (1_u32..).take_while(|decimals| step < 0.5 * 10_f64.powi(1 - decimals.cast_signed())).count();
-    let text = grouped(&format!("{:.*}", decimals.min(9), ((number / step).round() * step).abs()));
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 0 to 9
+    let decimals = (-step.log10()).round().clamp(0.0, 9.0) as usize;
+    let text = grouped(&format!("{:.*}", decimals, ((number / step).round() * step).abs()));
     let sign = match number {
         _ if text.chars().all(|c| matches!(c, '0' | '.')) => return "0".to_owned(),
         n if n < 0.0 => MINUS,
