@@ -7,7 +7,8 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
-use zollverein::batch::{Evaluator, Plan, Silent, run};
+use zollverein::batch::{Evaluator, Intervals, Plan, Silent, run};
+use zollverein::scenario::Scenario;
 use zollverein::table::{Format, Table};
 
 /// The argument with which this program runs so many draws alone.
@@ -64,6 +65,21 @@ fn batch_alone(draws: usize) -> Option<f64> {
     peak.split_whitespace().next()?.parse().ok()
 }
 
+/// The bands of scenarios' headline figures on all cores, without a cache, the reading of the data apart.
+fn bands() {
+    for name in ["02-gassa", "13-eu-steel-quota", "20-regimes-late-2026"] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/{name}.toml"));
+        let scenario = Scenario::read(&path).unwrap_or_else(|e| panic!("{e}"));
+        let folder = scenario.data_folder().unwrap_or_else(|e| panic!("{e}"));
+        let world = scenario.world(&folder).unwrap_or_else(|e| panic!("{e}"));
+        let start = Instant::now();
+        let found = Intervals::of(&scenario, &folder, &world, None, &|_| true);
+        let found = found.unwrap_or_else(|e| panic!("{e}")).unwrap_or_else(|| panic!("{name} has no bands"));
+        let seconds = start.elapsed().as_secs_f64();
+        println!("  bands   {name:<24} {seconds:6.2} s, {} draws, {} failed", found.draws, found.failed);
+    }
+}
+
 fn main() {
     let room = tempfile::tempdir().unwrap_or_else(|e| panic!("{e}"));
     let mut arguments = std::env::args().skip_while(|argument| argument != DRAWS).skip(1);
@@ -82,6 +98,7 @@ fn main() {
         "  each    a draw, on one core    {:8.2} ms",
         start.elapsed().as_secs_f64() * 1e3 / found.len() as f64
     );
+    bands();
     let short = batch_alone(10_000);
     if std::env::args().any(|argument| argument == "--long") {
         let long = batch_alone(100_000);

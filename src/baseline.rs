@@ -8,6 +8,7 @@
 
 pub mod behaviour;
 pub mod columns;
+pub mod doubt;
 pub mod file;
 pub mod group;
 pub mod import;

@@ -60,8 +60,10 @@ pub struct Report<'a> {
     pub stamp: &'a Stamp,
     /// The value of a tonne of CO2e by which to value the change of emissions, if one is asked for.
     pub social_cost: Option<UsdPerTonneCo2e>,
-    /// How far the headline figures move with what is not known for sure, if the scenario says it.
+    /// How far the headline figures move with what is not known for sure.
     pub intervals: Option<&'a Intervals>,
+    /// Why there are no intervals, where there are none.
+    pub without_bands: Option<&'static str>,
     /// The year that the scenario is about, if it names one.
     pub of_year: Option<i32>,
 }
@@ -85,6 +87,10 @@ impl<'a> Report<'a> {
             stamp,
             social_cost: scenario.social_cost(),
             intervals,
+            without_bands: match intervals {
+                Some(_) => None,
+                None => Some(scenario.without_bands().unwrap_or("none were asked for")),
+            },
             of_year: scenario.year(),
         }
     }
@@ -151,7 +157,9 @@ pub fn json(report: &Report<'_>) -> Value {
         object.insert(table.name.clone(), table.json());
     }
     if let Some(intervals) = report.intervals {
-        object.insert("intervals".to_owned(), intervals.table().json());
+        for table in [intervals.table(), intervals.sources_table()] {
+            object.insert(table.name.clone(), table.json());
+        }
     }
     Value::Object(object)
 }
@@ -163,7 +171,7 @@ pub fn json(report: &Report<'_>) -> Value {
 /// [`WriteError::Encode`] where a table does not go into the format.
 pub fn files(report: &Report<'_>, format: Format) -> Result<Vec<Artefact>, WriteError> {
     let mut tables: Vec<Table> = table::tables(report.baseline, report.outcome);
-    tables.extend(report.intervals.map(Intervals::table));
+    tables.extend(report.intervals.into_iter().flat_map(|known| [known.table(), known.sources_table()]));
     let mut files = match format {
         Format::Iamc => {
             let head = iamc::Head {

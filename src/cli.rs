@@ -31,7 +31,7 @@ use crate::engine::SolveError;
 use crate::problem::Problems;
 use crate::table::Format;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
-use open::Opening;
+use open::{Banded, Opening};
 use output::{Failed, Output};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -143,6 +143,8 @@ enum Command {
 struct Run {
     #[command(flatten)]
     opening: Opening,
+    #[command(flatten)]
+    banded: Banded,
     /// Folder for the result files; left out: nothing is written
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -274,6 +276,8 @@ struct Terms {
 
 #[derive(Args)]
 struct Compare {
+    #[command(flatten)]
+    banded: Banded,
     /// Scenario files; differences are to the first
     #[arg(required = true, num_args = 1.., value_name = "SCENARIO")]
     scenarios: Vec<PathBuf>,
@@ -364,6 +368,8 @@ struct Serve {
 
 #[derive(Args)]
 struct Rounds {
+    #[command(flatten)]
+    banded: Banded,
     /// Folder of proposals: scenario files with parties, in the order of their names
     dir: PathBuf,
     /// Folder for the result files; left out: nothing is written

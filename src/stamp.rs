@@ -25,6 +25,8 @@ pub struct Stamp {
     pub engine: EngineStamp,
     /// How the equilibria were found.
     pub convergence: ConvergenceStamp,
+    /// Whether headline figures carry bands.
+    pub bands: bool,
     /// What the data leave out, and assumptions made for it.
     pub notes: Vec<String>,
     /// SHA-256 of each result file, by name; the stamp itself is not among them.
@@ -84,6 +86,8 @@ pub struct PathStamp {
     pub engine: EngineStamp,
     /// How each year's equilibria were found.
     pub years: Vec<YearStamp>,
+    /// Whether headline figures carry bands.
+    pub bands: bool,
     /// What the data leave out, and assumptions made for it.
     pub notes: Vec<String>,
     /// SHA-256 of each result file, by name; the stamp itself is not among them.
@@ -113,6 +117,7 @@ impl PathStamp {
             data: first.data,
             engine: first.engine,
             years: years.iter().map(year).collect(),
+            bands: first.bands,
             notes: first.notes,
             results: BTreeMap::new(),
         })
@@ -154,6 +159,7 @@ impl Stamp {
         let settings = model.engine_settings().into_iter();
         stamp.engine.settings = settings.map(|(name, value)| (name.to_owned(), value.into())).collect();
         stamp.data.folder = Some(folder.display().to_string());
+        stamp.bands = scenario.without_bands().is_none();
         stamp
     }
 
@@ -171,6 +177,7 @@ impl Stamp {
                 status_quo: outcome.status_quo.convergence,
                 policy: outcome.equilibrium.convergence,
             },
+            bands: false,
             notes: baseline.notes.clone(),
             results: BTreeMap::new(),
         }

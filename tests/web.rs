@@ -348,6 +348,30 @@ fn ended(client: &Client, begun: &Value) -> Value {
 }
 
 #[test]
+fn bands_are_drawn_without_being_asked_for_twice_bounded_and_stopped() {
+    let server = server();
+    let client = Client::of(&server);
+    let asked = json!({ "source": { "base": "29-parties.toml" } });
+    let found = ended(&client, &client.post("/api/intervals", &asked).json());
+    let found = &found["result"];
+    let bands = found["bands"].as_array().expect("bands");
+    let world = bands.iter().find(|band| band["group"] == "world" && band["indicator"] == "welfare");
+    let world = world.expect("a band of the world's welfare");
+    let (low, high) = (world["low"].as_f64().expect("an end"), world["high"].as_f64().expect("an end"));
+    assert!(low < high && world["rounded_to"].as_f64().is_some_and(|to| to > 0.0), "{world}");
+    assert!(found["doubt"].as_array().is_some_and(|rows| rows.len() > 4), "{found}");
+    assert_eq!(found["standings"].as_array().map(Vec::len), Some(3));
+    assert!(found["could_be_signed"].as_f64().is_some_and(|share| (0.0..=1.0).contains(&share)));
+    // told to stop it ends, long before ten thousand draws are done
+    let draws = |draws: u32| json!({ "source": { "base": "35-gassa-uncertainty.toml", "patches": { "uncertainty.draws": draws, "uncertainty.seed": 77 } } });
+    let begun = client.post("/api/intervals", &draws(10_000)).json();
+    assert_eq!(client.ask("DELETE", &format!("/api/jobs/{}", begun["job"]), &[], b"").status, 200);
+    assert_eq!(ended(&client, &begun)["error"], "stopped");
+    let refused = ended(&client, &client.post("/api/intervals", &draws(1_000_000_000)).json());
+    assert!(refused["error"].as_str().is_some_and(|error| error.contains("out of range")), "{refused}");
+}
+
+#[test]
 fn a_negotiation_answers_as_on_the_command_line_keeps_what_it_has_and_reaches_no_other_file() {
     let server = server();
     let client = Client::of(&server);

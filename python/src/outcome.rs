@@ -29,14 +29,14 @@ pub struct Outcome {
 
 /// Finds where markets settle under a scenario, on the data that it names or on a baseline.
 ///
-/// A scenario with `[uncertainty]` also gets intervals, unless tables were given in the place of the
-/// folder's.
+/// Headline figures carry bands, unless tables were given in the place of the folder's or `bands=False`.
 #[pyfunction]
-#[pyo3(signature = (scenario, baseline = None))]
+#[pyo3(signature = (scenario, baseline = None, bands = true))]
 pub fn evaluate(
     py: Python<'_>,
     scenario: &Bound<'_, Scenario>,
     baseline: Option<&Bound<'_, Baseline>>,
+    bands: bool,
 ) -> Result<Outcome, Fault> {
     let scenario = scenario.get().0.clone();
     if let [first, _, ..] = scenario.years() {
@@ -57,8 +57,11 @@ pub fn evaluate(
         let world = Arc::new(world);
         let model = scenario.model(Arc::clone(&world))?;
         let outcome = scenario.outcome(&model, &policy)?;
-        let stamp = Stamp::of(&scenario, &folder, &model, &outcome);
-        let intervals = if own { None } else { Intervals::of(&scenario, &folder, None)? };
+        let mut stamp = Stamp::of(&scenario, &folder, &model, &outcome);
+        let wanted = !own && bands;
+        let intervals =
+            if wanted { Intervals::of(&scenario, &folder, &world, None, &|_| true)? } else { None };
+        stamp.bands = intervals.is_some();
         Ok(Outcome { scenario, world, found: outcome, stamp, intervals, tables: PyOnceLock::new() })
     })
 }
@@ -80,12 +83,13 @@ const HEADLINE: [&str; 5] = ["welfare", "welfare_per_gdp", "exports", "output", 
 #[pymethods]
 impl Outcome {
     /// The result tables by name: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity` …,
-    /// and `intervals` where the scenario asks for them.
+    /// and `intervals` and `doubt` where there are bands.
     #[getter]
     fn tables<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let made = self.tables.get_or_try_init(py, || {
             let mut all = tables(&self.world, &self.found);
-            all.extend(self.intervals.as_ref().map(Intervals::table));
+            let drawn = self.intervals.iter().flat_map(|known| [known.table(), known.sources_table()]);
+            all.extend(drawn);
             PyResult::Ok(by_name(py, all.into_iter().map(Arc::new))?.unbind())
         })?;
         made.bind(py).copy()

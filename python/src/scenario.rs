@@ -82,9 +82,13 @@ impl Scenario {
     }
 
     /// What follows from it: see `evaluate`.
-    #[pyo3(signature = (baseline = None))]
-    fn run(slf: &Bound<'_, Self>, baseline: Option<&Bound<'_, Baseline>>) -> Result<Outcome, Fault> {
-        evaluate(slf.py(), slf, baseline)
+    #[pyo3(signature = (baseline = None, bands = true))]
+    fn run(
+        slf: &Bound<'_, Self>,
+        baseline: Option<&Bound<'_, Baseline>>,
+        bands: bool,
+    ) -> Result<Outcome, Fault> {
+        evaluate(slf.py(), slf, baseline, bands)
     }
 
     /// The number at a path, if one stands there.

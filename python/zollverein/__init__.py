@@ -59,16 +59,19 @@ def load_baseline(path: Path | None = None, **tables: Frame) -> Baseline:
 
 
 def evaluate(
-    scenario: Scenario | Path | Mapping[str, Any], baseline: Baseline | Path | None = None
+    scenario: Scenario | Path | Mapping[str, Any],
+    baseline: Baseline | Path | None = None,
+    *,
+    bands: bool = True,
 ) -> Outcome:
     """Where markets settle under a scenario, compared with the world before.
 
     ``scenario`` is a ``Scenario``, the path of a file, or a ``dict`` with the keys of one. ``baseline`` is
-    a ``Baseline``, a data folder, or left out: then the scenario's own.
+    a ``Baseline``, a data folder, or left out: then the scenario's own. Headline figures carry bands, a hundred odd draws, unless ``bands`` is false.
 
     Raises ``InputError`` with every fault at once, and ``SolveError`` where markets do not settle.
     """
-    return _core.evaluate(scenario_of(scenario), _baseline(baseline))
+    return _core.evaluate(scenario_of(scenario), _baseline(baseline), bands)
 
 
 def batch(

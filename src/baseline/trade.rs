@@ -228,6 +228,13 @@ impl Trade {
         Self { graph: self.graph.map(|_, country| *country, |_, flow| change(flow)) }
     }
 
+    /// Puts other quantities on the flows, in their order.
+    pub fn set_quantities(&mut self, quantities: &[f64]) {
+        for (flow, quantity) in self.graph.edge_weights_mut().zip(quantities) {
+            flow.quantity = Kilotonnes(*quantity);
+        }
+    }
+
     /// How many flows there are.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -43,6 +43,8 @@ pub enum Distribution {
         /// The probability of each value or one before it.
         cumulative: Vec<f64>,
     },
+    /// A table drawn as a whole: the number names the draw.
+    Table,
 }
 
 impl fmt::Display for Distribution {
@@ -53,6 +55,7 @@ impl fmt::Display for Distribution {
             Self::Normal { mean, sd } => write!(f, "normal({mean}, {sd})"),
             Self::Lognormal { median, sigma } => write!(f, "lognormal({median}, {sigma})"),
             Self::Discrete { values, .. } => write!(f, "discrete({values:?})"),
+            Self::Table => write!(f, "lognormal by row"),
         }
     }
 }
@@ -133,6 +136,7 @@ impl Distribution {
                 let at = cumulative.partition_point(|known| *known <= share);
                 values.get(at).or(values.last()).copied().unwrap_or(f64::NAN)
             }
+            Self::Table => share,
         }
     }
 
@@ -141,6 +145,7 @@ impl Distribution {
     pub fn central(&self) -> f64 {
         match self {
             Self::Triangular { mode, .. } => *mode,
+            Self::Table => 0.0,
             _ => self.quantile(0.5),
         }
     }
@@ -223,7 +228,8 @@ impl Reading {
 
 /// Quantile of the standard normal distribution: algorithm AS 241, PPND16 (Wichura, *Applied
 /// Statistics* 37, 1988), good to about 1 part in 10¹⁶.
-fn standard_normal(share: f64) -> f64 {
+#[must_use]
+pub fn standard_normal(share: f64) -> f64 {
     let centred = share - 0.5;
     if centred.abs() <= 0.425 {
         let r = 0.180_625 - centred * centred;

@@ -4,10 +4,12 @@
 //! A draw of elasticities leaves layout, shares and terms alone, so that only the engine is tuned; a
 //! draw of what a policy looks at reads the policy again; a draw of prices calibrates again.
 
+use crate::baseline::doubt::{self, Doubt, Normals, Sort};
 use crate::baseline::{Baseline, CountrySet};
+use crate::batch::distribution::standard_normal;
 use crate::batch::plan::{Input, Plan};
-use crate::batch::points::{LOW_HIGH, Point, Points};
-use crate::batch::target::Target;
+use crate::batch::points::{LOW_HIGH, Point, Points, mixed, unit};
+use crate::batch::target::{Drawn, Target};
 use crate::engine::armington::{Tuned, Tuning};
 use crate::engine::{Armington, Equilibrium, SolveError};
 use crate::indicator::Indicators;
@@ -16,6 +18,7 @@ use crate::problem::Problems;
 use crate::scenario::form::EngineName;
 use crate::scenario::{Patch, Scenario};
 use crate::units::Kilotonnes;
+use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -82,6 +85,8 @@ pub struct Evaluator<'a> {
     plan: &'a Plan,
     points: Points,
     policy: Policy,
+    /// Where shipments are drawn.
+    doubt: Option<Doubt>,
     /// For the exact engine.
     prepared: Option<Prepared>,
 }
@@ -134,7 +139,10 @@ impl<'a> Evaluator<'a> {
     /// The scenario itself is at fault.
     pub fn new(plan: &'a Plan) -> Result<Self, Problems> {
         let policy = plan.scenario.policy(&plan.baseline)?;
-        let mut evaluator = Self { plan, points: plan.description.points(), policy, prepared: None };
+        let flows = plan.inputs.iter().any(|input| input.target == Target::Table(Drawn::Flows));
+        let doubt = flows.then(|| Doubt::of(&plan.baseline));
+        let points = plan.description.points();
+        let mut evaluator = Self { plan, points, policy, doubt, prepared: None };
         if plan.scenario.engine() == EngineName::Armington {
             let engine = Armington::new(&plan.baseline);
             let tuning = Tuning::new(&engine, &plan.baseline, &evaluator.policy.terms(&plan.baseline));
@@ -156,6 +164,9 @@ impl<'a> Evaluator<'a> {
         }
         let usual: Vec<f64> = self.plan.inputs.iter().map(|input| input.central).collect();
         let ends = |position: usize, input: &Input| {
+            if matches!(input.target, Target::Table(_)) {
+                return None;
+            }
             let at = |share: f64| {
                 let mut values = usual.clone();
                 values[position] = input.distribution.quantile(share);
@@ -177,7 +188,8 @@ impl<'a> Evaluator<'a> {
                 (fit(&|l, h| l - a * bend(l, h)), fit(&bend))
             })
         };
-        let moves = self.plan.inputs.iter().enumerate().map(|(position, input)| ends(position, input));
+        let inputs = self.plan.inputs.par_iter().enumerate();
+        let moves = inputs.map(|(position, input)| ends(position, input));
         Guess { moves: moves.collect(), central }
     }
 
@@ -189,20 +201,27 @@ impl<'a> Evaluator<'a> {
         self.put_elasticities(&mut world, values).ok()?;
         let policy = self.scenario(0, values).ok()?.policy(&world).ok()?;
         let terms = policy.terms(&world);
-        let mut tuned = Tuned::new(&prepared.engine, &prepared.tuning, &terms);
-        self.follow(&mut tuned, &world);
+        let mut tuned = self.tuned(prepared, &world, &terms);
         let prices = tuned.prices(&world).ok()?;
         (!prices.is_empty()).then_some(prices)
     }
 
-    /// Takes into an engine what is drawn.
-    fn follow(&self, tuned: &mut Tuned<'_>, world: &Baseline) {
-        let any = |of: &dyn Fn(&Target) -> bool| self.plan.inputs.iter().any(|input| of(&input.target));
-        if any(&|target| matches!(target, Target::Price(_))) {
-            tuned.calibrate(world);
-        } else if any(&|target| matches!(target, Target::Elasticity(..) | Target::Capacity(_))) {
+    /// Whether any input changes what `of` says.
+    fn any(&self, of: impl Fn(&Target) -> bool) -> bool {
+        self.plan.inputs.iter().any(|input| of(&input.target))
+    }
+
+    /// An engine for a world in which everything is drawn.
+    fn tuned<'t>(&self, prepared: &'t Prepared, world: &Baseline, terms: &'t Terms) -> Tuned<'t> {
+        if self.any(|target| matches!(target, Target::Price(_) | Target::Table(Drawn::Prices | Drawn::Flows)))
+        {
+            return Tuned::calibrated(world, &prepared.tuning, terms);
+        }
+        let mut tuned = Tuned::new(&prepared.engine, &prepared.tuning, terms);
+        if self.any(|target| matches!(target, Target::Elasticity(..) | Target::Capacity(_))) {
             tuned.tune(world);
         }
+        tuned
     }
 
     /// The evaluations of some numbers, in order. The same whatever was evaluated before.
@@ -296,12 +315,12 @@ impl<'a> Evaluator<'a> {
         alike: &mut [Evaluated],
         each: &(dyn Fn() -> bool + Sync),
     ) -> Option<()> {
-        let mut tuned = self
-            .prepared
-            .as_ref()
-            .map(|prepared| Tuned::new(&prepared.engine, &prepared.tuning, &situation.terms));
+        // draws of elasticities alone share an engine
+        let shared = self.any(|target| matches!(target, Target::Elasticity(..)))
+            && !self.any(|target| !matches!(target, Target::Elasticity(..) | Target::Path(_)));
+        let mut tuned = None;
         for one in alike {
-            let found = self.figures(world, situation, tuned.as_mut(), &one.inputs);
+            let found = self.figures(world, situation, &mut tuned, shared, &one.inputs);
             match (found, &mut one.figures) {
                 (Ok(found), Ok(figures)) => figures.extend(found),
                 (found, figures) => *figures = found,
@@ -311,11 +330,12 @@ impl<'a> Evaluator<'a> {
         Some(())
     }
 
-    fn figures(
-        &self,
+    fn figures<'t>(
+        &'t self,
         world: &mut Baseline,
-        situation: &Situation,
-        tuned: Option<&mut Tuned<'_>>,
+        situation: &'t Situation,
+        tuned: &mut Option<Tuned<'t>>,
+        shared: bool,
         values: &[f64],
     ) -> Result<Vec<f64>, Failure> {
         self.put_elasticities(world, values)?;
@@ -323,8 +343,15 @@ impl<'a> Evaluator<'a> {
         let measure = |world: &Baseline, indicators: &Indicators, equilibrium: &Equilibrium| {
             self.plan.figures.measure(world, members, indicators, equilibrium)
         };
-        if let (Some(tuned), Some(prepared)) = (tuned, &self.prepared) {
-            self.follow(tuned, world);
+        if let Some(prepared) = &self.prepared {
+            if !shared {
+                *tuned = None;
+            }
+            let known = tuned.is_some();
+            let tuned = tuned.get_or_insert_with(|| self.tuned(prepared, world, terms));
+            if known {
+                tuned.tune(world);
+            }
             let equilibrium = tuned.solve(world, &prepared.guess.at(&self.plan.inputs, values))?;
             let indicators = Indicators::of(world, terms, &equilibrium);
             return Ok(measure(world, &indicators, &equilibrium));
@@ -341,7 +368,7 @@ impl<'a> Evaluator<'a> {
         producers.clone_from(usual);
         for (input, factor) in self.plan.inputs.iter().zip(values) {
             let (of, least) = match &input.target {
-                Target::Path(_) | Target::Elasticity(..) => continue,
+                Target::Path(_) | Target::Elasticity(..) | Target::Table(_) => continue,
                 Target::Intensity(of) => (of, 0.0),
                 Target::Price(of) | Target::Capacity(of) => (of, f64::MIN_POSITIVE),
             };
@@ -366,7 +393,25 @@ impl<'a> Evaluator<'a> {
                 }
             }
         }
+        self.put_tables(world, values);
         Ok(())
+    }
+
+    /// Puts tables that are drawn as a whole into the world.
+    fn put_tables(&self, world: &mut Baseline, values: &[f64]) {
+        for (input, value) in self.plan.inputs.iter().zip(values) {
+            let Target::Table(table) = &input.target else { continue };
+            let drawn = TableDraw(*value);
+            match table {
+                Drawn::Flows => {
+                    if let Some(doubt) = &self.doubt {
+                        doubt.draw_flows(&drawn, world);
+                    }
+                }
+                Drawn::Prices => doubt::draw_prices(&drawn, world),
+                Drawn::Intensities => doubt::draw_intensities(&drawn, world),
+            }
+        }
     }
 
     /// Puts elasticities into the world.
@@ -385,10 +430,75 @@ impl<'a> Evaluator<'a> {
     }
 }
 
+/// The draw of a table that a number names; zero: the table as it stands.
+struct TableDraw(f64);
+
+impl Normals for TableDraw {
+    fn normal(&self, sort: Sort, position: usize) -> f64 {
+        if self.0 == 0.0 {
+            return 0.0;
+        }
+        standard_normal(unit(mixed([self.0.to_bits(), sort as u64, position as u64])))
+    }
+}
+
 /// What points that a policy sees alike share.
 struct Situation {
     scenario: Scenario,
     policy: Policy,
     members: CountrySet,
     terms: Terms,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::Parameter;
+    use std::path::Path;
+
+    #[test]
+    fn a_draw_of_everything_is_the_equilibrium_of_a_world_made_of_it() {
+        for file in ["scenarios/02-gassa.toml", "scenarios/13-eu-steel-quota.toml"] {
+            let scenario = Scenario::read(Path::new(file)).unwrap_or_else(|problems| panic!("{problems}"));
+            let folder = Path::new("data/2023");
+            let world = scenario.world(folder).unwrap_or_else(|problems| panic!("{problems}"));
+            let plan =
+                Plan::of_intervals(&scenario, folder, &world).unwrap_or_else(|problems| panic!("{problems}"));
+            let evaluator = Evaluator::new(&plan).unwrap_or_else(|problems| panic!("{problems}"));
+            let doubt = Doubt::of(&world);
+            for one in evaluator.evaluate(5..7, &|| ()) {
+                let found = one.figures.unwrap_or_else(|failure| panic!("{failure:?}"));
+                let mut drawn = world.clone();
+                for (input, value) in plan.inputs.iter().zip(&one.inputs) {
+                    match &input.target {
+                        Target::Table(Drawn::Flows) => doubt.draw_flows(&TableDraw(*value), &mut drawn),
+                        Target::Table(Drawn::Prices) => doubt::draw_prices(&TableDraw(*value), &mut drawn),
+                        Target::Table(Drawn::Intensities) => {
+                            doubt::draw_intensities(&TableDraw(*value), &mut drawn)
+                        }
+                        Target::Elasticity(parameter, product, countries) => {
+                            for country in countries {
+                                drawn.behaviour.set(*parameter, *product, *country, *value);
+                            }
+                        }
+                        other => panic!("{other:?}"),
+                    }
+                }
+                let steel = drawn.product("steel").unwrap_or_else(|| panic!("no steel"));
+                let usa = drawn.country("USA").unwrap_or_else(|| panic!("no USA"));
+                let moved = |world: &Baseline| world.behaviour.get(Parameter::Supply, steel, usa);
+                assert!((moved(&drawn) - moved(&world)).abs() > 1e-6);
+                let policy = scenario.policy(&drawn).unwrap_or_else(|problems| panic!("{problems}"));
+                let model = scenario.model(Arc::new(drawn)).unwrap_or_else(|error| panic!("{error}"));
+                let outcome = model.evaluate(&policy).unwrap_or_else(|error| panic!("{error}"));
+                let (indicators, equilibrium) = (&outcome.indicators, &outcome.equilibrium);
+                let wanted = plan.figures.measure(&model.baseline, &outcome.members, indicators, equilibrium);
+                for ((named, found), wanted) in plan.figures.named.iter().zip(&found).zip(&wanted) {
+                    let off = (found - wanted).abs();
+                    let same = off <= 1e-5 * wanted.abs().max(0.1) || (found.is_nan() && wanted.is_nan());
+                    assert!(same, "{file}: {}: {found}, not {wanted}", named.name);
+                }
+            }
+        }
+    }
 }

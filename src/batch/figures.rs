@@ -5,7 +5,9 @@ use crate::engine::Equilibrium;
 use crate::indicator::emissions::Balance;
 use crate::indicator::equity::Burdens;
 use crate::indicator::{Indicator, Indicators, Level, Section, Totals, shown_groups};
+use crate::negotiation::payoff::Standing;
 use crate::problem::instead;
+use crate::scenario::Party;
 use serde::{Deserialize, Serialize};
 
 /// What a figure is called, and its unit.
@@ -39,6 +41,41 @@ enum Measured {
     WelfarePerHead,
     Leakage,
     Losing,
+    /// How a party stands.
+    Standing(usize, Part),
+    /// Whether every party signs.
+    AllSign,
+}
+
+/// What of a party's standing is measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Part {
+    Payoff,
+    Signs,
+    Value(usize),
+    Kept(usize),
+}
+
+/// What a party's payoff is called among the figures.
+pub const PAYOFF: &str = "payoff";
+/// What is called whether a party signs.
+pub const SIGNS: &str = "signs";
+/// Who signs where every party does.
+pub const EVERY_PARTY: &str = "every party";
+
+/// What stands before a red line's name where it is told whether it is kept.
+pub const RED_LINE_KEPT: &str = "red_line_kept.";
+
+/// What is called what a red line bounds.
+#[must_use]
+pub fn red_line(name: &str) -> String {
+    format!("red_line.{name}")
+}
+
+/// What is called whether a red line is kept.
+#[must_use]
+pub fn red_line_kept(name: &str) -> String {
+    format!("{RED_LINE_KEPT}{name}")
 }
 
 /// Figures, ready to be measured.
@@ -47,11 +84,19 @@ pub struct Figures {
     /// Their names.
     pub named: Vec<Named>,
     measured: Vec<(Whose, Measured)>,
+    parties: Vec<Party>,
 }
 
 /// Indicators of every group that are headlines.
 const HEADLINES: [Indicator; 4] =
     [Indicator::Welfare, Indicator::Exports, Indicator::Output, Indicator::Emissions];
+/// Indicators of every group that pages show besides.
+const SHOWN: [Indicator; 4] = [
+    Indicator::ExportValue,
+    Indicator::GovernmentRevenue,
+    Indicator::ConsumerSurplus,
+    Indicator::ProducerSurplus,
+];
 /// Measures that are no indicator, with their units.
 const MEASURES: [(&str, &str, Measured); 4] = [
     ("welfare_per_gdp", "ratio", Measured::WelfarePerGdp),
@@ -65,7 +110,7 @@ impl Figures {
     /// countries outside, status and income groups and groups of the user; leakage; how many lose.
     #[must_use]
     pub fn headlines(baseline: &Baseline, members: &CountrySet) -> Self {
-        let mut figures = Self { named: vec![], measured: vec![] };
+        let mut figures = Self::none();
         for group in shown_groups(baseline, members) {
             if group.section == Section::Region {
                 continue;
@@ -85,6 +130,53 @@ impl Figures {
         figures.put("world", "leakage", None, "ratio", &all, Measured::Leakage);
         figures.put("world", "countries_losing", None, "countries", &all, Measured::Losing);
         figures
+    }
+
+    /// Adds what else pages show of groups, and welfare of each country.
+    pub fn add_shown(&mut self, baseline: &Baseline, members: &CountrySet) {
+        for group in shown_groups(baseline, members) {
+            if group.section == Section::Region {
+                continue;
+            }
+            let whose = match group.name.as_str() {
+                "members" => Whose::Members,
+                "outside" => Whose::Outside,
+                _ => Whose::These(group.set),
+            };
+            for indicator in SHOWN {
+                let measured = Measured::Change(indicator, None);
+                self.put(&group.name, indicator.name(), None, indicator.unit(), &whose, measured);
+            }
+        }
+        for country in baseline.country_ids() {
+            let whose = Whose::These(CountrySet::of(baseline.countries.len(), [country]));
+            let code = &baseline.countries[country.index()].code;
+            let welfare = Indicator::Welfare;
+            self.put(code, welfare.name(), None, welfare.unit(), &whose, Measured::Change(welfare, None));
+            self.put(code, "welfare_per_gdp", None, "ratio", &whose, Measured::WelfarePerGdp);
+        }
+    }
+
+    /// Adds how parties stand: each one's payoff, whether it signs (1 or 0), what each of its red lines
+    /// bounds and whether it is kept, and whether every party signs.
+    pub fn add_parties(&mut self, parties: Vec<Party>) {
+        for (at, party) in parties.iter().enumerate() {
+            let mut put = |indicator: &str, unit: &str, part| {
+                let whose = Whose::These(party.members.clone());
+                self.put(&party.name, indicator, None, unit, &whose, Measured::Standing(at, part));
+            };
+            put(PAYOFF, "million_usd", Part::Payoff);
+            put(SIGNS, "yes_or_no", Part::Signs);
+            for (line, red) in party.red_lines.iter().enumerate() {
+                put(&red_line(&red.name), red.of.unit(), Part::Value(line));
+                put(&red_line_kept(&red.name), "yes_or_no", Part::Kept(line));
+            }
+        }
+        if !parties.is_empty() {
+            let all = Whose::These(CountrySet::none(0));
+            self.put(EVERY_PARTY, SIGNS, None, "yes_or_no", &all, Measured::AllSign);
+        }
+        self.parties = parties;
     }
 
     fn put(
@@ -161,7 +253,7 @@ impl Figures {
     /// No figure.
     #[must_use]
     pub fn none() -> Self {
-        Self { named: vec![], measured: vec![] }
+        Self { named: vec![], measured: vec![], parties: vec![] }
     }
 
     /// Every figure of an outcome, in order; NaN where it is not known or not defined.
@@ -175,6 +267,8 @@ impl Figures {
     ) -> Vec<f64> {
         let totals = Totals::new(baseline, indicators, equilibrium);
         let outside = members.complement();
+        let standings: Vec<Standing> =
+            self.parties.iter().map(|party| Standing::at(party, baseline, &totals)).collect();
         let of = |(whose, measured): &(Whose, Measured)| {
             let set = match whose {
                 Whose::Members => members,
@@ -190,10 +284,27 @@ impl Figures {
                 Measured::Leakage => {
                     Balance::of(baseline, &totals, equilibrium, members, None).leakage().ratio()
                 }
+                Measured::Standing(party, part) => standings.get(*party).and_then(|one| part.of(one)),
+                Measured::AllSign => Some(truth(standings.iter().all(Standing::signs))),
                 Measured::Losing => Some(Burdens::of(baseline, indicators, equilibrium).losing() as f64),
             }
         };
         self.measured.iter().map(|figure| of(figure).unwrap_or(f64::NAN)).collect()
+    }
+}
+
+fn truth(is: bool) -> f64 {
+    f64::from(u8::from(is))
+}
+
+impl Part {
+    fn of(self, standing: &Standing) -> Option<f64> {
+        match self {
+            Self::Payoff => Some(standing.payoff.total()),
+            Self::Signs => Some(truth(standing.signs())),
+            Self::Value(line) => standing.red_lines.get(line).and_then(|held| held.value),
+            Self::Kept(line) => standing.red_lines.get(line).map(|held| truth(held.kept)),
+        }
     }
 }
 

@@ -7,9 +7,10 @@ use crate::batch::distribution::Distribution;
 use crate::batch::exact;
 use crate::batch::figures::{Figures, Named};
 use crate::batch::form::{Design, PlanForm, VaryForm};
+use crate::batch::origin::Origin;
 use crate::batch::points::{Filling, LOW_HIGH, Points, Study};
 use crate::batch::sobol::DIMENSIONS;
-use crate::batch::target::{self, Target};
+use crate::batch::target::{self, Drawn as Table, Target};
 use crate::problem::{Place, Problems};
 use crate::scenario::Scenario;
 use crate::scenario::draw::DrawForm;
@@ -20,8 +21,16 @@ use std::path::{Path, PathBuf};
 
 /// Evaluations that a plan may ask for at most.
 const MOST: usize = 1 << 31;
+/// The design of the draws for intervals, where several sorts of numbers are drawn.
+const PAIRED: &str = "paired";
 /// Evaluations to a part, where the plan does not say.
 const BLOCK: usize = 250;
+/// Draws for the intervals of a scenario that does not say how many.
+pub const DRAWS: u32 = 160;
+/// Draws for the intervals of a scenario at most: more are a batch.
+const MOST_OF_INTERVALS: usize = 10_000;
+/// Draws that one thread takes at once for intervals.
+const BLOCK_OF_INTERVALS: u32 = 4;
 
 /// A number of the scenario and the values it takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -112,16 +121,20 @@ impl Description {
     #[must_use]
     pub fn points(&self) -> Points {
         let filling = match self.design.as_str() {
-            "latin_hypercube" => Filling::LatinHypercube,
+            "latin_hypercube" | PAIRED => Filling::LatinHypercube,
             "sobol" => Filling::Sobol,
             _ => Filling::Random,
         };
         let study = match (self.design.as_str(), self.indices) {
             ("morris", _) => Study::Morris,
+            (PAIRED, _) => Study::Paired,
             (_, true) => Study::Indices,
             _ => Study::Sample,
         };
-        Points::new(self.cells(), self.draws, self.inputs.len(), filling, study, u64::from(self.seed))
+        let inputs = self.inputs.len();
+        let mut points = Points::new(self.cells(), self.draws, inputs, filling, study, u64::from(self.seed));
+        points.groups = self.inputs.iter().map(|input| Origin::of(&input.what) as usize).collect();
+        points
     }
 
     /// Parts.
@@ -197,6 +210,8 @@ struct Reading<'a> {
     place: &'a dyn Fn(&str) -> Place,
     /// What stands before a path of the form in its file.
     prefix: &'static str,
+    /// For the intervals of a scenario: the world that it has been opened on.
+    opened: Option<&'a Baseline>,
     problems: Problems,
 }
 
@@ -302,7 +317,15 @@ impl Reading<'_> {
                 }
             };
             for one in found {
-                let Some(distribution) = self.distribution(&path, form, one.usual) else { break };
+                let table = matches!(one.target, Target::Table(_));
+                if table && *form != (DrawForm { what: form.what.clone(), ..DrawForm::default() }) {
+                    let what = format!("`{}` is a table, drawn row by row as the manual says", one.name);
+                    self.problem(&path, what, "leave everything but `what` out");
+                    continue;
+                }
+                let drawn =
+                    if table { Some(Distribution::Table) } else { self.distribution(&path, form, one.usual) };
+                let Some(distribution) = drawn else { break };
                 if inputs.iter().any(|(known, _)| *known == one.name) {
                     self.problem(&path, format!("`{}` is drawn twice", one.name), "keep one of them");
                     continue;
@@ -351,7 +374,7 @@ impl Plan {
             Err((problems, None)) => return problems.into_result(()).and(Err(Problems::new())),
         };
         let place = |at: &str| keyed.place(at);
-        let mut reading = Reading { place: &place, prefix: "", problems };
+        let mut reading = Reading { place: &place, prefix: "", opened: None, problems };
         let form = &keyed.form;
         let beside = |name: &str| path.parent().unwrap_or(Path::new("")).join(name);
         let read = Scenario::read(&beside(&form.scenario)).and_then(|scenario| match form.year {
@@ -377,28 +400,36 @@ impl Plan {
         Self::made(&mut reading, form, title, scenario, folder)
     }
 
-    /// The plan of a scenario's `[uncertainty]`, on its data; `None` where it has none.
+    /// The plan of a scenario's intervals on the world that it has been opened on: what its
+    /// `[uncertainty]` says, and where it says nothing a few draws of all that the data doubt.
     ///
     /// # Errors
     /// Every fault of what is drawn.
-    pub fn of_scenario(scenario: &Scenario, folder: &Path) -> Result<Option<Self>, Problems> {
-        let Some(uncertainty) = &scenario.form().uncertainty else { return Ok(None) };
-        let mut draw = uncertainty.draw.clone();
+    pub fn of_intervals(scenario: &Scenario, folder: &Path, world: &Baseline) -> Result<Self, Problems> {
+        let said = scenario.form().uncertainty.as_ref();
+        let mut draw = said.map(|said| said.draw.clone()).unwrap_or_default();
         if draw.is_empty() {
-            draw.push(DrawForm { what: "data.elasticity".to_owned(), ..DrawForm::default() });
+            let ranged = ranges::elasticities(folder)?.iter().any(|row| row.range.is_some());
+            let usual = ranged.then_some("data.elasticity").into_iter();
+            draw.extend(
+                usual
+                    .chain(Table::ALL.map(|(name, _)| name))
+                    .map(|what| DrawForm { what: what.to_owned(), ..DrawForm::default() }),
+            );
         }
         let form = PlanForm {
-            draws: Some(uncertainty.draws.unwrap_or(200)),
-            seed: uncertainty.seed,
+            draws: Some(said.and_then(|said| said.draws).unwrap_or(DRAWS)),
+            seed: said.and_then(|said| said.seed),
             design: Some(Design::LatinHypercube),
-            block: Some(25),
+            block: Some(BLOCK_OF_INTERVALS),
             draw,
             ..PlanForm::default()
         };
         let place = |at: &str| scenario.place(at);
-        let mut reading = Reading { place: &place, prefix: "uncertainty.", problems: Problems::new() };
+        let problems = Problems::new();
+        let mut reading = Reading { place: &place, prefix: "uncertainty.", opened: Some(world), problems };
         let title = scenario.title();
-        Self::made(&mut reading, &form, title, scenario.clone(), folder.to_owned()).map(Some)
+        Self::made(&mut reading, &form, title, scenario.clone(), folder.to_owned())
     }
 
     fn made(
@@ -409,7 +440,8 @@ impl Plan {
         folder: PathBuf,
     ) -> Result<Self, Problems> {
         let seed = form.seed.unwrap_or(1);
-        let draws = reading.count("draws", form.draws, 1000, 10_000_000);
+        let most = if reading.opened.is_some() { MOST_OF_INTERVALS } else { 10_000_000 };
+        let draws = reading.count("draws", form.draws, 1000, most);
         let block = reading.count("block", form.block, BLOCK, 100_000);
         let vary: Vec<Varied> = form
             .vary
@@ -417,12 +449,17 @@ impl Plan {
             .enumerate()
             .map(|(position, one)| reading.varied(&format!("vary[{position}]"), one, &scenario))
             .collect();
-        let world = scenario.world(&folder).and_then(|baseline| {
+        let world = match reading.opened {
+            Some(world) => Ok(world.clone()),
+            None => scenario.world(&folder),
+        };
+        let world = world.and_then(|baseline| {
             let policy = scenario.policy(&baseline)?;
             let ranges = ranges::elasticities(&folder)?;
-            Ok((policy.members(&baseline), baseline, ranges))
+            let parties = scenario.parties(&baseline)?;
+            Ok((policy.members(&baseline), parties, baseline, ranges))
         });
-        let (members, baseline, ranges) = match world {
+        let (members, parties, baseline, ranges) = match world {
             Ok(world) => world,
             Err(faults) => {
                 reading.problems.append(faults);
@@ -458,8 +495,15 @@ impl Plan {
         if form.figures.is_empty() {
             figures = Figures::headlines(&baseline, &members);
         }
+        if reading.opened.is_some() {
+            figures.add_shown(&baseline, &members);
+            figures.add_parties(parties);
+        }
         let design = form.design.unwrap_or_default();
         let indices = form.indices.unwrap_or(false);
+        let mut origins: Vec<Origin> = named.iter().map(|(name, _)| Origin::of(name)).collect();
+        origins.dedup();
+        let paired = reading.opened.is_some() && origins.len() > 1;
         check_design(reading, design, indices, named.len());
         let mut description = Description {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -468,7 +512,7 @@ impl Plan {
             scenario_sha256: scenario.digest(),
             year: scenario.year().or(baseline.year),
             data: baseline.sources.iter().map(|s| (s.file.clone(), s.rows_sha256.clone())).collect(),
-            design: design.name().to_owned(),
+            design: if paired { PAIRED } else { design.name() }.to_owned(),
             indices,
             seed,
             draws,

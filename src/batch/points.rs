@@ -23,6 +23,9 @@ pub enum Study {
     Indices,
     /// Paths on a grid, each of which moves every input once (Morris 1991).
     Morris,
+    /// Half as many samples of each group of inputs as there are draws: two draws share a sample of one
+    /// group and of no other, so that the draws also tell how much each group accounts for.
+    Paired,
 }
 
 /// What a point belongs to.
@@ -88,6 +91,8 @@ pub struct Points {
     pub filling: Filling,
     /// What is made of them.
     pub study: Study,
+    /// By input: the group that it is drawn with, where draws are paired.
+    pub groups: Vec<usize>,
     seed: u64,
     sequence: Sobol,
     shifts: Vec<u32>,
@@ -101,12 +106,12 @@ const LEVELS: usize = 4;
 pub const STEP: f64 = 0.5;
 
 /// Bits that depend on every bit of some numbers.
-fn mixed(numbers: [u64; 3]) -> u64 {
+pub fn mixed(numbers: [u64; 3]) -> u64 {
     numbers.into_iter().fold(0, |state, number| Random::new(state ^ Random::new(number).bits()).bits())
 }
 
 /// A number above 0 and below 1 made of bits.
-fn unit(bits: u64) -> f64 {
+pub fn unit(bits: u64) -> f64 {
     ((bits >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
 }
 
@@ -124,6 +129,7 @@ impl Points {
             inputs,
             filling,
             study,
+            groups: vec![],
             seed,
             sequence,
             shifts: (0..dimensions).map(shift).collect(),
@@ -135,7 +141,7 @@ impl Points {
     pub fn sampled(&self) -> usize {
         match self.study {
             _ if self.inputs == 0 => 1,
-            Study::Sample => self.draws,
+            Study::Sample | Study::Paired => self.draws,
             Study::Indices => self.draws * (self.inputs + 2),
             Study::Morris => self.draws * (self.inputs + 1),
         }
@@ -178,6 +184,13 @@ impl Points {
         }
         match self.study {
             Study::Sample => (Set::Draw, (0..inputs).map(|k| Some(self.coordinate(number, k))).collect()),
+            Study::Paired => {
+                let of = |input: usize| {
+                    let group = self.groups.get(input).copied().unwrap_or(0);
+                    Some(self.stratified(self.sample(number, group), input, self.samples()))
+                };
+                (Set::Draw, (0..inputs).map(of).collect())
+            }
             Study::Indices => {
                 let (draw, part) = (number / (inputs + 2), number % (inputs + 2));
                 let of = |k: usize| Some(self.coordinate(draw, k));
@@ -205,6 +218,22 @@ impl Points {
         }
     }
 
+    /// How many samples of each group there are where draws are paired.
+    fn samples(&self) -> usize {
+        self.draws.div_ceil(2)
+    }
+
+    /// The sample of a group that a paired draw takes.
+    fn sample(&self, draw: usize, group: usize) -> usize {
+        let samples = self.samples();
+        if draw < samples { draw } else { (draw - samples + group + 1) % samples }
+    }
+
+    /// The pairs of draws that share a sample of a group.
+    pub fn pairs(&self, group: usize) -> impl Iterator<Item = (usize, usize)> + '_ {
+        (self.samples()..self.draws).map(move |draw| (self.sample(draw, group), draw))
+    }
+
     /// The order in which a path moves the inputs.
     #[must_use]
     pub fn order(&self, path: usize) -> Vec<usize> {
@@ -226,16 +255,21 @@ impl Points {
     fn coordinate(&self, draw: usize, dimension: usize) -> f64 {
         match self.filling {
             Filling::Random => unit(mixed([self.seed, draw as u64, dimension as u64])),
-            Filling::LatinHypercube => {
-                let stratum = shuffled(draw, self.draws, mixed([self.seed, 2, dimension as u64]));
-                let within = unit(mixed([self.seed ^ (2 << 32), draw as u64, dimension as u64]));
-                ((stratum as f64 + within) / self.draws as f64).clamp(f64::EPSILON, 1.0 - f64::EPSILON)
-            }
+            Filling::LatinHypercube => self.stratified(draw, dimension, self.draws),
             Filling::Sobol => {
                 let bits = self.sequence.bits(draw as u64, dimension) ^ self.shifts[dimension];
                 (f64::from(bits) + 0.5) / 2.0_f64.powi(32)
             }
         }
+    }
+}
+
+impl Points {
+    /// A coordinate of one of some draws, each in a stratum of its own.
+    fn stratified(&self, draw: usize, dimension: usize, strata: usize) -> f64 {
+        let stratum = shuffled(draw, strata, mixed([self.seed, 2, dimension as u64]));
+        let within = unit(mixed([self.seed ^ (2 << 32), draw as u64, dimension as u64]));
+        ((stratum as f64 + within) / strata as f64).clamp(f64::EPSILON, 1.0 - f64::EPSILON)
     }
 }
 
@@ -331,6 +365,33 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn paired_draws_share_one_group_and_no_other() {
+        let groups = [0, 0, 1, 2];
+        let points = Points {
+            groups: groups.to_vec(),
+            ..Points::new(1, 20, 4, Filling::LatinHypercube, Study::Paired, 5)
+        };
+        for group in 0..3 {
+            let pairs: Vec<(usize, usize)> = points.pairs(group).collect();
+            assert_eq!(pairs.len(), 10);
+            for (one, other) in pairs {
+                let (one, other) = (points.point(one).at, points.point(other).at);
+                for input in 0..4 {
+                    assert_eq!(one[input] == other[input], groups[input] == group, "{group}: {input}");
+                }
+            }
+        }
+        // each sample stands in a stratum of its own, and twice
+        let mut held = [0; 10];
+        for number in 0..20 {
+            #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+            let stratum = (points.point(number).at[0].expect("it is drawn") * 10.0) as usize;
+            held[stratum] += 1;
+        }
+        assert_eq!(held, [2; 10]);
     }
 
     #[test]

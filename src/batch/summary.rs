@@ -4,7 +4,8 @@
 use crate::batch::figures::Named;
 use crate::batch::indices::{effects, quantile, sobol};
 use crate::batch::plan::Description;
-use crate::batch::points::{Points, STEP, Set, Study};
+use crate::batch::points::{Points, STEP, Study};
+use crate::batch::target::Drawn;
 use crate::table::part::{self, Row};
 use crate::table::{Cell, Table};
 use std::collections::HashMap;
@@ -38,7 +39,7 @@ pub struct Summary<'a, E> {
 }
 
 /// Quantiles of the result file, with their columns.
-const QUANTILES: [(&str, f64); 7] = [
+pub const QUANTILES: [(&str, f64); 7] = [
     ("p2_5", 0.025),
     ("p5", 0.05),
     ("p25", 0.25),
@@ -82,7 +83,7 @@ impl<'a, E> Summary<'a, E> {
                     match self.points.study {
                         Study::Indices => self.indices(figure, cell, values, &mut indices),
                         Study::Morris => self.effects(figure, cell, values, &mut paths),
-                        Study::Sample => {}
+                        Study::Sample | Study::Paired => {}
                     }
                 }
             }
@@ -191,6 +192,9 @@ impl<'a, E> Summary<'a, E> {
         let Some(ends) = values.get(self.points.sampled()..).filter(|ends| !ends.is_empty()) else { return };
         let mut made: Vec<(f64, Vec<Cell>)> = vec![];
         for (input, drawn) in self.description.inputs.iter().enumerate() {
+            if Drawn::named(&drawn.what).is_some() {
+                continue; // one table or another is neither low nor high
+            }
             let (low, high) = (ends[1 + 2 * input], ends[2 + 2 * input]);
             let mut row = self.head(figure, cell);
             row.extend([drawn.what.as_str().into(), drawn.distribution.as_str().into()]);
@@ -253,7 +257,7 @@ impl<'a, E> Summary<'a, E> {
 }
 
 /// How many values are known and how many not, their mean, standard deviation, least, quantiles and most.
-fn spread(mut values: Vec<f64>) -> Vec<Cell> {
+pub fn spread(mut values: Vec<f64>) -> Vec<Cell> {
     let all = values.len();
     values.retain(|value| value.is_finite());
     values.sort_by(f64::total_cmp);
@@ -267,22 +271,4 @@ fn spread(mut values: Vec<f64>) -> Vec<Cell> {
     cells.extend(QUANTILES.map(|(_, share)| known(quantile(&values, share))));
     cells.push(known(quantile(&values, 1.0)));
     cells
-}
-
-/// The quantiles of evaluations that are held in memory: the table of [`Summary::tables`].
-#[must_use]
-pub fn of_draws(description: &Description, evaluated: &[(Set, Vec<f64>)]) -> Table {
-    let never: &dyn Fn(usize) -> Result<Vec<u8>, String> = &|_| Err("there is no part".to_owned());
-    let summary = Summary::new(description, never, &|_, what| what);
-    let mut rows = vec![];
-    for (place, figure) in description.figures.iter().enumerate() {
-        let draws = evaluated.iter().filter(|(set, _)| *set == Set::Draw);
-        let values = draws.map(|(_, figures)| figures.get(place).copied().unwrap_or(f64::NAN));
-        rows.push([summary.head(figure, 0), spread(values.collect())].concat());
-    }
-    summary
-        .made(rows, vec![], vec![], vec![], vec![])
-        .into_iter()
-        .next()
-        .unwrap_or_else(|| Table::new("quantiles", &[], std::iter::empty::<Vec<Cell>>()))
 }

@@ -20,6 +20,32 @@ pub enum Target {
     Price(Vec<ProducerId>),
     /// The capacities of some producers, by a factor.
     Capacity(Vec<ProducerId>),
+    /// A whole table of the data, drawn as [`crate::baseline::doubt`] says.
+    Table(Drawn),
+}
+
+/// A table of the data that is drawn as a whole: its value names the draw, and zero is the table as it
+/// stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drawn {
+    /// Shipments, balanced.
+    Flows,
+    /// Mill prices.
+    Prices,
+    /// Emission intensities.
+    Intensities,
+}
+
+impl Drawn {
+    /// Every table that can be drawn, by what a plan calls it.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("data.flows", Self::Flows), ("data.prices", Self::Prices), ("data.intensities", Self::Intensities)];
+
+    /// The table that a `what` names.
+    #[must_use]
+    pub fn named(what: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(name, _)| *name == what).map(|(_, table)| *table)
+    }
 }
 
 /// An input before its distribution is known.
@@ -37,7 +63,7 @@ pub struct Found {
 type Fault = (String, String);
 
 /// The kinds of data that can be drawn.
-const KINDS: [&str; 4] = ["elasticity", "intensity", "price", "capacity"];
+const KINDS: [&str; 7] = ["elasticity", "intensity", "price", "capacity", "flows", "prices", "intensities"];
 
 /// The inputs that a `what` names: one, or one for each elasticity of those it covers.
 ///
@@ -58,6 +84,9 @@ pub fn find(
         let target = Target::Path(what.to_owned());
         return Ok(vec![Found { name: what.to_owned(), target, usual: Some((value, None)) }]);
     };
+    if let Some(table) = Drawn::named(what) {
+        return Ok(vec![Found { name: what.to_owned(), target: Target::Table(table), usual: None }]);
+    }
     let parts: Vec<&str> = data.split('.').collect();
     let (kind, of) = parts.split_first().unwrap_or((&"", &[]));
     match *kind {
@@ -70,6 +99,9 @@ pub fn find(
                 _ => Target::Capacity(producers),
             };
             Ok(vec![Found { name: what.to_owned(), target, usual: None }])
+        }
+        table @ ("flows" | "prices" | "intensities") => {
+            Err((format!("data.{table} is drawn as a whole"), format!("write data.{table}")))
         }
         other => Err((format!("data.{other} cannot be drawn"), instead(other, KINDS))),
     }

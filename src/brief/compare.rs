@@ -1,6 +1,8 @@
 //! Several outcomes side by side.
 
 use crate::baseline::Baseline;
+use crate::batch::{Band, Intervals};
+use crate::brief::story::intervals;
 use crate::brief::words;
 use crate::indicator::{Indicator, Level, Section, Total, Totals, shown_groups};
 use crate::model::Outcome;
@@ -16,13 +18,17 @@ pub struct Compared<'a> {
     pub baseline: &'a Baseline,
     /// What follows.
     pub outcome: &'a Outcome,
+    /// How far its headline figures move with what is not known for sure.
+    pub intervals: Option<&'a Intervals>,
+    /// Why they carry no bands, where they carry none.
+    pub without_bands: Option<&'a str>,
 }
 
 /// Outcomes side by side.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Comparison {
     /// For machines: scenario, group, product, indicator, unit, baseline, value,
-    /// change, and the change less that of the first scenario.
+    /// change, and the change less that of the first scenario; where draws put both.
     pub table: Table,
     /// For people: a block for each headline indicator, a column for each
     /// scenario, and its difference to the first.
@@ -82,6 +88,15 @@ impl Row {
         self.total.level.map(Level::change)
     }
 
+    /// Where draws put the change, and the change less that of the first scenario.
+    fn bands(&self, compared: &[Compared<'_>]) -> (Option<Band>, Option<Band>) {
+        let all = self.product == "all";
+        let Some(own) = compared[self.scenario].intervals.filter(|_| all) else { return (None, None) };
+        let first = compared.first().and_then(|first| first.intervals).filter(|_| self.scenario > 0);
+        let name = self.indicator.name();
+        (own.band(&self.group, name), first.and_then(|first| own.less(first, &self.group, name)))
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         self.group == other.group && self.product == other.product && self.indicator == other.indicator
     }
@@ -103,6 +118,11 @@ fn machine(compared: &[Compared<'_>], rows: &[Row]) -> Table {
             level.change().into(),
             reference.map(|reference| level.change() - reference).into(),
         ];
+        let banded = |band: Option<Band>| {
+            [band.map(|b| b.low), band.map(|b| b.high), band.map(|b| b.with_sign)].map(Cell::Known)
+        };
+        let (own, difference) = row.bands(compared);
+        let cells: Vec<Cell> = cells.into_iter().chain(banded(own)).chain(banded(difference)).collect();
         Some(cells)
     });
     let columns = [
@@ -115,6 +135,12 @@ fn machine(compared: &[Compared<'_>], rows: &[Row]) -> Table {
         "value",
         "change",
         "difference_to_first",
+        "p5",
+        "p95",
+        "share_with_sign",
+        "difference_p5",
+        "difference_p95",
+        "difference_share_with_sign",
     ];
     Table::new("comparison", &columns, cells)
 }
@@ -152,24 +178,50 @@ fn text(compared: &[Compared<'_>], rows: &[Row]) -> String {
         // a group that the first scenario lacks stands where it belongs all the same
         groups.sort_by_key(|row| (row.section, row.group == "outside"));
         for Row { group: name, label, .. } in groups {
-            let changes: Vec<Option<f64>> = (0..compared.len())
-                .map(|scenario| {
-                    let found = block.iter().find(|row| row.scenario == scenario && row.group == *name);
-                    found.and_then(|row| row.change())
-                })
+            let own: Vec<Option<&&Row>> = (0..compared.len())
+                .map(|scenario| block.iter().find(|row| row.scenario == scenario && row.group == *name))
                 .collect();
-            let said = |change: Option<f64>| change.map_or_else(|| "–".to_owned(), words::change);
-            let _ = write!(text, "{:NAME$}", words::cut(label, NAME - 1));
-            for change in &changes {
-                let _ = write!(text, "{:>12}", said(*change));
+            let changes: Vec<Option<f64>> = own.iter().map(|row| row.and_then(|row| row.change())).collect();
+            let bands: Vec<_> =
+                own.iter().map(|row| row.map_or((None, None), |row| row.bands(compared))).collect();
+            // the changes, then the differences to the first
+            let first = changes.first().copied().flatten();
+            let differences =
+                changes.iter().skip(1).map(|change| change.zip(first).map(|(c, first)| c - first));
+            let figures: Vec<Option<f64>> = changes.iter().copied().chain(differences).collect();
+            let known = bands.iter().map(|(own, _)| *own);
+            let bands: Vec<Option<Band>> =
+                known.chain(bands.iter().skip(1).map(|(_, difference)| *difference)).collect();
+            let mut row = |label: &str, cells: Vec<String>| {
+                let _ = write!(text, "{label:NAME$}");
+                for cell in cells {
+                    let _ = write!(text, "{cell:>12}");
+                }
+                text.push('\n');
+            };
+            let dash = || "–".to_owned();
+            let said = |(figure, band): (&Option<f64>, &Option<Band>)| {
+                figure.map_or_else(dash, |figure| intervals::said(figure, *band))
+            };
+            row(&words::cut(label, NAME - 1), figures.iter().zip(&bands).map(said).collect());
+            if bands.iter().any(Option::is_some) {
+                let of = |what: &dyn Fn(Band) -> String| -> Vec<String> {
+                    bands.iter().map(|band| band.map_or_else(dash, what)).collect()
+                };
+                row("      90 of 100 draws from", of(&|b| words::rounded(b.low, b.rounded_to())));
+                row("                        to", of(&|b| words::rounded(b.high, b.rounded_to())));
+                row("     draws with this sign", of(&|b| words::share(b.with_sign)));
             }
-            for change in changes.iter().skip(1) {
-                let difference = change.zip(changes[0]).map(|(change, first)| change - first);
-                let _ = write!(text, "{:>12}", said(difference));
-            }
-            text.push('\n');
         }
     }
     text.push_str("\n–: not known, or there is no such group\n");
+    if let Some(known) = compared.iter().find_map(|one| one.intervals) {
+        let _ = writeln!(text, "{}", intervals::drawn(known));
+    }
+    for (scenario, one) in compared.iter().enumerate() {
+        if let (None, Some(why)) = (one.intervals, one.without_bands) {
+            let _ = writeln!(text, "{} carries no bands: {why}.", column(scenario));
+        }
+    }
     text
 }

@@ -2,6 +2,7 @@
 //! and the terminal alike.
 
 use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKind, group::normalised};
+use crate::batch::Band;
 use crate::brief::{Report, words};
 use crate::indicator::emissions::Balance;
 use crate::indicator::equity::{Burdens, Change};
@@ -89,6 +90,11 @@ impl<'a> Facts<'a> {
     /// The change of an indicator over a group, all products together.
     pub(super) fn change(&self, set: &CountrySet, indicator: Indicator) -> Option<f64> {
         self.total(set, indicator).level.map(Level::change)
+    }
+
+    /// Where draws put the change of an indicator of a group or country, by its name in files.
+    pub(super) fn band(&self, name: &str, indicator: &str) -> Option<Band> {
+        self.report.intervals.and_then(|known| known.band(name, indicator))
     }
 
     /// Whether welfare has parts beyond surplus and revenue.

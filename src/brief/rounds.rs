@@ -1,5 +1,6 @@
 //! A negotiation record as a table and in aligned text.
 
+use crate::batch::Intervals;
 use crate::brief::words;
 use crate::negotiation::payoff::{Payoff, Standing};
 use crate::negotiation::rounds::Record;
@@ -9,6 +10,9 @@ use std::fmt::Write as _;
 
 /// A part of a payoff, with its name in files.
 pub(super) type Part = (&'static str, fn(&Payoff) -> f64);
+
+/// The width of names.
+const NAME: usize = 44;
 
 /// The parts of a payoff.
 pub(super) const PARTS: [Part; 6] = [
@@ -20,28 +24,35 @@ pub(super) const PARTS: [Part; 6] = [
     ("jobs", |payoff| payoff.jobs),
 ];
 
-/// The tables of a record: `rounds` with payoffs and red lines, `moves` with what changed.
+/// The columns of `rounds`.
+const ROUNDS: [&str; 9] =
+    ["round", "party", "figure", "unit", "value", "slack", "kept", "share_signing", "share_crossed"];
+
+/// The tables of a record: `rounds` with payoffs and red lines, and the share of draws in which a
+/// party would sign and a line is crossed (`drawn`, by round); `moves` with what changed.
 #[must_use]
-pub fn rounds_tables(record: &Record) -> Vec<Table> {
+pub fn rounds_tables(record: &Record, drawn: &[Option<Intervals>]) -> Vec<Table> {
     let (mut rows, mut moves): (Vec<Vec<Cell>>, Vec<Vec<Cell>>) = (vec![], vec![]);
-    for round in &record.rounds {
+    for (at, round) in record.rounds.iter().enumerate() {
+        let known = drawn.get(at).and_then(Option::as_ref);
         for (party, standing) in record.parties.iter().zip(&round.standings) {
             let Some(standing) = standing else { continue };
-            let mut put = |figure: &str, unit: &str, value: Option<f64>, slack: Option<f64>| {
-                rows.push(vec![
-                    round.name.as_str().into(),
-                    party.name.as_str().into(),
-                    figure.into(),
-                    unit.into(),
-                    value.into(),
-                    slack.into(),
-                ]);
+            let mut put = |figure: &str, unit: &str, more: [Cell; 5]| {
+                let head = [round.name.as_str(), party.name.as_str(), figure, unit].map(Cell::from);
+                rows.push(head.into_iter().chain(more).collect());
             };
+            let none = || Cell::Known(None);
+            let truth = |kept: bool| Cell::from(if kept { "yes" } else { "no" });
             for (name, of) in PARTS {
-                put(name, "million_usd", Some(of(&standing.payoff)), None);
+                let whole = name == PARTS[0].0;
+                let signs = known.filter(|_| whole).and_then(|known| known.signs(&party.name));
+                let kept = if whole { truth(standing.signs()) } else { Cell::from("") };
+                put(name, "million_usd", [of(&standing.payoff).into(), none(), kept, signs.into(), none()]);
             }
             for (line, held) in party.red_lines.iter().zip(&standing.red_lines) {
-                put(&format!("red_line.{}", line.name), line.of.unit(), held.value, held.slack);
+                let crossed = known.and_then(|known| known.crossed(&party.name, &line.name));
+                let more = [held.value.into(), held.slack.into(), truth(held.kept), none(), crossed.into()];
+                put(&format!("red_line.{}", line.name), line.of.unit(), more);
             }
         }
         for moved in &round.moved {
@@ -55,23 +66,36 @@ pub fn rounds_tables(record: &Record) -> Vec<Table> {
         }
     }
     vec![
-        Table::new("rounds", &["round", "party", "figure", "unit", "value", "slack"], rows),
+        Table::new("rounds", &ROUNDS, rows),
         Table::new("moves", &["round", "path", "before", "after"], moves),
     ]
 }
 
 /// The same as JSON.
 #[must_use]
-pub fn rounds_json(record: &Record) -> Value {
-    let [rounds, moves] = &rounds_tables(record)[..] else { return Value::Null };
+pub fn rounds_json(record: &Record, drawn: &[Option<Intervals>]) -> Value {
+    let [rounds, moves] = &rounds_tables(record, drawn)[..] else { return Value::Null };
     let zone: Vec<&str> = record.zone().into_iter().map(|round| record.rounds[round].name.as_str()).collect();
-    json!({ "rounds": rounds.json(), "moves": moves.json(), "could_be_signed": zone })
+    let shares: Vec<Value> = record
+        .rounds
+        .iter()
+        .zip(drawn)
+        .filter_map(|(round, known)| {
+            let share = known.as_ref()?.could_be_signed()?;
+            Some(json!({ "round": round.name, "share": share }))
+        })
+        .collect();
+    json!({
+        "rounds": rounds.json(),
+        "moves": moves.json(),
+        "could_be_signed": zone,
+        "could_be_signed_in_draws": shares,
+    })
 }
 
 /// The record for people.
 #[must_use]
-pub fn rounds_text(record: &Record) -> String {
-    const NAME: usize = 44;
+pub fn rounds_text(record: &Record, drawn: &[Option<Intervals>]) -> String {
     let mut text = String::new();
     // writing to a String cannot fail, here and below
     for (at, round) in record.rounds.iter().enumerate() {
@@ -88,6 +112,7 @@ pub fn rounds_text(record: &Record) -> String {
             let _ = write!(text, "{:>12}", payoff.map_or_else(|| "–".to_owned(), words::change));
         }
         text.push('\n');
+        over_draws(&mut text, "    could sign in", drawn, &|known| known.signs(&party.name));
         for (line, red) in party.red_lines.iter().enumerate() {
             let bound = match red.bounds {
                 (Some(least), Some(most)) => {
@@ -111,8 +136,10 @@ pub fn rounds_text(record: &Record) -> String {
                 let _ = write!(text, "{said:>12}");
             }
             text.push('\n');
+            over_draws(&mut text, "    crossed in", drawn, &|known| known.crossed(&party.name, &red.name));
         }
     }
+    over_draws(&mut text, "Could be signed by every party in", drawn, &Intervals::could_be_signed);
     let zone: Vec<String> = record.zone().into_iter().map(|round| (round + 1).to_string()).collect();
     let _ = match zone.as_slice() {
         [] => writeln!(
@@ -144,6 +171,24 @@ pub fn rounds_text(record: &Record) -> String {
         text.push_str("\nSome members' figures are not known and in no payoff.\n");
     }
     text
+}
+
+/// A row of shares of draws, by round; nothing where none was drawn.
+fn over_draws(
+    text: &mut String,
+    what: &str,
+    drawn: &[Option<Intervals>],
+    share: &dyn Fn(&Intervals) -> Option<f64>,
+) {
+    if drawn.iter().all(Option::is_none) {
+        return;
+    }
+    let _ = write!(text, "{:NAME$}", format!("{what} … of draws"));
+    for known in drawn {
+        let said = known.as_ref().and_then(share).map_or_else(|| "–".to_owned(), words::share);
+        let _ = write!(text, "{said:>12}");
+    }
+    text.push('\n');
 }
 
 /// A unit of files in words.

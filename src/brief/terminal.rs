@@ -55,30 +55,43 @@ pub(super) fn summary(facts: &Facts<'_>, colour: bool) -> String {
     }
     ranges(&mut text, facts, &pen);
     text.push('\n');
+    for line in facts.report.intervals.into_iter().flat_map(intervals::standings) {
+        let _ = writeln!(text, "{line}");
+    }
     for line in lines(facts) {
         let _ = writeln!(text, "{line}");
     }
     text
 }
 
-/// Writes between which values the headline figures lie, where the scenario asks for it.
+/// Writes between which values the headline figures lie, or why that is not known.
 fn ranges(text: &mut String, facts: &Facts<'_>, pen: &Pen) {
-    const RANGE: usize = 24;
-    let Some(intervals) = facts.report.intervals else { return };
+    const RANGE: usize = 28;
+    let Some(intervals) = facts.report.intervals else {
+        if let Some(why) = intervals::absent(facts) {
+            let _ = writeln!(text, "\n{why}");
+        }
+        return;
+    };
     let mut heads = String::new();
-    for (head, ..) in intervals::SHOWN {
+    // welfare in % of GDP moves as welfare does
+    let shown = intervals::SHOWN.into_iter().filter(|(_, indicator, _)| *indicator != "welfare_per_gdp");
+    for (head, ..) in shown.clone() {
         let _ = write!(heads, "{head:>RANGE$}");
     }
     let _ = writeln!(text, "\n{}", pen.bold(&format!("{:NAME$}{heads}", "90 of 100 draws")));
-    for group in facts.headline_groups() {
+    for group in facts.headline_groups().filter(|group| !group.set.is_empty()) {
         let _ = write!(text, "{:NAME$}", words::cut(&label(group), NAME - 1));
-        for (_, indicator, factor) in intervals::SHOWN {
+        for (_, indicator, factor) in shown.clone() {
             let range = intervals::range(intervals, &group.name, indicator, factor);
             let _ = write!(text, "{range:>RANGE$}");
         }
         text.push('\n');
     }
-    let _ = writeln!(text, "{}", intervals::drawn(intervals));
+    let _ = writeln!(text, "{} {}", intervals::drawn(intervals), intervals::IN_BRACKETS);
+    if let Some(doubt) = intervals::doubt(intervals) {
+        let _ = writeln!(text, "{doubt}");
+    }
 }
 
 /// Writes a group's row; whether it has a sign that needs explaining.
@@ -95,11 +108,13 @@ fn row(text: &mut String, facts: &Facts<'_>, group: &Shown, pen: &Pen) -> bool {
         (total(Indicator::Output), 1.0),
         (total(Indicator::Emissions), -1.0),
     ];
+    let bands = intervals::SHOWN
+        .map(|(_, indicator, factor)| facts.band(&group.name, indicator).map(|band| band.times(factor)));
     let _ = write!(text, "{:NAME$}", words::cut(&label(group), NAME - 1));
     let mut partly = false;
-    for ((change, not_known), wanted) in cells {
+    for (((change, not_known), wanted), band) in cells.into_iter().zip(bands) {
         let star = if not_known > 0 && change.is_some() { "*" } else { "" };
-        let said = change.map_or_else(|| "–".to_owned(), |c| format!("{}{star}", words::change(c)));
+        let said = change.map_or_else(|| "–".to_owned(), |c| format!("{}{star}", intervals::said(c, band)));
         partly |= change.is_none() || not_known > 0;
         let tone = change.filter(|c| !words::is_nothing(*c)).map_or(Tone::Plain, |c| Tone::of(c * wanted));
         text.push_str(&pen.tone(tone, &format!("{said:>COLUMN$}")));
@@ -127,7 +142,8 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         let share = world
             .relative()
             .map_or_else(String::new, |ratio| format!(" ({} %)", words::change(percent(ratio))));
-        lines.push(format!("World emissions: {} kt CO2e a year{share}", words::change(world.change())));
+        let change = intervals::said(world.change(), facts.band("world", "emissions"));
+        lines.push(format!("World emissions: {change} kt CO2e a year{share}"));
     }
     lines.push(match facts.balance.leakage() {
         Leakage::Ratio(ratio) => format!("Leakage: {} %", words::figure(percent(ratio))),
@@ -140,7 +156,7 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
     if let ([Some(welfare), emissions], Some(whole)) = (facts.resting(), whole) {
         lines.push(format!(
             "World welfare: {} million USD a year; it rests on {}",
-            words::change(whole),
+            intervals::said(whole, facts.band("world", "welfare")),
             words::bases(&welfare.on, welfare.on_unsaid)
         ));
         if let Some(emissions) = emissions {
@@ -170,11 +186,16 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
 }
 
 fn worst_off(facts: &Facts<'_>, what: &str, worst: Change) -> Option<String> {
+    let code = &facts.baseline.countries[worst.country.index()].code;
+    let band = |indicator, factor| facts.band(code, indicator).map(|band| band.times(factor));
+    let per_gdp = band("welfare_per_gdp", 100.0);
+    let between = per_gdp
+        .map_or_else(String::new, |band| format!(" ({} in 90 of 100 draws)", intervals::between(band)));
     Some(format!(
-        "{what}: {} {} % of GDP, {} million USD a year",
+        "{what}: {} {} % of GDP{between}, {} million USD a year",
         facts.name(worst.country),
-        words::change(percent(worst.per_gdp?)),
-        words::change(worst.welfare)
+        intervals::said(percent(worst.per_gdp?), per_gdp),
+        intervals::said(worst.welfare, band("welfare", 1.0))
     ))
 }
 

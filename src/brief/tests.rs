@@ -36,6 +36,7 @@ fn report<'a>(made: &'a Made, clauses: &[String]) -> Report<'a> {
         stamp: &made.stamp,
         social_cost: Some(UsdPerTonneCo2e(100.0)),
         intervals: None,
+        without_bands: None,
         of_year: None,
     }
 }
@@ -165,7 +166,13 @@ fn json_holds_the_numbers_of_the_tables() {
 #[test]
 fn the_difference_of_an_outcome_to_itself_is_zero() {
     let made = made();
-    let one = Compared { name: "one", baseline: &made.world, outcome: &made.outcome };
+    let one = Compared {
+        name: "one",
+        baseline: &made.world,
+        outcome: &made.outcome,
+        intervals: None,
+        without_bands: None,
+    };
     let two = Compared { name: "two", ..one };
     let comparison = comparison(&[one, two]);
     let Some(crate::table::Column::Known(differences)) = comparison.table.column("difference_to_first")

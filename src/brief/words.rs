@@ -34,6 +34,32 @@ pub(super) fn change(number: f64) -> String {
     if number > 0.0 && text != "0" { format!("+{text}") } else { text }
 }
 
+/// A change rounded to a step, a power of ten; to about three significant digits where none is given.
+/// What is rounded away has no sign.
+pub(super) fn rounded(number: f64, step: Option<f64>) -> String {
+    let Some(step) = step else { return change(number) };
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // from 0 to 9
+    let decimals = (-step.log10()).round().clamp(0.0, 9.0) as usize;
+    let text = grouped(&format!("{:.*}", decimals, ((number / step).round() * step).abs()));
+    let sign = match number {
+        _ if text.chars().all(|c| matches!(c, '0' | '.')) => return "0".to_owned(),
+        n if n < 0.0 => MINUS,
+        _ => '+',
+    };
+    format!("{sign}{text}")
+}
+
+/// A share in whole percent: never 0 or 100 where it is neither.
+pub(super) fn share(share: f64) -> String {
+    let whole = (100.0 * share).round();
+    let said = match share {
+        s if s > 0.0 && whole < 1.0 => "under 1".to_owned(),
+        s if s < 1.0 && whole > 99.0 => "over 99".to_owned(),
+        _ => format!("{whole}"),
+    };
+    format!("{said} %")
+}
+
 /// The amount of a change, without sign.
 pub(super) fn amount(number: f64) -> String {
     figure(number.abs())
@@ -145,6 +171,21 @@ mod tests {
         assert_eq!(figure(0.012_34), "0.012");
         assert_eq!(change(0.5), "+0.50");
         assert_eq!(change(-0.5), "\u{2212}0.50");
+    }
+
+    #[test]
+    fn a_change_is_rounded_to_a_step() {
+        assert_eq!(rounded(-1416.2, Some(100.0)), "\u{2212}1,400");
+        assert_eq!(rounded(532.0, Some(10.0)), "+530");
+        assert_eq!(rounded(0.4567, Some(0.01)), "+0.46");
+        assert_eq!(rounded(0.4567, Some(0.1)), "+0.5");
+        assert_eq!(rounded(-3.0, Some(10.0)), "0");
+        assert_eq!(rounded(-0.0013, Some(0.0001)), "\u{2212}0.0013");
+        assert_eq!(rounded(12.34, None), "+12.3");
+        assert_eq!(
+            [0.004, 0.47, 0.996, 1.0, 0.0].map(share),
+            ["under 1 %", "47 %", "over 99 %", "100 %", "0 %"]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::batch::usual_cache;
 use crate::brief;
-use crate::cli::open::{self, Opening};
+use crate::cli::open::{self, Banded, Opening};
 use crate::cli::output::Output;
 use crate::problem::{Place, Problems};
 use crate::table::{self, Artefact};
@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub struct Brief {
     #[command(flatten)]
     opening: Opening,
+    #[command(flatten)]
+    banded: Banded,
     /// The file; one that is there already is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -44,7 +46,7 @@ pub fn brief(arguments: &Brief, output: Output) -> anyhow::Result<()> {
         }
         (Err(problems), _) | (_, Err(problems)) => return Err(problems.into()),
     };
-    let solved = opened.solve(usual_cache().as_deref())?;
+    let solved = opened.solve(usual_cache().as_deref(), !arguments.banded.no_bands)?;
     let report = solved.report();
     let bytes = match format {
         BriefFormat::Html => brief::short_html(&report).into_bytes(),

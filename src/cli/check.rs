@@ -18,7 +18,9 @@ use std::fmt::Write as _;
 pub fn check(arguments: &Check, output: Output) -> anyhow::Result<()> {
     let opened = arguments.opening.open();
     let opened = match opened.and_then(|opened| {
-        Plan::of_scenario(&opened.scenario, &opened.folder)?; // what is not known for sure
+        if opened.scenario.without_bands().is_none() {
+            Plan::of_intervals(&opened.scenario, &opened.folder, &opened.baseline)?; // what is drawn
+        }
         Ok(opened)
     }) {
         Ok(opened) => opened,

@@ -1,6 +1,7 @@
 //! `zollverein compare`: several scenarios on one baseline, or engines on one scenario, side by side.
 
 use crate::baseline::Baseline;
+use crate::batch::{Intervals, usual_cache};
 use crate::brief::{Compared, climate, comparison};
 use crate::cli::Compare;
 use crate::cli::open::{self, Opened};
@@ -21,6 +22,8 @@ struct Solved {
     folder: PathBuf,
     baseline: Arc<Baseline>,
     outcome: Outcome,
+    intervals: Option<Intervals>,
+    without_bands: Option<&'static str>,
 }
 
 /// Compares scenarios.
@@ -32,11 +35,23 @@ pub fn compare(arguments: &Compare, output: Output) -> anyhow::Result<()> {
         let baseline = Arc::new(one.baseline);
         let model = one.scenario.model(Arc::clone(&baseline))?;
         let outcome = one.scenario.outcome(&model, &one.policy)?;
-        solved.push(Solved { title, folder: one.folder, baseline, outcome });
+        let intervals = if arguments.banded.no_bands {
+            None
+        } else {
+            open::drawn(&one.scenario, &one.folder, &baseline, usual_cache().as_deref())?
+        };
+        let without_bands = one.scenario.without_bands();
+        solved.push(Solved { title, folder: one.folder, baseline, outcome, intervals, without_bands });
     }
     let compared: Vec<Compared<'_>> = solved
         .iter()
-        .map(|one| Compared { name: &one.title, baseline: &one.baseline, outcome: &one.outcome })
+        .map(|one| Compared {
+            name: &one.title,
+            baseline: &one.baseline,
+            outcome: &one.outcome,
+            intervals: one.intervals.as_ref(),
+            without_bands: one.without_bands,
+        })
         .collect();
     let comparison = comparison(&compared);
     let climate = if arguments.engines { Some(climate(&compared)?) } else { None };

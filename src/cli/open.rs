@@ -14,6 +14,14 @@ use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// Whether headline figures carry bands.
+#[derive(Args)]
+pub struct Banded {
+    /// Draws no bands of the headline figures
+    #[arg(long)]
+    pub no_bands: bool,
+}
+
 /// What scenario is meant, on which data, about which year.
 #[derive(Args)]
 pub struct Opening {
@@ -47,15 +55,27 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Finds what follows. Draws for intervals are kept in `cache`, if one is named.
-    pub fn solve(self, cache: Option<&Path>) -> anyhow::Result<Solved> {
+    /// Finds what follows, with bands if `bands` says so and the scenario does not say otherwise. Draws
+    /// are kept in `cache`, if one is named.
+    pub fn solve(self, cache: Option<&Path>, bands: bool) -> anyhow::Result<Solved> {
         let Self { scenario, folder, baseline, policy } = self;
         let model = scenario.model(Arc::new(baseline))?;
         let outcome = scenario.outcome(&model, &policy)?;
-        let stamp = Stamp::of(&scenario, &folder, &model, &outcome);
-        let intervals = Intervals::of(&scenario, &folder, cache).map_err(plain)?;
+        let mut stamp = Stamp::of(&scenario, &folder, &model, &outcome);
+        stamp.bands &= bands;
+        let intervals = if bands { drawn(&scenario, &folder, &model.baseline, cache)? } else { None };
         Ok(Solved { scenario, model, outcome, stamp, intervals })
     }
+}
+
+/// The bands of a scenario's headline figures, where it has them.
+pub fn drawn(
+    scenario: &Scenario,
+    folder: &Path,
+    world: &Baseline,
+    cache: Option<&Path>,
+) -> anyhow::Result<Option<Intervals>> {
+    Intervals::of(scenario, folder, world, cache, &|_| true).map_err(plain)
 }
 
 /// A scenario and what follows from it.

@@ -3,12 +3,11 @@
 use crate::batch::{Intervals, usual_cache};
 use crate::brief::{PathReport, Report, path_files, path_json, path_terminal};
 use crate::cli::Run;
-use crate::cli::batch::plain;
-use crate::cli::open::Opened;
+use crate::cli::open::{Opened, drawn};
 use crate::cli::output::{Output, Waiting};
 use crate::cli::run::format;
 use crate::model::Model;
-use crate::path::{PathError, solve};
+use crate::path::{PathError, Year, solve};
 use crate::scenario::Scenario;
 use crate::stamp::{PathStamp, ScenarioStamp, Stamp};
 use crate::table::{self, Artefact, Format};
@@ -19,7 +18,8 @@ use std::sync::Arc;
 pub fn run(arguments: &Run, opened: Opened, output: Output, waiting: Waiting) -> anyhow::Result<()> {
     let Opened { scenario, folder, baseline, .. } = opened;
     let model = scenario.model(Arc::new(baseline))?;
-    reported(&scenario, &folder, &model, usual_cache().as_deref(), |report| {
+    let bands = !arguments.banded.no_bands;
+    reported(&scenario, &folder, &model, usual_cache().as_deref(), bands, |report| {
         if let Some(folder) = &arguments.out {
             table::write(folder, &path_files(report, format(arguments))?)?;
         }
@@ -44,10 +44,11 @@ pub fn files(
     scenario: &Scenario,
     folder: &Path,
     model: &Model,
+    bands: bool,
     format: Format,
 ) -> anyhow::Result<Vec<Artefact>> {
     // draws too are repeated, not taken from the cache
-    reported(scenario, folder, model, None, |report| Ok(path_files(report, format)?))
+    reported(scenario, folder, model, None, bands, |report| Ok(path_files(report, format)?))
 }
 
 /// Solves every year, and makes something of the report.
@@ -56,6 +57,7 @@ fn reported<T>(
     folder: &Path,
     model: &Model,
     cache: Option<&Path>,
+    bands: bool,
     made: impl FnOnce(&PathReport<'_>) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
     let baseline = &model.baseline;
@@ -65,15 +67,21 @@ fn reported<T>(
             anyhow::Error::new(source.clone()).context(format!("in {year}: {source}"))
         }
     })?;
-    let stamps: Vec<(i32, Stamp)> =
-        solved.iter().map(|one| (one.year, Stamp::of(&one.scenario, folder, model, &one.outcome))).collect();
+    // a hundred draws for each of many years are for those who ask
+    let bands = bands && scenario.form().uncertainty.is_some();
+    let stamp = |one: &Year| {
+        let mut stamp = Stamp::of(&one.scenario, folder, model, &one.outcome);
+        stamp.bands &= bands;
+        (one.year, stamp)
+    };
+    let stamps: Vec<(i32, Stamp)> = solved.iter().map(stamp).collect();
     let of_years: Vec<(i32, &Stamp)> = stamps.iter().map(|(year, stamp)| (*year, stamp)).collect();
     let own = ScenarioStamp { path: scenario.path().display().to_string(), sha256: scenario.digest() };
     let stamp = PathStamp::new(own, &of_years)
         .ok_or_else(|| anyhow::anyhow!("a path without years cannot be shown"))?;
     let intervals: Vec<Option<Intervals>> = solved
         .iter()
-        .map(|one| Intervals::of(&one.scenario, folder, cache).map_err(plain))
+        .map(|one| if bands { drawn(&one.scenario, folder, baseline, cache) } else { Ok(None) })
         .collect::<anyhow::Result<_>>()?;
     let mut years = vec![];
     for ((one, (year, stamp)), intervals) in solved.iter().zip(&stamps).zip(&intervals) {

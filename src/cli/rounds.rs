@@ -1,5 +1,6 @@
 //! `zollverein rounds`: a folder of proposals as a negotiation record.
 
+use crate::batch::usual_cache;
 use crate::brief::{rounds_json, rounds_tables, rounds_text};
 use crate::cli::Rounds;
 use crate::cli::open;
@@ -29,12 +30,18 @@ pub fn rounds(arguments: &Rounds, output: Output) -> anyhow::Result<()> {
         }
     }
     problems.into_result(())?;
-    let mut solved = vec![];
+    let (mut solved, mut drawn) = (vec![], vec![]);
     for (path, (parties, one)) in opened {
         let baseline = Arc::new(one.baseline);
         let model = one.scenario.model(Arc::clone(&baseline))?;
         let outcome = one.scenario.outcome(&model, &one.policy)?;
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        let intervals = if arguments.banded.no_bands {
+            None
+        } else {
+            open::drawn(&one.scenario, &one.folder, &baseline, usual_cache().as_deref())?
+        };
+        drawn.push(intervals);
         solved.push((name, one.scenario, parties, baseline, outcome));
     }
     let proposals: Vec<Proposal<'_>> = solved
@@ -49,12 +56,16 @@ pub fn rounds(arguments: &Rounds, output: Output) -> anyhow::Result<()> {
         .collect();
     let record = Record::of(&proposals);
     if let Some(folder) = &arguments.out {
-        let tables = rounds_tables(&record);
+        let tables = rounds_tables(&record, &drawn);
         let files: Result<Vec<_>, _> = tables.iter().map(|table| table.file(Format::Csv)).collect();
         table::write(folder, &files?)?;
     }
     drop(waiting);
-    if arguments.json { output.json(&rounds_json(&record)) } else { output.data(&rounds_text(&record)) }
+    if arguments.json {
+        output.json(&rounds_json(&record, &drawn))
+    } else {
+        output.data(&rounds_text(&record, &drawn))
+    }
 }
 
 /// The proposals of a folder, in the order of their names.

@@ -14,7 +14,7 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
     if !opened.scenario.years().is_empty() {
         return path::run(arguments, opened, output, waiting);
     }
-    let solved = opened.solve(usual_cache().as_deref())?;
+    let solved = opened.solve(usual_cache().as_deref(), !arguments.banded.no_bands)?;
     let report = solved.report();
     if let Some(folder) = &arguments.out {
         table::write(folder, &brief::files(&report, format(arguments))?)?;

@@ -20,6 +20,7 @@ struct Told {
     data: PathBuf,
     files: BTreeMap<String, String>,
     results: BTreeMap<String, String>,
+    bands: bool,
     program: String,
 }
 
@@ -28,7 +29,7 @@ pub fn verify(arguments: &Verify, output: Output) -> anyhow::Result<()> {
     let waiting = output.waiting("reading the data and solving");
     let told = told(&arguments.stamp)?;
     let opened = opened(arguments, &told)?;
-    let made = made(opened, format(&told))?;
+    let made = made(opened, told.bands, format(&told))?;
     drop(waiting);
     let folder = arguments.stamp.parent().unwrap_or(Path::new(""));
     let mut rows = vec![];
@@ -98,6 +99,7 @@ fn told(path: &Path) -> Result<Told, Problems> {
             data: text("/data/folder")?.into(),
             files: files?.iter().map(file).collect::<Option<_>>()?,
             results: strings(stamp.get("results"))?,
+            bands: stamp.get("bands").and_then(Value::as_bool).unwrap_or(false),
             program: format!(
                 "zollverein {} ({})",
                 text("/version")?,
@@ -159,14 +161,14 @@ fn format(told: &Told) -> Format {
 }
 
 /// Makes the files of a run anew.
-fn made(opened: Opened, format: Format) -> anyhow::Result<BTreeMap<String, Artefact>> {
+fn made(opened: Opened, bands: bool, format: Format) -> anyhow::Result<BTreeMap<String, Artefact>> {
     let by_name = |files: Vec<Artefact>| files.into_iter().map(|file| (file.name.clone(), file)).collect();
     if !opened.scenario.years().is_empty() {
         let Opened { scenario, folder, baseline, .. } = opened;
         let model = scenario.model(Arc::new(baseline))?;
-        return Ok(by_name(path::files(&scenario, &folder, &model, format)?));
+        return Ok(by_name(path::files(&scenario, &folder, &model, bands, format)?));
     }
     // draws too are repeated, not taken from the cache
-    let solved = opened.solve(None)?;
+    let solved = opened.solve(None, bands)?;
     Ok(by_name(brief::files(&solved.report(), format)?))
 }

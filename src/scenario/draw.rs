@@ -1,26 +1,49 @@
 //! What is drawn at random, in a plan of a batch or under `[uncertainty]` of a scenario: the keys.
 
+use super::Scenario;
+use super::form::EngineName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-/// `[uncertainty]`: what is not known for sure, for the intervals that `run` shows.
+/// `[uncertainty]`: what is drawn for the bands of headline figures.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UncertaintyForm {
-    /// How many draws; left out: 200.
+    /// How many draws, 10,000 at most; left out: 160.
     pub draws: Option<u32>,
     /// The seed of the random numbers; left out: 1.
     pub seed: Option<u32>,
-    /// What is drawn; left out: every elasticity of the data that has a range.
+    /// What is drawn; left out: every elasticity of the data that has a range, shipments, intensities and mill prices.
     #[serde(default)]
     pub draw: Vec<DrawForm>,
+}
+
+impl Scenario {
+    /// Why headline figures carry no band; `None` where they do.
+    #[must_use]
+    pub fn without_bands(&self) -> Option<&'static str> {
+        let form = self.form();
+        if form.bands == Some(false) {
+            return Some("the scenario says bands = false");
+        }
+        if !self.years().is_empty() {
+            return Some("it is about several years; a single one has bands: --year 2030, for instance");
+        }
+        if form.uncertainty.is_none() && form.bands.is_none() && self.engine() == EngineName::Spatial {
+            return Some(
+                "the spatial engine takes seconds for each draw; bands = true in the scenario asks for them",
+            );
+        }
+        None
+    }
 }
 
 /// `[[draw]]`: a number that is drawn.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DrawForm {
-    /// A path of the scenario, or of the data: `data.elasticity`, `data.intensity`, `data.price`, `data.capacity`.
+    /// A path of the scenario, or of the data: `data.elasticity`, `data.intensity`, `data.price`, `data.capacity`;
+    /// whole tables: `data.flows`, `data.prices`, `data.intensities`.
     pub what: String,
     /// Its distribution; left out for an elasticity: triangular over the range in `elasticities.csv`.
     pub distribution: Option<Shape>,

@@ -91,7 +91,9 @@ pub struct ScenarioForm {
     pub party: Vec<PartyForm>,
     /// What a negotiation on the scenario may move, and what is wanted of it.
     pub negotiation: Option<NegotiationForm>,
-    /// What is not known for sure: `run` then shows an interval beside each headline figure.
+    /// Whether headline figures carry a band; left out: true, except with the spatial engine.
+    pub bands: Option<bool>,
+    /// What is drawn for the bands of headline figures; left out: elasticities, shipments, intensities and mill prices, 160 times.
     pub uncertainty: Option<UncertaintyForm>,
 }
 

@@ -1,7 +1,7 @@
 //! What can be asked and what is answered, without a word of HTTP.
 
 use crate::baseline::read::REQUIRED;
-use crate::batch::{Intervals, usual_cache};
+use crate::batch::{BatchError, Intervals, usual_cache};
 use crate::brief::{self, Compared, Report, comparison};
 use crate::explain::{ExplainError, Named, explain_watched};
 use crate::model::{Model, Outcome};
@@ -49,6 +49,9 @@ struct Key {
     spatial: Option<SpatialForm>,
 }
 
+/// Told how many steps there are before each of them; whether to go on.
+pub type Step<'a> = dyn Fn(usize) -> bool + Sync + 'a;
+
 /// A scenario on its data.
 pub struct Opened {
     /// The scenario.
@@ -62,9 +65,14 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// How far the headline figures move with what the scenario's `[uncertainty]` draws.
-    pub fn intervals(&self) -> Result<Option<Intervals>, Fault> {
-        Ok(Intervals::of(&self.scenario, &self.folder, usual_cache().as_deref())?)
+    /// How far the headline figures move with what is not known for sure.
+    pub fn intervals(&self, step: &Step<'_>) -> Result<Option<Intervals>, Fault> {
+        let (world, cache) = (&self.model.baseline, usual_cache());
+        let drawn = Intervals::of(&self.scenario, &self.folder, world, cache.as_deref(), step);
+        drawn.map_err(|error| match error {
+            BatchError::Stopped => Fault::own("stopped"),
+            other => other.into(),
+        })
     }
 
     fn report<'a>(
@@ -323,7 +331,7 @@ impl Desk {
     ///
     /// # Errors
     /// Every fault of the scenario, and markets that do not settle.
-    pub fn evaluate(&self, asked: &Evaluate) -> Result<Vec<u8>, Fault> {
+    pub fn evaluate(&self, asked: &Evaluate, step: &Step<'_>) -> Result<Vec<u8>, Fault> {
         let opened = self.open(&asked.source)?;
         let begun = std::time::Instant::now();
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
@@ -331,7 +339,7 @@ impl Desk {
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
         match asked.layout {
             Layout::Rows => {
-                let intervals = opened.intervals()?;
+                let intervals = opened.intervals(step)?;
                 answer::bytes(&brief::json(&opened.report(&outcome, &stamp, intervals.as_ref())))
             }
             Layout::Columns => answer::columns(&opened, &outcome, &stamp, seconds, asked),
@@ -342,11 +350,11 @@ impl Desk {
     ///
     /// # Errors
     /// As for [`Self::evaluate`]; and that no PDF can be made.
-    pub fn brief(&self, asked: &Brief) -> Result<Vec<u8>, Fault> {
+    pub fn brief(&self, asked: &Brief, step: &Step<'_>) -> Result<Vec<u8>, Fault> {
         let opened = self.open(&asked.source)?;
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
-        let intervals = opened.intervals()?;
+        let intervals = opened.intervals(step)?;
         let report = opened.report(&outcome, &stamp, intervals.as_ref());
         match asked.format {
             Sheet::Html => Ok(brief::short_html(&report).into_bytes()),
@@ -358,7 +366,7 @@ impl Desk {
     ///
     /// # Errors
     /// Too few or too many, different data, or a fault of one of them.
-    pub fn compare(&self, asked: &Compare) -> Result<Value, Fault> {
+    pub fn compare(&self, asked: &Compare, step: &Step<'_>) -> Result<Value, Fault> {
         if !(2..=SIDE_BY_SIDE).contains(&asked.scenarios.len()) {
             let what = format!("{} scenarios cannot be compared", asked.scenarios.len());
             return Err(Fault::of("scenarios", &what, &format!("give 2 to {SIDE_BY_SIDE}")));
@@ -367,11 +375,12 @@ impl Desk {
         for source in &asked.scenarios {
             let opened = self.open(source)?;
             let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
-            solved.push((opened.scenario.title(), opened, outcome));
+            let intervals = opened.intervals(step)?;
+            solved.push((opened.scenario.title(), opened, outcome, intervals));
         }
         if solved
             .iter()
-            .any(|(_, opened, _)| opened.model.baseline.sources != solved[0].1.model.baseline.sources)
+            .any(|(_, opened, ..)| opened.model.baseline.sources != solved[0].1.model.baseline.sources)
         {
             return Err(Fault::of(
                 "scenarios",
@@ -381,18 +390,24 @@ impl Desk {
         }
         let compared: Vec<Compared<'_>> = solved
             .iter()
-            .map(|(name, opened, outcome)| Compared { name, baseline: &opened.model.baseline, outcome })
+            .map(|(name, opened, outcome, intervals)| Compared {
+                name,
+                baseline: &opened.model.baseline,
+                outcome,
+                intervals: intervals.as_ref(),
+                without_bands: opened.scenario.without_bands(),
+            })
             .collect();
-        let numbers = |(_, opened, _): &(String, Opened, Outcome)| {
+        let numbers = |opened: &Opened| {
             let scenario = &opened.scenario;
             let numbers = scenario.numbers().into_iter();
             numbers.filter_map(|path| Some((path.clone(), json!(scenario.number(&path)?)))).collect::<Value>()
         };
         Ok(json!({
-            "scenarios": solved.iter().map(|(title, _, _)| title).collect::<Vec<_>>(),
-            "clauses": solved.iter().map(|(_, opened, _)| opened.scenario.clauses()).collect::<Vec<_>>(),
-            "numbers": solved.iter().map(numbers).collect::<Vec<_>>(),
-            "data": solved.iter().map(|(_, opened, _)| opened.folder.display().to_string()).collect::<Vec<_>>(),
+            "scenarios": solved.iter().map(|(title, ..)| title).collect::<Vec<_>>(),
+            "clauses": solved.iter().map(|(_, opened, ..)| opened.scenario.clauses()).collect::<Vec<_>>(),
+            "numbers": solved.iter().map(|(_, opened, ..)| numbers(opened)).collect::<Vec<_>>(),
+            "data": solved.iter().map(|(_, opened, ..)| opened.folder.display().to_string()).collect::<Vec<_>>(),
             "comparison": comparison(&compared).table.json(),
         }))
     }

@@ -4,7 +4,7 @@ use crate::scenario::Scenario;
 use crate::web::asked::{
     Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance, Rounds, Sheet,
 };
-use crate::web::desk::Desk;
+use crate::web::desk::{Desk, Step};
 use crate::web::fault::Fault;
 use crate::web::guard::{self, LARGEST_BODY};
 use crate::web::jobs::{Job, Progress};
@@ -23,6 +23,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How long a client may take over the body of a request.
@@ -114,12 +115,14 @@ async fn open(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer>
 
 async fn evaluate(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Evaluate = read(request).await?;
-    at_desk(&site, move |desk| desk.evaluate(&asked)).await
+    let answer = worked_while(&site, move |desk, step| desk.evaluate(&asked, step)).await?;
+    Ok(typed("application/json", answer))
 }
 
 async fn compare(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Compare = read(request).await?;
-    at_desk(&site, move |desk| answer::bytes(&desk.compare(&asked)?)).await
+    let answer = worked_while(&site, move |desk, step| answer::bytes(&desk.compare(&asked, step)?)).await?;
+    Ok(typed("application/json", answer))
 }
 
 async fn brief(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
@@ -128,7 +131,7 @@ async fn brief(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer
         Sheet::Html => "text/html; charset=utf-8",
         Sheet::Pdf => "application/pdf",
     };
-    Ok(typed(kind, worked(&site, move |desk| desk.brief(&asked)).await?))
+    Ok(typed(kind, worked_while(&site, move |desk, step| desk.brief(&asked, step)).await?))
 }
 
 async fn keep(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
@@ -138,7 +141,8 @@ async fn keep(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer>
 
 async fn rounds(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Rounds = read(request).await?;
-    at_desk(&site, move |desk| answer::bytes(&talks::rounds(desk, &asked)?)).await
+    let work = move |desk: &Desk, step: &Step<'_>| answer::bytes(&talks::rounds(desk, &asked, step)?);
+    Ok(typed("application/json", worked_while(&site, work).await?))
 }
 
 async fn batches(State(site): State<Arc<Site>>) -> Desked<Answer> {
@@ -161,7 +165,7 @@ async fn negotiate(State(site): State<Arc<Site>>, request: Request) -> Desked<An
 
 async fn intervals(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Open = read(request).await?;
-    begin(&site, move |desk, _| sure::intervals(desk, &asked))
+    begin(&site, move |desk, job| sure::intervals(desk, &asked, &|total| job.step(total)))
 }
 
 async fn provenance(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
@@ -248,6 +252,25 @@ async fn worked(
         work(&desk)
     });
     done.await.map_err(|_| Fault::own("the work has failed badly; this is a fault of the program"))?
+}
+
+/// The same for work in many steps: it ends when the client has left.
+async fn worked_while(
+    site: &Site,
+    work: impl FnOnce(&Desk, &Step<'_>) -> Desked<Vec<u8>> + Send + 'static,
+) -> Desked<Vec<u8>> {
+    let left = Left(Arc::new(AtomicBool::new(false)));
+    let gone = Arc::clone(&left.0);
+    worked(site, move |desk| work(desk, &|_| !gone.load(Ordering::Relaxed))).await
+}
+
+/// Says of a request that nobody waits for its answer any more: it is dropped then.
+struct Left(Arc<AtomicBool>);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn given(value: &Value) -> Answer {

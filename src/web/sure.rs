@@ -1,37 +1,62 @@
 //! How sure a number is: intervals over what is not known, and where a cell of the data comes from.
 
 use crate::baseline::provenance;
+use crate::batch::Intervals;
 use crate::scenario::Patch;
 use crate::web::asked::{Open, Provenance};
-use crate::web::desk::Desk;
+use crate::web::desk::{Desk, Step};
 use crate::web::fault::Fault;
 use serde_json::{Value, json};
 
-/// Between which values draws put the headline figures of a scenario. Where it says nothing of
-/// uncertainty, 200 draws of every elasticity that has a range.
+/// Between which values draws put the headline figures of a scenario, what the doubt comes from, and
+/// in which share of the draws its parties would sign. An engine that is slow draws all the same:
+/// whoever asks here wants to wait.
 ///
 /// # Errors
-/// Every fault of the scenario on its data, and a scenario about several years.
-pub fn intervals(desk: &Desk, asked: &Open) -> Result<Value, Fault> {
+/// Every fault of the scenario on its data, and a scenario that has no bands.
+pub fn intervals(desk: &Desk, asked: &Open, step: &Step<'_>) -> Result<Value, Fault> {
     let mut opened = desk.open(&asked.source)?;
-    if opened.scenario.form().uncertainty.is_none()
-        && let Some(usual) = Patch::from_json(&json!({ "draws": 200 }))
+    if opened.scenario.form().bands.is_none()
+        && let Some(yes) = Patch::from_json(&json!(true))
     {
-        opened.scenario = opened.scenario.with("uncertainty", usual)?;
+        opened.scenario = opened.scenario.with("bands", yes)?;
     }
-    let Some(found) = opened.intervals()? else {
-        return Err(Fault::of(
-            "source",
-            "it is about several years",
-            "name one: \"year\": 2030, for instance",
-        ));
-    };
+    if let Some(why) = opened.scenario.without_bands() {
+        return Err(Fault::of("source", why, "ask about one year of a scenario without bands = false"));
+    }
+    let found = opened.intervals(step)?.ok_or_else(|| Fault::own("there are no bands"))?;
+    let standings = found.standings().into_iter().map(|one| {
+        let line = |(name, crossed): (String, f64)| json!({ "name": name, "crossed": crossed });
+        let lines: Vec<Value> = one.crossed.into_iter().map(line).collect();
+        json!({ "party": one.party, "signs": one.signs, "red_lines": lines })
+    });
     Ok(json!({
         "draws": found.draws,
         "failed": found.failed,
         "inputs": found.inputs,
-        "intervals": found.table().json(),
+        "origins": found.origins.iter().map(|origin| origin.name()).collect::<Vec<_>>(),
+        "bands": shown(&found),
+        "doubt": found.sources_table().json(),
+        "standings": standings.collect::<Vec<_>>(),
+        "could_be_signed": found.could_be_signed(),
     }))
+}
+
+/// What pages show of each figure.
+fn shown(found: &Intervals) -> Vec<Value> {
+    let figures = found.figures().filter_map(|(group, indicator)| {
+        let band = found.band(group, indicator)?;
+        Some(json!({
+            "group": group,
+            "indicator": indicator,
+            "central": band.central,
+            "low": band.low,
+            "high": band.high,
+            "with_sign": band.with_sign,
+            "rounded_to": band.rounded_to(),
+        }))
+    });
+    figures.collect()
 }
 
 /// Where the cells of a row of a data folder come from, as `zollverein data explain --json` writes it.

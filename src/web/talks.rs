@@ -9,7 +9,7 @@ use crate::negotiation::talks::{Talks, TalksError, Watch};
 use crate::scenario::Scenario;
 use crate::table::{Cell, Table};
 use crate::web::asked::{Kept, Negotiate, QuestionName, Rounds, Source};
-use crate::web::desk::{Desk, Opened};
+use crate::web::desk::{Desk, Opened, Step};
 use crate::web::fault::Fault;
 use serde_json::Value;
 use std::sync::Arc;
@@ -56,13 +56,14 @@ pub fn negotiate(desk: &Desk, asked: &Negotiate, watch: Arc<Watch>) -> Result<Va
 ///
 /// # Errors
 /// No round of that name was kept, a fault of one of them, and markets that do not settle.
-pub fn rounds(desk: &Desk, asked: &Rounds) -> Result<Value, Fault> {
-    let mut solved = vec![];
+pub fn rounds(desk: &Desk, asked: &Rounds, step: &Step<'_>) -> Result<Value, Fault> {
+    let (mut solved, mut drawn) = (vec![], vec![]);
     for kept in desk.workspace.rounds().into_iter().filter(|kept| kept.name == asked.name) {
         let proposal = Some(Kept { name: kept.name, round: kept.round });
         let opened = desk.open(&Source { proposal, year: asked.year, ..Source::default() })?;
         let parties = opened.scenario.parties(&opened.model.baseline)?;
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
+        drawn.push(opened.intervals(step)?);
         let name = kept.file.trim_end_matches(".toml").to_owned();
         solved.push((name, opened, parties, outcome));
     }
@@ -79,7 +80,7 @@ pub fn rounds(desk: &Desk, asked: &Rounds) -> Result<Value, Fault> {
             outcome,
         })
         .collect();
-    Ok(rounds_json(&Record::of(&proposals)))
+    Ok(rounds_json(&Record::of(&proposals), &drawn))
 }
 
 /// The scenario with what holds without an agreement found in the folder of scenarios: a request

@@ -1,6 +1,8 @@
 //! The opening: what is proposed, and the result in short.
 
+use super::intervals;
 use crate::baseline::CountrySet;
+use crate::batch::Band;
 use crate::brief::facts::Facts;
 use crate::brief::page::{Block, Tile, Tone};
 use crate::brief::words;
@@ -58,19 +60,20 @@ fn quoted(text: &str) -> String {
 pub(super) fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
     let mut tiles = vec![];
     let groups = [
-        ("World welfare", &facts.world),
-        ("Members' welfare", &facts.outcome.members),
-        ("Welfare outside", &facts.outside),
+        ("World welfare", "world", &facts.world),
+        ("Members' welfare", "members", &facts.outcome.members),
+        ("Welfare outside", "outside", &facts.outside),
     ];
-    for (label, set) in groups {
+    for (label, name, set) in groups {
         if let Some(change) = facts.change(set, Indicator::Welfare) {
             let share = facts.totals.welfare_per_gdp(set).map_or_else(String::new, |relative| {
                 format!(" · {} % of GDP", words::change(percent(relative.value)))
             });
+            let band = facts.band(name, "welfare");
             tiles.push(Tile {
                 label: label.to_owned(),
-                value: words::change(change),
-                unit: format!("million USD a year{share}"),
+                value: intervals::said(change, band),
+                unit: format!("million USD a year{share}{}", reach(band)),
                 tone: Tone::of(change),
             });
         }
@@ -79,14 +82,23 @@ pub(super) fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
         let share = level.relative().map_or_else(String::new, |ratio| {
             format!(" · {} % of the baseline", words::change(percent(ratio)))
         });
+        let band = facts.band("world", "emissions");
         tiles.push(Tile {
             label: "World emissions".to_owned(),
-            value: words::change(level.change()),
-            unit: format!("kt CO2e a year{share}"),
+            value: intervals::said(level.change(), band),
+            unit: format!("kt CO2e a year{share}{}", reach(band)),
             tone: Tone::of(-level.change()),
         });
     }
     tiles
+}
+
+/// A band after a figure and its unit.
+fn reach(band: Option<Band>) -> String {
+    band.map_or_else(String::new, |band| {
+        let share = words::share(band.with_sign);
+        format!(" · {} in 90 of 100 draws, {share} with this sign", intervals::between(band))
+    })
 }
 
 /// The result in sentences.
@@ -102,23 +114,29 @@ pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
 }
 
 /// "gains 3 million USD a year", "loses …" or "neither gains nor loses".
-fn fares(change: f64, plural: bool) -> String {
+fn fares(change: f64, band: Option<Band>, plural: bool) -> String {
     let verb = |one: &str, many: &str| if plural { many.to_owned() } else { one.to_owned() };
     if words::is_nothing(change) {
         return verb("neither gains nor loses", "neither gain nor lose");
     }
     let what = if change < 0.0 { verb("loses", "lose") } else { verb("gains", "gain") };
-    format!("{what} {} million USD a year", words::amount(change))
+    let amount = intervals::said(change, band);
+    let amount = match amount.trim_start_matches(['+', '\u{2212}']) {
+        "0" => "little: about 0".to_owned(),
+        digits => digits.to_owned(),
+    };
+    format!("{what} {amount} million USD a year")
 }
 
 fn welfare(facts: &Facts<'_>) -> Option<String> {
     let of = |set: &CountrySet| facts.change(set, Indicator::Welfare);
-    let mut text = format!("The world as a whole {}", fares(of(&facts.world)?, false));
+    let band = |name: &str| facts.band(name, "welfare");
+    let mut text = format!("The world as a whole {}", fares(of(&facts.world)?, band("world"), false));
     if let (Some(members), Some(outside)) = (of(&facts.outcome.members), of(&facts.outside)) {
         text = format!(
             "{text}: members {}, the countries outside {}",
-            fares(members, true),
-            fares(outside, true)
+            fares(members, band("members"), true),
+            fares(outside, band("outside"), true)
         );
     }
     let (gaining, losing) = (facts.burdens.gaining(), facts.burdens.losing());
@@ -128,11 +146,15 @@ fn welfare(facts: &Facts<'_>) -> Option<String> {
 
 fn hardest_hit(facts: &Facts<'_>) -> Option<String> {
     let worst = facts.burdens.worst_per_gdp(&facts.world)?;
+    let code = &facts.baseline.countries[worst.country.index()].code;
+    let per_gdp = facts.band(code, "welfare_per_gdp").map(|band| band.times(100.0));
+    let between =
+        per_gdp.map_or_else(String::new, |band| format!(", {} in 90 of 100 draws", intervals::between(band)));
     Some(format!(
-        "Hardest hit against the size of its economy is {}: {} % of GDP ({} million USD a year).",
+        "Hardest hit against the size of its economy is {}: {} % of GDP{between} ({} million USD a year).",
         facts.name(worst.country),
-        words::change(percent(worst.per_gdp?)),
-        words::change(worst.welfare)
+        intervals::said(percent(worst.per_gdp?), per_gdp),
+        intervals::said(worst.welfare, facts.band(code, "welfare"))
     ))
 }
 
@@ -141,7 +163,10 @@ fn ldc(facts: &Facts<'_>) -> Option<String> {
         return Some("The data do not say which countries are least developed.".to_owned());
     };
     let together = facts.change(set, Indicator::Welfare)?;
-    let text = format!("The least developed countries together {}", fares(together, true));
+    let text = format!(
+        "The least developed countries together {}",
+        fares(together, facts.band("LDC", "welfare"), true)
+    );
     let text = match facts.burdens.share_of(set) {
         Some(share) if share > 0.0 => {
             format!("{text} and bear {} % of all losses", words::figure(percent(share)))

@@ -154,6 +154,13 @@ fn supply_of(baseline: &Baseline, product: ProductId, producer: usize) -> Supply
 impl Kernel {
     /// The markets of a product.
     pub fn new(baseline: &Baseline, product: ProductId) -> Self {
+        let mut kernel = Self::laid_out(baseline, product);
+        kernel.refresh_inverse(baseline);
+        kernel
+    }
+
+    /// The markets of a product whose inverse Jacobian is still to be taken.
+    pub fn laid_out(baseline: &Baseline, product: ProductId) -> Self {
         let arcs = baseline.arcs_of(product);
         let first_arc = arcs.start;
         let mut makers: Vec<usize> = arcs.clone().map(|arc| baseline.arcs[arc].producer.index()).collect();
@@ -182,7 +189,7 @@ impl Kernel {
             makers,
         };
         kernel.fill(baseline, arcs, &maker_of);
-        kernel.calibrate(baseline);
+        kernel.calibrate();
         kernel
     }
 
@@ -270,8 +277,8 @@ impl Kernel {
         }
     }
 
-    /// Value shares, plain runs and the inverse Jacobian.
-    fn calibrate(&mut self, baseline: &Baseline) {
+    /// Value shares and plain runs.
+    fn calibrate(&mut self) {
         let value = |arcs: &[ArcCell]| arcs.iter().map(|arc| arc.quantity * arc.landed).sum::<f64>();
         for market in 0..self.markets.len() {
             let (mut imports, mut all) = (0.0, 0.0);
@@ -295,7 +302,6 @@ impl Kernel {
             self.markets[market].share_imports = imports / all;
         }
         self.lay_out_flows();
-        self.refresh_inverse(baseline);
     }
 
     /// Takes the inverse Jacobian anew at the baseline.

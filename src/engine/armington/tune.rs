@@ -6,7 +6,7 @@
 //! once where markets settle under the usual elasticities; prices are first guessed from solutions
 //! at a few other elasticities. Both only shorten the way: what is accepted as a solution is the same.
 
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, ProductId};
 use crate::engine::armington::job::Job;
 use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::armington::market::Work;
@@ -14,6 +14,7 @@ use crate::engine::armington::point::Point;
 use crate::engine::armington::side::Sides;
 use crate::engine::armington::{Armington, Found, Markets};
 use crate::engine::dense::Matrix;
+use crate::engine::newton::Settings;
 use crate::engine::{Engine, Equilibrium, SolveError, newton};
 use crate::policy::Terms;
 
@@ -64,6 +65,9 @@ impl Reference {
     /// The inverse Jacobian at other elasticities; `None` where they do not differ by one factor a
     /// parameter from the usual ones, or the matrix is singular.
     fn inverse(&self, kernel: &Kernel) -> Option<Matrix> {
+        if (kernel.makers.len(), kernel.markets.len()) != (self.x.len(), self.usual.len()) {
+            return None;
+        }
         let mut factors = [None; DEMAND];
         for (now, usual) in demand_of(kernel).iter().zip(&self.usual) {
             for (factor, (now, usual)) in factors.iter_mut().zip(now.iter().zip(usual)) {
@@ -125,7 +129,10 @@ impl<'a> Tuned<'a> {
     /// An engine under some terms.
     #[must_use]
     pub fn new(engine: &Armington, tuning: &'a Tuning, terms: &'a Terms) -> Self {
-        let engine = engine.clone();
+        Self::under(engine.clone(), tuning, terms)
+    }
+
+    fn under(engine: Armington, tuning: &'a Tuning, terms: &'a Terms) -> Self {
         let supported = vec![1.0; terms.supports.len()];
         let plain = engine.kernels.iter().all(|k| Sides::new(k, terms, &supported).conditions.is_empty());
         let jobs = plain.then(|| engine.kernels.iter().map(|kernel| kernel.job(terms, &[])).collect());
@@ -154,13 +161,22 @@ impl<'a> Tuned<'a> {
         }
     }
 
-    /// Calibrates anew to a world in which prices differ.
-    pub fn calibrate(&mut self, baseline: &Baseline) {
-        self.engine = Armington::new(baseline);
-        if let Some(jobs) = &mut self.jobs {
-            let new = self.engine.kernels.iter().map(|kernel| kernel.job(self.terms, &[]));
-            *jobs = new.collect();
-        }
+    /// An engine calibrated to a world in which prices or shipments differ. The Jacobian that steps
+    /// begin with has the world's elasticities and the usual shares.
+    #[must_use]
+    pub fn calibrated(baseline: &Baseline, tuning: &'a Tuning, terms: &'a Terms) -> Self {
+        let products = baseline.product_ids().filter(|product| !baseline.arcs_of(*product).is_empty());
+        let kernel = |(position, product): (usize, ProductId)| {
+            let mut kernel = Kernel::laid_out(baseline, product);
+            let reference: Option<&Reference> = tuning.products.get(position).and_then(Option::as_ref);
+            match reference.and_then(|reference| reference.inverse(&kernel)) {
+                Some(inverse) => kernel.inverse = inverse,
+                None => kernel.refresh_inverse(baseline),
+            }
+            kernel
+        };
+        let kernels = products.enumerate().map(kernel).collect();
+        Self::under(Armington { kernels, settings: Settings::default() }, tuning, terms)
     }
 
     /// The equilibrium of the world it was tuned to, begun at guessed log producer prices by product
@@ -270,7 +286,7 @@ mod tests {
                 }
                 _ => {
                     world.producers[0].price = UsdPerTonne(1.2 * world.producers[0].price.value());
-                    tuned.calibrate(&world);
+                    tuned = Tuned::calibrated(&world, &tuning, &terms);
                 }
             }
             if step < 3 {

@@ -49,7 +49,7 @@ export interface Comparison {
   scenarios: string[]; clauses: string[][]; numbers: Record<string, number>[];
   comparison: {
     scenario: string; group: string; product: string; indicator: string; unit: string;
-    change: number; difference_to_first: number | null;
+    change: number; difference_to_first: number | null; p5: number | null; p95: number | null; share_with_sign: number | null;
   }[];
 }
 export interface Explanation {
@@ -75,13 +75,23 @@ export interface Batch {
 }
 /** Rounds of a proposal: how each party stands, and what each round says otherwise than the one before. */
 export interface Rounds {
-  rounds: { round: string; party: string; figure: string; unit: string; value: number | null; slack: number | null }[];
+  rounds: {
+    round: string; party: string; figure: string; unit: string; value: number | null; slack: number | null; kept: 'yes' | 'no' | '';
+    share_signing: number | null; share_crossed: number | null;
+  }[];
   moves: { round: string; path: string; before: string; after: string }[];
   could_be_signed: string[];
+  could_be_signed_in_draws: { round: string; share: number }[];
 }
 
-export interface Interval { group: string; product: string; indicator: string; p5: number | null; p95: number | null }
-export interface Reach { draws: number; failed: number; inputs: string[]; intervals: Interval[] }
+/** Where draws put a figure: 5 of 100 lie below `low`, 5 above `high`; in print it is rounded to `rounded_to`. */
+export interface Band { low: number; high: number; with_sign: number; rounded_to: number | null }
+export interface Reach {
+  draws: number; failed: number; inputs: string[]; origins: string[]; bands: (Band & { group: string; indicator: string; central: number })[];
+  doubt: { group: string; indicator: string; source: string; share_of_variance: number }[];
+  standings: { party: string; signs: number | null; red_lines: { name: string; crossed: number }[] }[];
+  could_be_signed: number | null;
+}
 export interface DataCell {
   table: string; line: number; column: string; meaning: string; value: string; unit: string | null; estimated: boolean | null;
   source: string | null; licence: string | null; rule: string | null; confidence: string | null;
@@ -131,6 +141,10 @@ export async function job<T>(
   path: string, body: unknown, told: (done: number, total: number) => void, signal: AbortSignal, keeps = false,
 ): Promise<T> {
   const { job: number } = await post<{ job: number }>(path, body);
+  if (signal.aborted && !keeps) {
+    void asked(`/api/jobs/${number}`, { method: 'DELETE' }).catch(() => undefined);
+    throw new Refused(0, 'stopped', []);
+  }
   return new Promise((resolve, reject) => {
     const events = new EventSource(`/api/jobs/${number}`);
     const end = (after: () => void) => {

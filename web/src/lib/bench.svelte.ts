@@ -1,7 +1,7 @@
 // The state of the workbench: the proposal, what follows from it, and what is looked at.
 import {
   file, get, job, number, offer, post, Refused, rows, text, whole,
-  type Answer, type Baseline, type Columns, type DataCell, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
+  type Answer, type Band, type Baseline, type Columns, type DataCell, type Comparison, type Explanation, type Form, type Json, type Listing, type Problem,
   type Reach, type Result, type Rounds, type Source, type Told, type Words,
 } from './api';
 import { at, put, said, use, type Path, type Schema } from './schema';
@@ -30,6 +30,9 @@ function region(code: string, language: string): string | undefined {
     return undefined;
   }
 }
+
+/** How long a proposal rests before its bands are drawn, in milliseconds. */
+const STILL = 600;
 
 interface Step { scenario: Form; file: string }
 
@@ -219,7 +222,7 @@ class Bench {
 
   /** Asks what follows; while an answer is on its way, only the last move is asked about. */
   evaluate() {
-    if (this.reach) this.reach = null;
+    this.unmeasure();
     if (this.begun === 0) this.begun = performance.now();
     if (this.flying) {
       this.again = true;
@@ -238,6 +241,7 @@ class Bench {
         clearTimeout(this.soon);
         this.soon = window.setTimeout(() => [this.calm, this.painted] = [true, painted], 250);
         this.result = whole(told, last);
+        if (!this.again) this.later = window.setTimeout(() => void this.measure(), STILL);
         [this.problems, this.failure] = [[], ''];
         const { port1, port2 } = new MessageChannel();
         // a message sent while a frame is made arrives once it has been painted
@@ -326,19 +330,49 @@ class Bench {
     return job<Explanation>('/api/explain', { source: this.source(), countries, indicator, product }, told, signal);
   }
 
-  /** Intervals of the main figures of this very proposal; gone as soon as it moves. */
+  /** Bands of the main figures of this very proposal; gone as soon as it moves. */
   reach = $state.raw<Reach | null>(null);
+  /** How far they are drawn; null while nothing is drawn. */
+  drawing = $state.raw<{ done: number; total: number } | null>(null);
+  /** Why there are none. */
+  unsure = $state('');
+  private draws: AbortController | null = null;
+  private later = 0;
 
-  async measure(told: (done: number, total: number) => void, signal: AbortSignal) {
-    const asked = this.scenario;
-    const reach = await job<Reach>('/api/intervals', { source: this.source() }, told, signal);
-    if (this.scenario === asked) this.reach = reach;
+  /** Stops what is drawn: it is about a proposal that has moved. */
+  private unmeasure() {
+    clearTimeout(this.later);
+    this.draws?.abort();
+    this.draws = null;
+    if (this.reach) this.reach = null;
+    if (this.drawing) this.drawing = null;
+    if (this.unsure) this.unsure = '';
   }
 
-  /** Between which values 90 of 100 draws put a figure, where that has been asked. */
-  interval(group: string, indicator: string): { low: number; high: number } | null {
-    const found = this.reach?.intervals.find((one) => one.group === group && one.product === 'all' && one.indicator === indicator);
-    return found && found.p5 !== null && found.p95 !== null ? { low: found.p5, high: found.p95 } : null;
+  /** Draws the bands of the proposal, once it has been still for a while. */
+  private async measure() {
+    const draws = new AbortController();
+    this.draws = draws;
+    this.drawing = { done: 0, total: 0 };
+    try {
+      const reach = await job<Reach>('/api/intervals', { source: this.source() }, (done, total) => {
+        if (this.draws === draws) this.drawing = { done, total };
+      }, draws.signal);
+      if (this.draws === draws) this.reach = reach;
+    } catch (error) {
+      if (this.draws === draws) this.unsure = error instanceof Refused ? (error.problems[0]?.what ?? error.message) : String(error);
+    }
+    if (this.draws === draws) [this.draws, this.drawing] = [null, null];
+  }
+
+  /** Where draws put a figure, once they are drawn. */
+  band(group: string, indicator: string): Band | null {
+    return this.reach?.bands.find((one) => one.group === group && one.indicator === indicator) ?? null;
+  }
+
+  /** What the doubt about a figure comes from, the largest part first. */
+  doubt(group: string, indicator: string) {
+    return (this.reach?.doubt ?? []).filter((one) => one.group === group && one.indicator === indicator);
   }
 
   /** Rows of the data that are to be traced, by their keys; each time it is asked for, another object. */

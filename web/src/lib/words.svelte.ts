@@ -69,6 +69,23 @@ export function change(value: number | null | undefined): string {
   return value && value > 5e-8 ? `+${text}` : text;
 }
 
+/** A change rounded to a step, a power of ten; with about three digits that count where none is given. */
+export function rounded(value: number | null | undefined, step: number | null | undefined): string {
+  if (!step || value === null || value === undefined || !Number.isFinite(value)) return change(value);
+  const whole = Math.round(value / step) * step;
+  const text = signed(format(Math.max(0, Math.min(9, -Math.round(Math.log10(step))))).format(Math.abs(whole)));
+  if (Math.abs(whole) < step / 2) return '0';
+  return `${value > 0 ? '+' : '\u2212'}${text}`;
+}
+
+/** A share in whole percent; never 0 or 100 where it is neither. */
+export function share(value: number | null | undefined): string {
+  if (value === null || value === undefined) return t('not_known');
+  const whole = Math.round(100 * value);
+  const text = value > 0 && whole < 1 ? '< 1' : value < 1 && whole > 99 ? '> 99' : String(whole);
+  return `${text} %`;
+}
+
 /** A number as it was put in. */
 export function plain(value: number): string {
   const digits = Math.min(6, (String(value).split('.')[1] ?? '').length);
