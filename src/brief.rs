@@ -34,6 +34,7 @@ pub use rounds::{rounds_json, rounds_tables, rounds_text};
 
 use crate::baseline::Baseline;
 use crate::batch::Intervals;
+use crate::explain::Explanation;
 use crate::model::Outcome;
 use crate::problem::Problems;
 use crate::scenario::Scenario;
@@ -50,6 +51,12 @@ pub struct Report<'a> {
     pub title: String,
     /// What it is, in a sentence or two.
     pub description: &'a str,
+    /// What of it is assumed, in words.
+    pub assumptions: Option<&'a str>,
+    /// By arc: whether a clause means to put a duty on it; empty where that is not known.
+    pub aimed: Vec<bool>,
+    /// Which clause causes what, if it has been taken apart.
+    pub driver: Option<&'a Explanation>,
     /// Its clauses, each in words.
     pub clauses: Vec<String>,
     /// The world before.
@@ -81,6 +88,9 @@ impl<'a> Report<'a> {
         Self {
             title: scenario.title(),
             description: scenario.description(),
+            assumptions: scenario.assumptions(),
+            aimed: scenario.policy(baseline).map(|policy| policy.aims_at(baseline)).unwrap_or_default(),
+            driver: None,
             clauses: scenario.clauses(),
             baseline,
             outcome,
@@ -93,6 +103,12 @@ impl<'a> Report<'a> {
             },
             of_year: scenario.year(),
         }
+    }
+
+    /// The same with what each clause causes.
+    #[must_use]
+    pub fn driven_by(self, driver: Option<&'a Explanation>) -> Self {
+        Self { driver, ..self }
     }
 
     /// The year of the results: the scenario's, else that of the data.

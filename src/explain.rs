@@ -12,8 +12,10 @@ use crate::scenario::{Patch, Scenario};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 
+mod driver;
 mod named;
 
+pub use driver::driver;
 pub use named::Named;
 
 /// Whose change is shared out.
@@ -179,6 +181,11 @@ pub fn explain_watched(
     let parts = targets.into_iter().enumerate().map(part).collect();
     let clauses = players.into_iter().map(|player| player.name).collect();
     Ok(Explanation { indicator, product, clauses, kept, parts, evaluations: values.len() })
+}
+
+/// How many equilibria an explanation looks at; `None` where there is none.
+fn evaluations(scenario: &Scenario, question: &Question) -> Option<usize> {
+    players(scenario, question).ok().map(|(players, _)| 1_usize << players.len())
 }
 
 /// The clauses that share the change, and those that are kept.

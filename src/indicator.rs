@@ -17,5 +17,5 @@ mod level;
 #[cfg(test)]
 pub(crate) mod fixture;
 
-pub use group::{Section, Shown, Total, Totals, shown_groups};
+pub use group::{Section, Shown, Total, Totals, shown_groups, territories};
 pub use level::{Indicator, Indicators, Level};

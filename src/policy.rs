@@ -12,6 +12,7 @@
 //! that *add*, then exemptions, which give back the share they name.
 
 pub mod abatement;
+mod aim;
 pub mod arrangement;
 pub mod benchmark;
 pub mod carbon;

@@ -13,6 +13,7 @@ mod tests;
 #[cfg(test)]
 mod tests_programmes;
 
+mod about;
 mod check;
 mod evaluate;
 mod load;
@@ -48,7 +49,6 @@ use crate::policy::{
     Procurement, ProofOfIntensity, Reading, Revenue, Standard, Support, Tariff, TariffRateQuota,
 };
 use crate::problem::{Place, Problems, instead};
-use crate::units::UsdPerTonneCo2e;
 use form::{EngineName, ScenarioForm};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -272,29 +272,6 @@ impl Scenario {
         &self.path
     }
 
-    /// Its title; a file without one lends its name.
-    #[must_use]
-    pub fn title(&self) -> String {
-        let stem =
-            || self.path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
-        self.form.title.clone().unwrap_or_else(stem)
-    }
-
-    /// What it is about; empty if it does not say.
-    #[must_use]
-    pub fn description(&self) -> &str {
-        self.form.description.as_deref().unwrap_or_default()
-    }
-
-    /// A sentence for each clause that is switched on.
-    #[must_use]
-    pub fn clauses(&self) -> Vec<String> {
-        let mut all = words::clauses(&self.form);
-        all.extend(words_programmes::clauses(&self.form));
-        all.extend(spatial::sentences(&self.form));
-        all
-    }
-
     /// The keys as types.
     #[must_use]
     pub fn form(&self) -> &ScenarioForm {
@@ -305,12 +282,6 @@ impl Scenario {
     #[must_use]
     pub fn engine(&self) -> EngineName {
         self.form.engine.unwrap_or_default()
-    }
-
-    /// What a change in emissions is valued at, if the scenario says.
-    #[must_use]
-    pub fn social_cost(&self) -> Option<UsdPerTonneCo2e> {
-        self.form.social_cost_usd_per_tco2e.map(UsdPerTonneCo2e)
     }
 
     /// SHA-256 of what the scenario says, those it extends included; the order
@@ -393,6 +364,7 @@ impl Scenario {
         let reading = Reading::new(baseline, &groups, self.year(), &place);
         let policy = self.instruments(&reading);
         party::read(&self.form, &reading);
+        self.require_assumptions(&reading);
         // faults of a group's definition would come back as unknown names
         if !faulty_groups {
             problems.append(reading.into_problems());

@@ -12,6 +12,9 @@ use crate::indicator::trade::{ExporterTrade, ImporterTrade, exporters, importers
 use crate::indicator::{Indicator, Level, Section, Shown, Total, Totals, shown_groups};
 use crate::model::Outcome;
 
+/// Income groups of those that are in none; result files have them, headlines do not.
+const UNCLASSIFIED: [&str; 2] = ["not_classified", "income_group_not_known"];
+
 /// The sign of a least developed country.
 pub(super) const LDC: char = '▲';
 
@@ -112,9 +115,13 @@ impl<'a> Facts<'a> {
         of(Indicator::QuotaRent) + of(Indicator::Transfers) - of(Indicator::ProgrammeOutlay)
     }
 
-    /// World, members, outside, income groups and status groups: the groups of headline tables.
+    /// World, members, outside, income groups and status groups: the groups of headline tables, without
+    /// those of countries that are in no income group.
     pub(super) fn headline_groups(&self) -> impl Iterator<Item = &Shown> {
-        self.groups.iter().filter(|group| group.section != Section::Region)
+        let unclassified = |group: &Shown| {
+            group.section == Section::Income && UNCLASSIFIED.contains(&normalised(&group.name).as_str())
+        };
+        self.groups.iter().filter(move |group| group.section != Section::Region && !unclassified(group))
     }
 
     /// Whether the outcome changes any country's welfare.

@@ -1,7 +1,9 @@
 //! The page of an outcome: what is proposed, who gains and who loses, prices,
 //! emissions, what was at stake, and what the numbers rest on.
 
+mod actors;
 mod cells;
+mod driver;
 mod emissions;
 pub(super) mod intervals;
 mod limits;
@@ -9,6 +11,7 @@ mod opening;
 mod programmes;
 mod sharing;
 mod short;
+pub(super) mod surprise;
 mod trade;
 mod ways;
 

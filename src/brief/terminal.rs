@@ -2,7 +2,7 @@
 
 use crate::brief::facts::{Facts, label};
 use crate::brief::page::Tone;
-use crate::brief::story::intervals;
+use crate::brief::story::{intervals, surprise};
 use crate::brief::words;
 use crate::indicator::emissions::Leakage;
 use crate::indicator::equity::Change;
@@ -30,6 +30,9 @@ pub(super) fn summary(facts: &Facts<'_>, colour: bool) -> String {
     } else {
         writeln!(text, "Members: {}", words::listed(&members))
     };
+    if let Some(assumed) = facts.report.assumptions {
+        let _ = writeln!(text, "Assumed: {}", words::plain(assumed));
+    }
     let head = |cells: [&str; 5]| cells.map(|cell| format!("{cell:>COLUMN$}")).concat();
     let _ = writeln!(
         text,
@@ -57,6 +60,9 @@ pub(super) fn summary(facts: &Facts<'_>, colour: bool) -> String {
     text.push('\n');
     for line in facts.report.intervals.into_iter().flat_map(intervals::standings) {
         let _ = writeln!(text, "{line}");
+    }
+    for line in surprise::sentences(facts).into_iter().take(1) {
+        let _ = writeln!(text, "Not to be expected: {line}");
     }
     for line in lines(facts) {
         let _ = writeln!(text, "{line}");

@@ -30,6 +30,9 @@ fn report<'a>(made: &'a Made, clauses: &[String]) -> Report<'a> {
     Report {
         title: "A club of two".to_owned(),
         description: "Two countries put a quarter on the rest.",
+        assumptions: None,
+        aimed: vec![],
+        driver: None,
         clauses: clauses.to_vec(),
         baseline: &made.world,
         outcome: &made.outcome,

@@ -47,7 +47,8 @@ pub fn brief(arguments: &Brief, output: Output) -> anyhow::Result<()> {
         (Err(problems), _) | (_, Err(problems)) => return Err(problems.into()),
     };
     let solved = opened.solve(usual_cache().as_deref(), !arguments.banded.no_bands)?;
-    let report = solved.report();
+    let driver = solved.driver();
+    let report = solved.report().driven_by(driver.as_ref());
     let bytes = match format {
         BriefFormat::Html => brief::short_html(&report).into_bytes(),
         BriefFormat::Pdf => brief::short_pdf(&report)?,

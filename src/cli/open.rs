@@ -4,6 +4,7 @@ use crate::baseline::{Baseline, read};
 use crate::batch::Intervals;
 use crate::brief::Report;
 use crate::cli::batch::plain;
+use crate::explain::{Explanation, driver};
 use crate::model::{Model, Outcome};
 use crate::path;
 use crate::policy::Policy;
@@ -93,6 +94,11 @@ impl Solved {
     pub fn report(&self) -> Report<'_> {
         let Self { scenario, model, outcome, stamp, intervals } = self;
         Report::of(scenario, &model.baseline, outcome, stamp, intervals.as_ref())
+    }
+
+    /// What each clause causes, where that is quickly found.
+    pub fn driver(&self) -> Option<Explanation> {
+        driver(&self.scenario, &self.model, &self.outcome)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sums of indicators over groups of countries: members, outsiders, income
 //! groups, least developed countries and whatever else the data or a scenario name.
 
-use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKind};
+use crate::baseline::{Baseline, Country, CountryId, CountrySet, ProductId, group::GroupKind};
 use crate::engine::Equilibrium;
 use crate::indicator::{Indicator, Indicators, Level};
 use crate::units::Kilotonnes;
@@ -75,6 +75,39 @@ pub fn shown_groups(baseline: &Baseline, members: &CountrySet) -> Vec<Shown> {
         }
     }
     shown
+}
+
+/// The group whose members are one customs union.
+const UNION: &str = "eu27";
+
+/// The countries of a set by customs territory: a customs union that is in it as a whole is one,
+/// every other country is one of its own. Names are those of result files.
+#[must_use]
+pub fn territories(baseline: &Baseline, of: &CountrySet) -> Vec<Shown> {
+    let mut left = of.clone();
+    let mut found = vec![];
+    if let Some(union) = baseline.groups.get(UNION)
+        && !union.members.is_empty()
+        && union.members.iter().all(|country| left.contains(country))
+    {
+        left.remove(&union.members);
+        found.push(Shown {
+            name: union.name.clone(),
+            label: union.label.clone(),
+            section: Section::Status,
+            set: union.members.clone(),
+        });
+    }
+    found.extend(left.iter().map(|country| {
+        let Country { code, name, .. } = &baseline.countries[country.index()];
+        Shown {
+            name: code.clone(),
+            label: name.clone(),
+            section: Section::Own,
+            set: CountrySet::of(baseline.countries.len(), [country]),
+        }
+    }));
+    found
 }
 
 /// GDP per head in US dollars of the countries of a set for which both are known.

@@ -33,6 +33,12 @@ pub struct ScenarioForm {
     pub title: Option<String>,
     /// What it is about, in a sentence or two.
     pub description: Option<String>,
+    /// What of the proposal is assumed and stands in no source, in a sentence or two. Briefs print it whole.
+    pub assumptions: Option<String>,
+    /// The clauses and keys that are assumed, by path, as `["quota.eu", "arrangement.gassa.outside.tiers"]`;
+    /// they ask for `assumptions`.
+    #[serde(default)]
+    pub assumed: Vec<String>,
     /// Another scenario file, relative to this one, that this one changes.
     pub extends: Option<String>,
     /// The data folder, relative to this file; left out: `data/2023` near this file or the working directory.

@@ -55,7 +55,7 @@ impl Scenario {
         }
         let gone = before.into_iter();
         moved.extend(gone.map(|(path, old)| Moved { path, before: Some(old), after: None }));
-        moved.retain(|one| one.path != "title" && one.path != "description");
+        moved.retain(|one| !["title", "description", "assumptions"].contains(&one.path.as_str()));
         moved.sort_by(|a, b| a.path.cmp(&b.path));
         moved
     }

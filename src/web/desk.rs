@@ -3,7 +3,7 @@
 use crate::baseline::read::REQUIRED;
 use crate::batch::{BatchError, Intervals, usual_cache};
 use crate::brief::{self, Compared, Report, comparison};
-use crate::explain::{ExplainError, Named, explain_watched};
+use crate::explain::{ExplainError, Named, driver, explain_watched};
 use crate::model::{Model, Outcome};
 use crate::path;
 use crate::policy::Policy;
@@ -146,6 +146,7 @@ impl Desk {
             Ok(scenario) => json!({
                 "title": scenario.title(),
                 "description": scenario.description(),
+            "assumptions": scenario.assumptions(),
                 "years": scenario.years(),
                 "sha256": scenario.digest(),
             }),
@@ -355,7 +356,8 @@ impl Desk {
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
         let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
         let intervals = opened.intervals(step)?;
-        let report = opened.report(&outcome, &stamp, intervals.as_ref());
+        let driver = driver(&opened.scenario, &opened.model, &outcome);
+        let report = opened.report(&outcome, &stamp, intervals.as_ref()).driven_by(driver.as_ref());
         match asked.format {
             Sheet::Html => Ok(brief::short_html(&report).into_bytes()),
             Sheet::Pdf => Ok(brief::short_pdf(&report)?),

@@ -8,6 +8,7 @@ use crate::brief::words;
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("What these numbers rest on".to_owned()));
     let mut said = method(facts);
+    said.extend(grounds(facts));
     said.extend(facts.report.stamp.notes.iter().map(|note| sentence(&words::plain(note))));
     blocks.push(Block::List(said));
 }
@@ -43,34 +44,31 @@ pub(super) fn method(facts: &Facts<'_>) -> Vec<String> {
                 ""
             }
         ),
-        estimates(facts),
     ]
 }
 
-fn estimates(facts: &Facts<'_>) -> String {
+/// What the figures rest on: tonnes observed or estimated, duties read or not; `None` where nothing is
+/// shipped.
+pub(super) fn grounds(facts: &Facts<'_>) -> Option<String> {
     let Some(tonnes) = facts.tonnes_rest_on() else {
-        return "The data do not say which shipments between countries are estimates.".to_owned();
+        return Some("The data do not say which shipments between countries are estimates.".to_owned());
     };
     let resting = match facts.resting() {
         [Some(welfare), _] => format!(
-            " Counted by what each shipment contributes, the change of the world's welfare rests on {}, home sales \
-             included; the file estimates.csv has the shares of every number.{}",
+            "By what each shipment contributes, the change of the world's welfare rests on {}{}. ",
             words::bases(&welfare.on, welfare.on_unsaid),
             if welfare.duties_unsaid < 1.0 {
-                format!(
-                    " The duties in force on the shipments between countries behind it are {}.",
-                    words::confidences(&welfare.duties, welfare.duties_unsaid)
-                )
+                let duties = words::confidences(&welfare.duties, welfare.duties_unsaid);
+                format!("; the duties in force behind it are {duties}")
             } else {
                 String::new()
             }
         ),
         _ => String::new(),
     };
-    format!(
-        "The tonnes shipped between countries in the baseline rest on {tonnes}.{resting} \
-         What is said of single countries is as good as these."
-    )
+    Some(format!(
+        "{resting}Of the tonnes shipped between countries {tonnes}. What is said of single countries is as good as these."
+    ))
 }
 
 /// A note as a sentence: a capital first, a full stop last.

@@ -15,6 +15,7 @@ pub(super) const NOTHING: &str = "Nothing changes: no country gains or loses.";
 
 /// Puts the opening on the page.
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
+    blocks.extend(assumed(facts).map(Block::Paragraph));
     blocks.push(Block::Paragraph(members(facts)));
     let clauses = clauses(facts);
     if !clauses.is_empty() {
@@ -27,6 +28,11 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     } else {
         blocks.push(Block::Paragraph(NOTHING.to_owned()));
     }
+}
+
+/// What of the proposal is assumed.
+pub(in crate::brief) fn assumed(facts: &Facts<'_>) -> Option<String> {
+    facts.report.assumptions.map(|text| format!("Assumed: {}", words::plain(text)))
 }
 
 /// Who is in it.
