@@ -367,6 +367,12 @@ fn bands_are_drawn_without_being_asked_for_twice_bounded_and_stopped() {
     let begun = client.post("/api/intervals", &draws(10_000)).json();
     assert_eq!(client.ask("DELETE", &format!("/api/jobs/{}", begun["job"]), &[], b"").status, 200);
     assert_eq!(ended(&client, &begun)["error"], "stopped");
+    // so does what waits for its turn: more than there are cores
+    let begun: Vec<Value> = (0..6).map(|_| client.post("/api/intervals", &draws(9_999)).json()).collect();
+    for job in begun.iter().rev() {
+        client.ask("DELETE", &format!("/api/jobs/{}", job["job"]), &[], b"");
+        assert_eq!(ended(&client, job)["error"], "stopped");
+    }
     let refused = ended(&client, &client.post("/api/intervals", &draws(1_000_000_000)).json());
     assert!(refused["error"].as_str().is_some_and(|error| error.contains("out of range")), "{refused}");
 }

@@ -166,6 +166,8 @@ impl Doubt {
                 doubt.sums.push(Sum { flows, observed, deviation: of_sum(observation.kind) });
             }
         }
+        // whatever the order of rows in the table
+        doubt.sums.sort_by(|a, b| a.flows.cmp(&b.flows).then(a.deviation.total_cmp(&b.deviation)));
         let mut output = HashMap::new();
         for producer in &world.producers {
             *output.entry((producer.product, producer.country)).or_insert(0.0) += producer.output.value();

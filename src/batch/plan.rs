@@ -470,7 +470,11 @@ impl Plan {
                 return problems.into_result(()).and(Err(Problems::new()));
             }
         };
-        let named = reading.inputs("draw", &form.draw, &scenario, &baseline, &ranges);
+        let mut named = reading.inputs("draw", &form.draw, &scenario, &baseline, &ranges);
+        if reading.opened.is_some() {
+            // the order of rows in the data changes no band
+            named.sort_by(|(a, _), (b, _)| a.cmp(b));
+        }
         for (position, varied) in vary.iter().enumerate() {
             let twice = named.iter().any(|(name, _)| *name == varied.what)
                 || vary[..position].iter().any(|other| other.what == varied.what);

@@ -52,6 +52,11 @@ impl Job {
         self.watch.stop();
     }
 
+    /// Whether it has been asked to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
     /// Says what came of it.
     pub fn finish(&self, result: Value) {
         if let Ok(mut held) = self.result.lock() {

@@ -179,7 +179,16 @@ fn begin(site: &Site, work: impl FnOnce(&Desk, &Job) -> Desked<Value> + Send + '
     let desk = Arc::clone(&site.desk);
     let turns = Arc::clone(&site.turns);
     tokio::spawn(async move {
-        let turn = turns.acquire_owned().await;
+        let mut coming = std::pin::pin!(turns.acquire_owned());
+        let turn = loop {
+            if job.is_stopped() {
+                // what waits for its turn ends at once, and leaves its place among the jobs
+                return job.finish(Fault::own("stopped").json());
+            }
+            if let Ok(turn) = tokio::time::timeout(EVERY, &mut coming).await {
+                break turn;
+            }
+        };
         let worker = Arc::clone(&job);
         let work = move || {
             let _turn = turn;

@@ -379,9 +379,11 @@ async function reviewer() {
   const shown = Number(await page.locator('tr[data-indicator=welfare] td').nth(2).getAttribute('data-value'));
   check('the traced number is that of `run --json`', shown === told.change, [shown, told.change]);
   // how sure: intervals beside the main figures, and the source of a cell of the data
-  await page.locator('[data-test=intervals]').click();
   await page.locator('[data-test=interval-world-welfare]').waitFor({ timeout: 120_000 });
-  check('main figures carry their intervals', (await page.locator('svg.whisker').count()) === 3);
+  check('main figures carry their bands without being asked', (await page.locator('.tile svg.whisker').count()) >= 5);
+  check('the sources of doubt are named', (await page.locator('[data-test=doubt]').innerText()).includes('%'));
+  const drawn = result.intervals.find((row) => row.group === 'world' && row.product === 'all' && row.indicator === 'welfare');
+  check('the band is that of `run --json`', (await page.locator('[data-test=interval-world-welfare]').innerText()).includes(`${Math.round(100 * drawn.share_with_sign)} %`), drawn);
   await page.locator('[data-test=trace-key]').fill('CHN VNM steel');
   await page.getByRole('button', { name: 'Trace', exact: true }).click();
   await page.locator('[data-test=trace]').waitFor();
