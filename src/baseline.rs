@@ -33,7 +33,7 @@ mod names;
 mod obey;
 
 pub use behaviour::{Behaviour, Parameter};
-pub use group::{CountrySet, Group};
+pub use group::{CountrySet, Group, GroupKind};
 pub use observation::{Basis, Embargo, Observation};
 pub use ownership::Ownership;
 pub use production::{AbatementOption, Producer, ProducerId, Route, RouteId};
@@ -164,6 +164,12 @@ impl Baseline {
         // trade within a region that stands as one country pays a duty only if a row says so
         let general = if exporter == importer { None } else { self.in_force.get(&(importer, product, None)) };
         named.or(general).copied()
+    }
+
+    /// The members of the customs union that the data know, by the column `eu` of countries.csv.
+    #[must_use]
+    pub fn customs_union(&self) -> Option<&Group> {
+        self.groups.get("eu27").filter(|group| group.kind == GroupKind::Status && !group.members.is_empty())
     }
 
     /// Producers of a product in a country.

@@ -199,6 +199,7 @@ impl Policy {
             terms.uses.clone_from(&revenue.uses);
             terms.earmarked = ledger.parts_of(baseline, &|clause| revenue.earmarks(clause));
         }
+        terms.blocs = self.arrangements.iter().filter_map(Arrangement::bloc).collect();
         terms.by_last_shipper = self.by_last_shipper(baseline, &instruments, &ledger);
         if let Some(abatement) = self.abatement {
             let duties = self.carbon_duties(baseline, &instruments, &ledger);

@@ -84,7 +84,7 @@ fn freight_is_known_where_metal_is_shipped_and_estimated_where_it_is_not() {
         assert_eq!(freight, flow.freight);
         if flow.quantity.value() == 0.0 {
             assert!(!lanes.is_used(flow.exporter, flow.importer));
-            assert_eq!(flow.estimated, Some(true));
+            assert_eq!(flow.basis, Some(zollverein::baseline::Basis::Estimate));
             let rate = baseline.duty_in_force(flow.exporter, flow.importer, steel).unwrap_or(0.0);
             assert_eq!(flow.duty, rate);
         }

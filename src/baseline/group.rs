@@ -61,6 +61,12 @@ impl CountrySet {
         Self { member: self.member.iter().map(|m| !m).collect() }
     }
 
+    /// Of how many countries it is a set: how many the world has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.member.len()
+    }
+
     /// Whether no country is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

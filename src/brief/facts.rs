@@ -177,14 +177,6 @@ impl<'a> Facts<'a> {
         changes.into_iter().map(|(_, change)| change).collect()
     }
 
-    /// Exporters of all products together by change of export value, largest loss first.
-    pub(super) fn by_export_change(&self) -> Vec<&ExporterTrade> {
-        let mut rows: Vec<&ExporterTrade> =
-            self.exporters.iter().filter(|row| row.product.is_none()).collect();
-        rows.sort_by(|a, b| a.exports().value.change().total_cmp(&b.exports().value.change()));
-        rows
-    }
-
     /// An exporter's trade, all products together.
     pub(super) fn exporter(&self, country: CountryId) -> Option<&ExporterTrade> {
         self.exporters.iter().find(|row| row.exporter == country && row.product.is_none())

@@ -142,6 +142,9 @@ impl Contributions {
     pub fn of(baseline: &Baseline, terms: &Terms, status_quo: &Equilibrium, after: &Equilibrium) -> Self {
         let (paid, sold) = baseline_sums(baseline, status_quo);
         let duties = accounts::duties(terms, after, baseline.arcs.len());
+        let union = baseline.customs_union().map(|union| &union.members);
+        let in_one_union =
+            |flow: &Flow| union.is_some_and(|all| all.contains(flow.exporter) && all.contains(flow.importer));
         let mut parts = Vec::with_capacity(baseline.arcs.len());
         let mut arcs = Vec::with_capacity(baseline.arcs.len());
         for (position, arc) in baseline.arcs.iter().enumerate() {
@@ -162,7 +165,7 @@ impl Contributions {
             let emitted =
                 producer.intensity.map_or(0.0, |e| q1 * state.intensity(e).value() - q0 * e.value());
             ends.add(Indicator::Emissions, emitted, 0.0);
-            if !flow.is_home() {
+            if !flow.is_home() && !in_one_union(flow) {
                 ends.add(Indicator::Exports, q1 - q0, 0.0);
                 ends.add(Indicator::Imports, 0.0, q1 - q0);
                 ends.add(Indicator::ExportValue, (q1 * mill1 - q0 * mill0) / 1e3, 0.0);

@@ -77,17 +77,13 @@ pub fn shown_groups(baseline: &Baseline, members: &CountrySet) -> Vec<Shown> {
     shown
 }
 
-/// The group whose members are one customs union.
-const UNION: &str = "eu27";
-
 /// The countries of a set by customs territory: a customs union that is in it as a whole is one,
 /// every other country is one of its own. Names are those of result files.
 #[must_use]
 pub fn territories(baseline: &Baseline, of: &CountrySet) -> Vec<Shown> {
     let mut left = of.clone();
     let mut found = vec![];
-    if let Some(union) = baseline.groups.get(UNION)
-        && !union.members.is_empty()
+    if let Some(union) = baseline.customs_union()
         && union.members.iter().all(|country| left.contains(country))
     {
         left.remove(&union.members);
@@ -165,7 +161,10 @@ impl<'a> Totals<'a> {
 
     /// An indicator of a group for one product or (`None`) for all together. Amounts
     /// are added up; the price index is weighted by what purchasers paid in the
-    /// baseline; utilisation is output over capacity of the group.
+    /// baseline; utilisation is output over capacity of the group. Trade is external: what members of a
+    /// customs union, or of the one arrangement that the group is, ship to each other is not in its
+    /// exports and imports and is its shipments among members instead; for every group
+    /// `gross exports = exports + shipments among members`.
     #[must_use]
     pub fn get(&self, set: &CountrySet, indicator: Indicator, product: Option<ProductId>) -> Total {
         let not_known = set.iter().filter(|country| self.lacks(*country, indicator, product)).count();
@@ -178,6 +177,9 @@ impl<'a> Totals<'a> {
                 sum.value += level.value * weight;
             }
         }
+        let among = self.indicators.among(set, indicator, product);
+        sum.baseline += among.baseline;
+        sum.value += among.value;
         let level = match indicator {
             Indicator::PriceIndex | Indicator::Utilisation => (weights > 0.0)
                 .then(|| Level { baseline: sum.baseline / weights, value: sum.value / weights }),
@@ -260,7 +262,42 @@ impl<'a> Totals<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::indicator::fixture;
+    use crate::indicator::{fixture, level::IS_EXTERNAL};
+
+    #[test]
+    fn external_trade_and_shipments_among_members_make_gross_trade() {
+        let world = fixture::world();
+        let after = fixture::equilibrium(&world);
+        let mut terms = fixture::terms(&world);
+        terms.blocs = vec![fixture::members(&world)];
+        let indicators = Indicators::of(&world, &terms, &after);
+        let totals = Totals::new(&world, &indicators, &after);
+        let near = |a: Level, b: Level| {
+            (a.baseline - b.baseline).abs() <= 1e-9 * b.baseline.abs().max(1.0)
+                && (a.value - b.value).abs() <= 1e-9 * b.value.abs().max(1.0)
+        };
+        for group in shown_groups(&world, &fixture::members(&world)) {
+            for product in world.product_ids().map(Some).chain([None]) {
+                let of = |indicator| totals.get(&group.set, indicator, product).level.unwrap_or_default();
+                let among = of(Indicator::ShipmentsAmongMembers);
+                for (external, gross) in [
+                    (Indicator::Exports, Indicator::GrossExports),
+                    (Indicator::Imports, Indicator::GrossImports),
+                ] {
+                    let external = of(external);
+                    let sum = Level {
+                        baseline: external.baseline + among.baseline,
+                        value: external.value + among.value,
+                    };
+                    assert!(near(sum, of(gross)), "{} {sum:?} {:?}", group.name, of(gross));
+                }
+            }
+        }
+        // AAA and BBB trade with each other, and that is no export of theirs together
+        let members = fixture::members(&world);
+        let among = totals.get(&members, Indicator::ShipmentsAmongMembers, None).level.unwrap_or_default();
+        assert!(among.baseline > 0.0, "{among:?}");
+    }
 
     fn named<'a>(shown: &'a [Shown], name: &str) -> &'a CountrySet {
         &shown.iter().find(|group| group.name == name).expect("the group is shown").set
@@ -288,6 +325,9 @@ mod tests {
                         .collect();
                     let before: f64 = parts.iter().map(|l| l.baseline).sum();
                     let value: f64 = parts.iter().map(|l| l.value).sum();
+                    if section == Section::Club && IS_EXTERNAL.contains(&indicator) {
+                        continue; // trade of members with each other is in neither of the two
+                    }
                     assert!((before - whole.baseline).abs() <= 1e-9 * whole.baseline.abs().max(1.0));
                     assert!((value - whole.value).abs() <= 1e-9 * whole.value.abs().max(1.0));
                 }

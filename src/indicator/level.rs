@@ -1,8 +1,9 @@
 //! The table of levels: indicator by country and product, before and after.
 
-use crate::baseline::{Baseline, CountryId, ProductId};
+use crate::baseline::{Baseline, CountryId, CountrySet, ProductId};
 use crate::engine::{Accounts, Equilibrium, accounts};
 use crate::policy::Terms;
+use crate::units::Kilotonnes;
 use serde::Serialize;
 
 /// What is measured; names and units are those of the result files.
@@ -11,16 +12,22 @@ use serde::Serialize;
 pub enum Indicator {
     /// Tonnes made.
     Output,
-    /// Tonnes shipped across the border.
+    /// Tonnes shipped out of the customs territory.
     Exports,
-    /// Tonnes received across the border.
+    /// Tonnes received from outside the customs territory.
     Imports,
     /// Tonnes used, home sales included.
     Use,
-    /// Value of exports at the mill.
+    /// Value of exports out of the customs territory, at the mill.
     ExportValue,
-    /// Value of imports at the border (mill price and freight, before duty).
+    /// Value of imports into the customs territory, at the border (mill price and freight, before duty).
     ImportValue,
+    /// Tonnes shipped to other members of the customs union, or of the one arrangement that a group is.
+    ShipmentsAmongMembers,
+    /// Tonnes shipped to any other country, members of the own customs union included.
+    GrossExports,
+    /// Tonnes received from any other country, members of the own customs union included.
+    GrossImports,
     /// Purchasers' price, 1 in the baseline.
     PriceIndex,
     /// Gain of those who buy.
@@ -34,7 +41,7 @@ pub enum Indicator {
     Welfare,
     /// Emissions of production.
     Emissions,
-    /// Emissions embodied in imports.
+    /// Emissions embodied in imports into the customs territory.
     ImportedEmissions,
     /// Output over capacity.
     Utilisation,
@@ -52,13 +59,16 @@ pub enum Indicator {
 
 impl Indicator {
     /// All indicators, in the order of the result files.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::Output,
         Self::Exports,
         Self::Imports,
         Self::Use,
         Self::ExportValue,
         Self::ImportValue,
+        Self::ShipmentsAmongMembers,
+        Self::GrossExports,
+        Self::GrossImports,
         Self::PriceIndex,
         Self::ConsumerSurplus,
         Self::ProducerSurplus,
@@ -84,6 +94,9 @@ impl Indicator {
             Self::Use => "use",
             Self::ExportValue => "export_value",
             Self::ImportValue => "import_value",
+            Self::ShipmentsAmongMembers => "shipments_among_members",
+            Self::GrossExports => "gross_exports",
+            Self::GrossImports => "gross_imports",
             Self::PriceIndex => "price_index",
             Self::ConsumerSurplus => "consumer_surplus",
             Self::ProducerSurplus => "producer_surplus",
@@ -104,7 +117,13 @@ impl Indicator {
     #[must_use]
     pub const fn unit(self) -> &'static str {
         match self {
-            Self::Output | Self::Exports | Self::Imports | Self::Use => "kt",
+            Self::Output
+            | Self::Exports
+            | Self::Imports
+            | Self::Use
+            | Self::ShipmentsAmongMembers
+            | Self::GrossExports
+            | Self::GrossImports => "kt",
             Self::ExportValue
             | Self::ImportValue
             | Self::ConsumerSurplus
@@ -124,6 +143,16 @@ impl Indicator {
 
 /// Indicators that every product with output has, or else the country's total is not known.
 const OF_OUTPUT: [Indicator; 3] = [Indicator::Emissions, Indicator::Utilisation, Indicator::Jobs];
+
+/// Indicators of trade that leave out what members of one customs territory ship to each other.
+pub(super) const IS_EXTERNAL: [Indicator; 6] = [
+    Indicator::Exports,
+    Indicator::Imports,
+    Indicator::ExportValue,
+    Indicator::ImportValue,
+    Indicator::ImportedEmissions,
+    Indicator::ShipmentsAmongMembers,
+];
 
 /// An indicator before and after.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
@@ -154,6 +183,17 @@ pub struct Indicators {
     countries: usize,
     products: usize,
     values: Vec<Option<Level>>,
+    blocs: Vec<Bloc>,
+}
+
+/// Countries that stand as one arrangement, and what they ship to each other across the borders of their
+/// customs territories.
+#[derive(Debug, Clone, PartialEq)]
+struct Bloc {
+    members: CountrySet,
+    /// By product, then all together, and by indicator of [`IS_EXTERNAL`]: what has to be added to the
+    /// sum over the members to get the figure of the arrangement.
+    among: Vec<[Level; IS_EXTERNAL.len()]>,
 }
 
 impl Indicators {
@@ -162,6 +202,16 @@ impl Indicators {
     #[must_use]
     pub fn get(&self, indicator: Indicator, country: CountryId, product: Option<ProductId>) -> Option<Level> {
         self.values[self.position(indicator, country, product)]
+    }
+
+    /// What has to be added to the sum over the countries of a set so that trade among them is not
+    /// external: nothing, but for a set that is one arrangement.
+    #[must_use]
+    pub(super) fn among(&self, set: &CountrySet, indicator: Indicator, product: Option<ProductId>) -> Level {
+        let at = IS_EXTERNAL.iter().position(|external| *external == indicator);
+        let bloc = self.blocs.iter().find(|bloc| bloc.members == *set);
+        let column = product.map_or(self.products, ProductId::index);
+        bloc.zip(at).map_or_else(Level::default, |(bloc, at)| bloc.among[column][at])
     }
 
     fn position(&self, indicator: Indicator, country: CountryId, product: Option<ProductId>) -> usize {
@@ -195,9 +245,11 @@ impl Indicators {
             countries,
             products,
             values: vec![None; Indicator::ALL.len() * (products + 1) * countries],
+            blocs: vec![],
         };
         table.production(baseline, equilibrium);
         table.trade(baseline, terms, equilibrium);
+        table.arrangements(baseline, terms, equilibrium);
         table.programmes(baseline, terms, equilibrium);
         table.welfare(baseline);
         table.all_products(baseline, equilibrium);
@@ -247,6 +299,7 @@ impl Indicators {
         let emissions_known =
             baseline.producers.iter().all(|p| p.output.value() == 0.0 || p.intensity.is_some());
         let duties = accounts::duties(terms, equilibrium, baseline.arcs.len());
+        let union = baseline.customs_union().map(|union| &union.members);
         for (position, arc) in baseline.arcs.iter().enumerate() {
             let flow = baseline.trade.flow(arc.flow);
             let producer = &baseline.producers[arc.producer.index()];
@@ -272,10 +325,22 @@ impl Indicators {
             if flow.is_home() {
                 continue;
             }
-            let mut tonnes =
-                |indicator, country| self.add(indicator, country, product, before.value(), after.value());
-            tonnes(Indicator::Exports, from);
-            tonnes(Indicator::Imports, to);
+            // who trades within a customs union alone exports nothing, which is known
+            let within = union.is_some_and(|union| union.contains(from) && union.contains(to));
+            let mut tonnes = |indicator, country, counts: bool| {
+                let counted = |kt: Kilotonnes| if counts { kt.value() } else { 0.0 };
+                self.add(indicator, country, product, counted(before), counted(after));
+            };
+            tonnes(Indicator::GrossExports, from, true);
+            tonnes(Indicator::GrossImports, to, true);
+            tonnes(Indicator::Exports, from, !within);
+            tonnes(Indicator::Imports, to, !within);
+            if union.is_some_and(|union| union.contains(from)) {
+                tonnes(Indicator::ShipmentsAmongMembers, from, within);
+            }
+            let (before, after) = if within { (Kilotonnes::ZERO, Kilotonnes::ZERO) } else { (before, after) };
+            let cif_before = before * (producer.price + flow.freight);
+            let cif = after * (mill + flow.freight);
             let (fob_before, fob) = (before * producer.price, after * mill);
             self.add(Indicator::ExportValue, from, product, fob_before.value(), fob.value());
             self.add(Indicator::ImportValue, to, product, cif_before.value(), cif.value());
@@ -292,6 +357,47 @@ impl Indicators {
                     self.add(Indicator::ConsumerSurplus, country, product, 0.0, market.surplus.value());
                 }
             }
+        }
+    }
+
+    /// What the members of each arrangement ship to each other, beyond what stays in a customs union.
+    fn arrangements(&mut self, baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) {
+        let union = baseline.customs_union().map(|union| &union.members);
+        for members in &terms.blocs {
+            let mut among = vec![[Level::default(); IS_EXTERNAL.len()]; self.products + 1];
+            for (position, arc) in baseline.arcs.iter().enumerate() {
+                let flow = baseline.trade.flow(arc.flow);
+                let (from, to) = (flow.exporter, flow.importer);
+                let within = union.is_some_and(|union| union.contains(from) && union.contains(to));
+                if flow.is_home() || within || !(members.contains(from) && members.contains(to)) {
+                    continue;
+                }
+                let producer = &baseline.producers[arc.producer.index()];
+                let state = &equilibrium.producers[arc.producer.index()];
+                let (before, after) = (arc.quantity, equilibrium.quantity[position]);
+                let level = |baseline: f64, value: f64| Level { baseline, value };
+                let tonnes = level(before.value(), after.value());
+                let fob = level((before * producer.price).value(), (after * state.price).value());
+                let cif = level(
+                    (before * (producer.price + flow.freight)).value(),
+                    (after * (state.price + flow.freight)).value(),
+                );
+                let embodied = producer.intensity.map_or_else(Level::default, |e| {
+                    level((before * e).value(), (after * state.intensity(e)).value())
+                });
+                let parts = [tonnes, tonnes, fob, cif, embodied];
+                for column in [flow.product.index(), self.products] {
+                    let sums = &mut among[column];
+                    for (sum, part) in sums.iter_mut().zip(parts) {
+                        sum.baseline -= part.baseline;
+                        sum.value -= part.value;
+                    }
+                    let shipments = &mut sums[IS_EXTERNAL.len() - 1];
+                    shipments.baseline += tonnes.baseline;
+                    shipments.value += tonnes.value;
+                }
+            }
+            self.blocs.push(Bloc { members: members.clone(), among });
         }
     }
 

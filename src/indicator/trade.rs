@@ -33,6 +33,8 @@ pub struct ExporterTrade {
     pub to_members: Sales,
     /// To countries outside other than itself.
     pub to_outside: Sales,
+    /// To other members of its customs union.
+    pub within_union: Sales,
     /// At home.
     pub home: Sales,
 }
@@ -49,11 +51,12 @@ impl ExporterTrade {
     #[must_use]
     pub fn diverted(&self) -> f64 {
         let lost = (-self.to_members.tonnes.change()).max(0.0);
-        let found = self.to_outside.tonnes.change() + self.home.tonnes.change();
+        let found =
+            self.to_outside.tonnes.change() + self.within_union.tonnes.change() + self.home.tonnes.change();
         found.clamp(0.0, lost)
     }
 
-    /// Exports, home sales left out.
+    /// Exports out of the customs territory.
     #[must_use]
     pub fn exports(&self) -> Sales {
         let mut sum = self.to_members;
@@ -73,6 +76,8 @@ pub struct ImporterTrade {
     pub from_members: Sales,
     /// From outside.
     pub from_outside: Sales,
+    /// From other members of its customs union.
+    pub within_union: Sales,
     /// Made at home.
     pub home: Sales,
 }
@@ -88,10 +93,12 @@ impl ImporterTrade {
         self.from_members.tonnes.change().clamp(0.0, self.fall())
     }
 
-    /// Purchases from outside that home producers take over, kt, after what members take.
+    /// Purchases from outside that producers at home and in the own customs union take over, kt, after
+    /// what members take.
     #[must_use]
     pub fn replaced_at_home(&self) -> f64 {
-        self.home.tonnes.change().clamp(0.0, self.fall() - self.diverted_to_members())
+        (self.home.tonnes.change() + self.within_union.tonnes.change())
+            .clamp(0.0, self.fall() - self.diverted_to_members())
     }
 
     /// Purchases from outside that nobody replaces, kt.
@@ -113,11 +120,12 @@ impl ImporterTrade {
 pub fn exporters(baseline: &Baseline, equilibrium: &Equilibrium, members: &CountrySet) -> Vec<ExporterTrade> {
     split(baseline, equilibrium, members, Side::Exporter)
         .into_iter()
-        .map(|(exporter, product, [to_members, to_outside, home])| ExporterTrade {
+        .map(|(exporter, product, [to_members, to_outside, within_union, home])| ExporterTrade {
             exporter,
             product,
             to_members,
             to_outside,
+            within_union,
             home,
         })
         .collect()
@@ -130,11 +138,12 @@ pub fn importers(baseline: &Baseline, equilibrium: &Equilibrium, members: &Count
     split(baseline, equilibrium, members, Side::Importer)
         .into_iter()
         .filter(|(importer, ..)| members.contains(*importer))
-        .map(|(importer, product, [from_members, from_outside, home])| ImporterTrade {
+        .map(|(importer, product, [from_members, from_outside, within_union, home])| ImporterTrade {
             importer,
             product,
             from_members,
             from_outside,
+            within_union,
             home,
         })
         .collect()
@@ -146,19 +155,25 @@ enum Side {
     Importer,
 }
 
-type Split = (CountryId, Option<ProductId>, [Sales; 3]);
+type Split = (CountryId, Option<ProductId>, [Sales; 4]);
 
-/// Sales by country, product and partner: members, outside, home.
+/// Sales by country, product and partner: members, outside, the own customs union, home.
 fn split(baseline: &Baseline, equilibrium: &Equilibrium, members: &CountrySet, side: Side) -> Vec<Split> {
     let (countries, products) = (baseline.countries.len(), baseline.products.len());
-    let mut cells: Vec<Option<[Sales; 3]>> = vec![None; countries * products];
+    let union = baseline.customs_union().map(|union| &union.members);
+    let mut cells: Vec<Option<[Sales; 4]>> = vec![None; countries * products];
     for (position, arc) in baseline.arcs.iter().enumerate() {
         let flow = baseline.flow_of(ArcId::at(position));
         let (country, partner) = match side {
             Side::Exporter => (flow.exporter, flow.importer),
             Side::Importer => (flow.importer, flow.exporter),
         };
-        let kind = if flow.is_home() { 2 } else { usize::from(!members.contains(partner)) };
+        let in_union = |country| union.is_some_and(|union| union.contains(country));
+        let kind = match () {
+            () if flow.is_home() => 3,
+            () if in_union(country) && in_union(partner) => 2,
+            () => usize::from(!members.contains(partner)),
+        };
         let (before, after) = (arc.quantity, equilibrium.quantity[position]);
         let price = baseline.producer_of(ArcId::at(position)).price;
         let price_after = equilibrium.mill_price(baseline, ArcId::at(position));
@@ -170,7 +185,7 @@ fn split(baseline: &Baseline, equilibrium: &Equilibrium, members: &CountrySet, s
     }
     let mut rows = vec![];
     for country in baseline.country_ids() {
-        let mut all: Option<[Sales; 3]> = None;
+        let mut all: Option<[Sales; 4]> = None;
         for product in baseline.product_ids() {
             let Some(cell) = cells[country.index() * products + product.index()] else { continue };
             let sum = all.get_or_insert_default();

@@ -222,6 +222,14 @@ impl Arrangement {
         }
     }
 
+    /// Its members, founders and acceded, where it does anything at all.
+    #[must_use]
+    pub fn bloc(&self) -> Option<CountrySet> {
+        let mut members = CountrySet::none(self.inside.exporters.len());
+        self.inside.territories.iter().for_each(|territory| members.extend(territory));
+        (!self.parts.is_empty()).then_some(members)
+    }
+
     /// Whether it changes duties among members.
     fn acts_inside(&self) -> bool {
         self.parts.contains(&ArrangementPart::Inside)

@@ -294,6 +294,9 @@ pub struct Terms {
     /// What goes by the last shipper, in order of arcs; empty where every clause goes by where metal
     /// was melted and poured.
     pub by_last_shipper: Vec<ByLastShipper>,
+    /// Sets of countries that stand as one arrangement. Engines ignore them; reports tell trade within
+    /// one of them from trade with others.
+    pub blocs: Vec<CountrySet>,
 }
 
 impl Terms {
@@ -313,6 +316,7 @@ impl Terms {
             uses: vec![],
             earmarked: vec![],
             by_last_shipper: vec![],
+            blocs: vec![],
         }
     }
 

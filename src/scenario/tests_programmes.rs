@@ -4,6 +4,7 @@ use super::*;
 use crate::baseline::{ArcId, CountryId, ProducerId};
 use crate::policy::terms::{CarbonDuty, Collected, Key, Mandate, Payer, Promise, Purpose, Quota};
 use crate::policy::{ByIntensity, Terms};
+use crate::units::UsdPerTonneCo2e;
 use crate::units::{Intensity, Kilotonnes, MillionUsd, UsdPerTonne};
 
 fn scenario(text: &str) -> Scenario {

@@ -187,6 +187,7 @@ fn exporter_table(baseline: &Baseline, outcome: &Outcome) -> Table {
         ];
         cells.extend(sales(row.to_members));
         cells.extend(sales(row.to_outside));
+        cells.extend(sales(row.within_union));
         cells.extend(sales(row.home));
         cells.extend([row.market_access_loss().into(), row.diverted().into()]);
         cells.extend([
@@ -209,6 +210,10 @@ fn exporter_table(baseline: &Baseline, outcome: &Outcome) -> Table {
         "to_outside_value_kt",
         "to_outside_baseline_million_usd",
         "to_outside_value_million_usd",
+        "within_union_baseline_kt",
+        "within_union_value_kt",
+        "within_union_baseline_million_usd",
+        "within_union_value_million_usd",
         "home_baseline_kt",
         "home_value_kt",
         "home_baseline_million_usd",
@@ -232,6 +237,7 @@ fn importer_table(baseline: &Baseline, outcome: &Outcome) -> Table {
         ];
         cells.extend(sales(row.from_members));
         cells.extend(sales(row.from_outside));
+        cells.extend(sales(row.within_union));
         cells.extend(sales(row.home));
         cells.extend([
             row.created().into(),
@@ -252,6 +258,10 @@ fn importer_table(baseline: &Baseline, outcome: &Outcome) -> Table {
         "from_outside_value_kt",
         "from_outside_baseline_million_usd",
         "from_outside_value_million_usd",
+        "within_union_baseline_kt",
+        "within_union_value_kt",
+        "within_union_baseline_million_usd",
+        "within_union_value_million_usd",
         "home_baseline_kt",
         "home_value_kt",
         "home_baseline_million_usd",

@@ -67,7 +67,7 @@ pub(super) fn grounds(facts: &Facts<'_>) -> Option<String> {
         _ => String::new(),
     };
     Some(format!(
-        "{resting}Of the tonnes shipped between countries {tonnes}. What is said of single countries is as good as these."
+        "{resting}The tonnes shipped between countries rest on {tonnes}. What is said of single countries is as good as these."
     ))
 }
 

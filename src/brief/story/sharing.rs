@@ -1,5 +1,6 @@
 //! Who gains and who loses.
 
+use super::actors;
 use super::cells::{LEGEND, change, partial, percent_change, relative, unwelcome, words_cell};
 use crate::brief::facts::{Facts, is_ldc_group, label};
 use crate::brief::page::{Bar, Bars, Block, Cell, Grid};
@@ -15,9 +16,8 @@ const BEST: usize = 5;
 /// Puts the chapter on the page.
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("Who gains and who loses".to_owned()));
-    let mut charts = vec![by_group(facts)];
-    charts.push(by_exporter(facts));
-    blocks.push(Block::Charts(charts));
+    blocks.push(Block::Charts(vec![actors::chart(facts), by_exporter(facts)]));
+    blocks.push(Block::Table(actors::table(facts)));
     blocks.push(Block::Table(groups(facts)));
     blocks.push(Block::Table(parts(facts)));
     let hardest: Vec<Change> = facts.hardest_hit().into_iter().take(HARDEST).collect();
@@ -35,37 +35,23 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     blocks.extend(equity(facts).map(Block::Paragraph));
 }
 
-/// Welfare by group.
-pub(super) fn by_group(facts: &Facts<'_>) -> Bars {
-    let bars = facts
-        .headline_groups()
-        .filter_map(|group| {
-            let value = facts.change(&group.set, Indicator::Welfare)?;
-            Some(Bar { label: label(group), value })
-        })
-        .collect();
-    Bars {
-        title: "Change of welfare by group".to_owned(),
-        unit: "million USD a year".to_owned(),
-        rise_is_gain: true,
-        bars,
-    }
-}
-
 /// Exports most lost and most gained.
 pub(super) fn by_exporter(facts: &Facts<'_>) -> Bars {
-    let rows = facts.by_export_change();
-    let bar = |row: &&crate::indicator::trade::ExporterTrade| Bar {
-        label: facts.name(row.exporter),
-        value: row.exports().value.change(),
-    };
-    let mut bars: Vec<Bar> = rows.iter().map(bar).filter(|b| b.value < 0.0).take(7).collect();
-    let mut gains: Vec<Bar> = rows.iter().rev().map(bar).filter(|b| b.value > 0.0).take(5).collect();
-    gains.reverse();
-    bars.append(&mut gains);
-    bars.retain(|bar| !words::is_nothing(bar.value));
+    let mut bars: Vec<Bar> = actors::territories(facts, &facts.world)
+        .into_iter()
+        .filter_map(|actor| {
+            let value = facts.change(&actor.set, Indicator::ExportValue)?;
+            Some(Bar { label: actor.label, value })
+        })
+        .filter(|bar| !words::is_nothing(bar.value))
+        .collect();
+    bars.sort_by(|a, b| a.value.total_cmp(&b.value));
+    let losing = bars.iter().take_while(|bar| bar.value < 0.0).count();
+    let gains = bars.split_off(losing);
+    bars.truncate(7);
+    bars.extend(gains.into_iter().rev().take(5).rev());
     Bars {
-        title: "Exports most lost and most gained".to_owned(),
+        title: "Exports most lost and most gained, by customs territory".to_owned(),
         unit: "million USD, at the mill".to_owned(),
         rise_is_gain: true,
         bars,

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// A change of trade below this share of it is none worth a sentence.
 const SHARE: f64 = 0.02;
+/// So many sellers are named in a sentence.
+const NAMED: usize = 4;
 /// A change of a duty below this, as a fraction of the value, is none worth a sentence.
 const POINT: f64 = 0.002;
 
@@ -95,98 +97,113 @@ fn losing(facts: &Facts<'_>, member: &Actor) -> Option<Weighed> {
 fn trade(facts: &Facts<'_>, members: &[Actor], all: &[Actor]) -> Vec<Weighed> {
     let ways = ways(facts, all);
     let mut found = vec![];
-    for (importer, member) in members.iter().enumerate() {
+    for member in members {
+        let importer = all.iter().position(|one| one.label == member.label).unwrap_or(usize::MAX);
         for product in facts.baseline.product_ids() {
-            let into = |exporter: usize| ways.get(&(product, importer_of(all, member), exporter));
-            for (exporter, seller) in all.iter().enumerate() {
-                let Some(way) = into(exporter).filter(|way| way.moves() && way.before > 0.0) else {
-                    continue;
-                };
-                let others: Vec<&Way> =
-                    (0..all.len()).filter(|other| *other != exporter).filter_map(into).collect();
-                let is_member = members.iter().any(|one| one.label == seller.label);
-                let trade = Moved { facts, product, member, seller, way, others: &others };
-                if is_member && importer != exporter {
-                    found.extend(trade.among_members());
-                } else if !is_member {
-                    found.extend(trade.aimed_at());
-                }
-            }
+            let sellers = all.iter().enumerate().filter_map(|(at, seller)| {
+                Some((seller, ways.get(&(product, importer, at)).filter(|way| way.before > 0.0)?))
+            });
+            let market = Market { facts, product, member, members, sellers: sellers.collect() };
+            found.extend(market.aimed_at());
+            found.extend(market.among_members());
         }
     }
     found
 }
 
-fn importer_of(all: &[Actor], member: &Actor) -> usize {
-    all.iter().position(|one| one.label == member.label).unwrap_or(usize::MAX)
-}
-
-/// Trade of a product between two territories, and that of the importer with all others.
-struct Moved<'a> {
+/// A member's purchases of a product abroad, by seller.
+struct Market<'a> {
     facts: &'a Facts<'a>,
     product: ProductId,
     member: &'a Actor,
-    seller: &'a Actor,
-    way: &'a Way,
-    others: &'a [&'a Way],
+    members: &'a [Actor],
+    sellers: Vec<(&'a Actor, &'a Way)>,
 }
 
-impl Moved<'_> {
-    fn what(&self, direction: &str) -> String {
-        format!(
-            "{}'s imports of {} from {} {direction} {} % ({} kt a year)",
-            self.member.label,
-            self.facts.product(self.product).to_lowercase(),
-            self.seller.label,
-            words::figure(percent((self.way.change() / self.way.before).abs())),
-            words::change(self.way.change()),
-        )
+impl Market<'_> {
+    fn is_member(&self, seller: &Actor) -> bool {
+        self.members.iter().any(|one| one.label == seller.label)
+    }
+
+    /// The product's name without what stands in brackets behind it.
+    fn imports(&self) -> String {
+        let name = self.facts.product(self.product).to_lowercase();
+        let name = name.split(" (").next().unwrap_or_default().to_owned();
+        format!("Imports of {name} into {}", self.member.label)
     }
 
     /// Imports rise that a clause means to hold back.
     fn aimed_at(&self) -> Option<Weighed> {
-        if self.way.change() <= 0.0 || self.way.aimed < 0.5 * self.way.before {
-            return None;
+        let against = |(seller, way): &&(&Actor, &Way)| {
+            way.change() > 0.0 && way.moves() && way.aimed >= 0.5 * way.before && !self.is_member(seller)
+        };
+        let mut rising: Vec<&(&Actor, &Way)> = self.sellers.iter().filter(against).collect();
+        rising.sort_by(|a, b| b.1.worth().total_cmp(&a.1.worth()));
+        let worth: f64 = rising.iter().map(|(_, way)| way.worth()).sum();
+        let (mut own, mut others) = (Way::default(), Way::default());
+        for (seller, way) in &self.sellers {
+            let rises = rising.iter().any(|(one, _)| one.label == seller.label);
+            if rises { own.add(way) } else { others.add(way) }
         }
-        let mut rest = Way::default();
-        self.others.iter().for_each(|other| rest.add(other));
-        let ((before, after), (others_before, others_after)) = (self.way.rates(), rest.rates());
+        let ((before, after), (others_before, others_after)) = (own.rates(), others.rates());
         let rate = |fraction: f64| words::figure(percent(fraction));
         let why = if after - before < POINT {
             format!(
-                "its duty does not move ({} % of the mill value), for the duty in force already exceeds the new one, \
-                 while other suppliers pay {} % instead of {} %",
+                "their duty hardly moves ({} % of the mill value), for the duty in force already exceeds the new \
+                 one, while other suppliers pay {} % instead of {} %",
                 rate(after),
                 rate(others_after),
                 rate(others_before)
             )
         } else {
             format!(
-                "its duty rises by {} points and that of other suppliers by {}",
+                "their duty rises by {} points of the mill value, that of other suppliers by {}",
                 rate(after - before),
                 rate(others_after - others_before)
             )
         };
-        Some((
-            self.way.worth().abs(),
-            format!("{}, though the proposal means to hold them back: {why}.", self.what("rise")),
-        ))
+        let mut names: Vec<String> = rising
+            .iter()
+            .take(NAMED)
+            .map(|(seller, way)| {
+                let share = percent(way.change() / way.before);
+                format!("{} ({} %, {} kt)", seller.label, words::change(share), words::change(way.change()))
+            })
+            .collect();
+        let more = rising.len().saturating_sub(NAMED);
+        if more > 0 {
+            names.push(words::counted(more, "other", "others"));
+        }
+        let text = format!(
+            "{} rise from {}, though the proposal means to hold them back: {why}.",
+            self.imports(),
+            words::listed(&names)
+        );
+        (!rising.is_empty()).then_some((worth, text))
     }
 
     /// Trade among members falls because they pay each other more than before.
-    fn among_members(&self) -> Option<Weighed> {
-        let (before, after) = self.way.rates();
-        (self.way.change() < 0.0 && after - before > POINT).then(|| {
-            (
-                self.way.worth().abs(),
-                format!(
-                    "{} though both are members: the duty goes from {} to {} % of the mill value.",
-                    self.what("fall by"),
+    fn among_members(&self) -> Vec<Weighed> {
+        let falling = self.sellers.iter().filter(|(seller, way)| {
+            let (before, after) = way.rates();
+            self.is_member(seller) && way.change() < 0.0 && way.moves() && after - before > POINT
+        });
+        falling
+            .map(|(seller, way)| {
+                let (before, after) = way.rates();
+                let text = format!(
+                    "{} from {} fall by {} % ({} kt) though both are members: the duty between them goes from {} to \
+                     {} % of the mill value.",
+                    self.imports(),
+                    seller.label,
+                    words::figure(percent((way.change() / way.before).abs())),
+                    words::change(way.change()),
                     words::figure(percent(before)),
                     words::figure(percent(after))
-                ),
-            )
-        })
+                );
+                (way.worth().abs(), text)
+            })
+            .collect()
     }
 }
 
