@@ -76,7 +76,7 @@ fn an_import_writes_what_its_flows_obey() {
         assert_eq!(flow.basis == Some(Basis::Pair), as_reported, "{flow:?}");
     }
     let text = std::fs::read_to_string(room.path().join("made/observations.csv")).expect("the table");
-    assert!(text.contains("invented, in the columns of BACI,MIT or Apache-2.0"), "{text}");
+    assert!(text.contains("\"invented, in the columns of BACI\",MIT or Apache-2.0"), "{text}");
 }
 
 #[test]

@@ -51,7 +51,8 @@ fn the_border_adjustment_sanctions_and_partial_quotas_are_in_force() {
         let (mut before, mut after) = (0.0, 0.0);
         for (position, arc) in world.arcs.iter().enumerate() {
             let flow = world.trade.flow(arc.flow);
-            let code = |country: zollverein::baseline::CountryId| world.countries[country.index()].code.as_str();
+            let code =
+                |country: zollverein::baseline::CountryId| world.countries[country.index()].code.as_str();
             if code(flow.exporter) == from
                 && to(code(flow.importer))
                 && world.products[flow.product.index()].code == product
@@ -65,11 +66,9 @@ fn the_border_adjustment_sanctions_and_partial_quotas_are_in_force() {
     let union = world.groups.get("eu27").expect("EU27").members.clone();
     let in_union = |code: &str| world.country(code).is_some_and(|country| union.contains(country));
     // bans: nothing that anyone would notice
-    for (from, to, product) in [
-        ("TUR", "ISR", "steel"),
-        ("RUS", "GBR", "aluminium"),
-        ("RUS", "USA", "aluminium"),
-    ] {
+    for (from, to, product) in
+        [("TUR", "ISR", "steel"), ("RUS", "GBR", "aluminium"), ("RUS", "USA", "aluminium")]
+    {
         let (before, after) = kt(from, &|code| code == to, product);
         assert!(before > 1.0 && after < 0.001 * before, "{from} {to} {product}: {before} to {after}");
     }
@@ -80,8 +79,11 @@ fn the_border_adjustment_sanctions_and_partial_quotas_are_in_force() {
     assert!(kt("RUS", &in_union, "aluminium").1 <= 50.0 + 1e-3);
     // the quota on what the regulation covers; the premium is far from the 50 points
     let quotas = outcome.terms.quotas.iter().zip(&outcome.equilibrium.quotas);
-    let (quota, state) = quotas.into_iter().find(|(q, _)| q.clause == "quota.eu-steel").expect("the EU's quota");
-    assert!(((quota.quantity - quota.beside).value() - 18350.0).abs() < 1e-9 && quota.beside.value() > 5000.0);
+    let (quota, state) =
+        quotas.into_iter().find(|(q, _)| q.clause == "quota.eu-steel").expect("the EU's quota");
+    assert!(
+        ((quota.quantity - quota.beside).value() - 18350.0).abs() < 1e-9 && quota.beside.value() > 5000.0
+    );
     assert!(state.premium > 0.0 && state.premium < 0.2, "{}", state.premium);
     // the border adjustment is charged on Chinese steel in Germany, not on Norwegian
     let charge = |from: &str| {
@@ -100,6 +102,7 @@ fn the_border_adjustment_sanctions_and_partial_quotas_are_in_force() {
 fn members_of_the_arrangement_leave_each_other_s_quota() {
     let (world, outcome) = run("21-gassa-on-2026.toml");
     let quota = outcome.terms.quotas.iter().find(|q| q.clause == "quota.eu-steel").expect("the EU's quota");
-    let american = quota.arcs.iter().filter(|(arc, _)| Some(world.flow_of(*arc).exporter) == world.country("USA"));
+    let american =
+        quota.arcs.iter().filter(|(arc, _)| Some(world.flow_of(*arc).exporter) == world.country("USA"));
     assert_eq!(american.count(), 0);
 }
