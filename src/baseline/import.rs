@@ -7,10 +7,12 @@
 
 mod balance;
 mod base;
+mod blocs;
 mod codes;
 mod concordance;
 mod faults;
 mod mirror;
+mod observed;
 mod plan;
 mod plants;
 mod rows;
@@ -22,7 +24,7 @@ mod targets;
 mod tariffs;
 mod trade;
 
-pub use balance::{Balanced, Cell, balance};
+pub use balance::{Balanced, Bloc, Cell, balance, balance_blocs};
 pub use plan::Plan;
 pub use settle::Balance;
 
@@ -30,6 +32,7 @@ use crate::baseline::read;
 use crate::baseline::tables::Tables;
 use crate::problem::{Place, Problems, instead};
 use base::Base;
+use blocs::Groups;
 use codes::Countries;
 use concordance::Concordance;
 use faults::Faults;
@@ -76,6 +79,8 @@ struct Made<'a> {
     supply: Supply,
     /// By product.
     shipments: Vec<Shipments>,
+    /// What the flows obey.
+    observed: Vec<observed::Observed>,
     /// Export value per tonne by product and country, and of the world under `None`, USD/t.
     unit_values: BTreeMap<(u16, Option<u16>), f64>,
 }
@@ -93,7 +98,12 @@ pub fn import(plan: &Plan) -> Result<Imported, Problems> {
     let products = Concordance::read(plan, &mut faults);
     let base = Base::new(&tables);
     let supply = supply::read(plan, &countries, &base, &mut faults);
-    let targets = Targets::read(plan, &countries, &mut faults);
+    let groups = match crate::baseline::Baseline::new(&tables) {
+        _ if plan.blocs.is_empty() => Groups::none(),
+        Ok(world) => Groups::of(&world, &countries),
+        Err(problems) => return Err(problems),
+    };
+    let targets = Targets::read(plan, &countries, &groups, &mut faults);
     let trade = Trade::read(plan, &countries, &products, &mut faults);
     let rates = tariffs::read(plan, &countries, &products, &trade, &mut faults);
     faults.into_result(())?;
@@ -107,6 +117,7 @@ pub fn import(plan: &Plan) -> Result<Imported, Problems> {
         unit_values: unit_values(&cells),
         supply,
         shipments: vec![],
+        observed: vec![],
     };
     let mut account = Account { rows: trade.rows, other_rows: trade.other, products: vec![], notes: vec![] };
     let mut problems = Problems::new();
@@ -226,13 +237,15 @@ impl Made<'_> {
                 .totals
                 .iter()
                 .filter(|((p, _), _)| *p == product)
-                .map(|((_, c), t)| (*c, *t))
+                .map(|((_, c), t)| (*c, t.clone()))
                 .collect(),
             pairs: targets.pairs.iter().filter_map(|(pair, held)| Some((of(pair)?, held.clone()))).collect(),
+            blocs: targets.blocs.get(&product).cloned().unwrap_or_default(),
             output,
             file: self.plan.file.display().to_string(),
         };
         let (shipments, raised, balance) = settle::settle(&given)?;
+        self.observed.extend(observed::of(self.plan, product, &given, &shipments));
         for (country, kt) in raised {
             self.raise(product, country, given.output.get(&country).copied().unwrap_or(0.0), kt);
         }

@@ -3,7 +3,8 @@
 //!
 //! Of all matrices that meet the totals of rows and columns it is the one nearest to the seed in
 //! relative entropy (Bacharach 1970; with bounds: Censor and Lent 1981, row-action methods). Each
-//! cell is `max(floor, a_row · seed · b_column)`; rows and columns are met in turn, as in RAS.
+//! cell is `max(floor, a_row · seed · b_column)`, times a factor for each bloc that it is in; columns,
+//! blocs and rows are met in turn, as in RAS.
 
 /// Totals count as met within this, relative.
 const MET: f64 = 1e-12;
@@ -27,6 +28,15 @@ pub struct Cell {
     pub fixed: bool,
 }
 
+/// Cells that must add up to a total of their own: one exporter into a group of importers, say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bloc {
+    /// Positions of its cells.
+    pub cells: Vec<usize>,
+    /// What they add up to.
+    pub total: f64,
+}
+
 /// A balanced matrix, and what is left of the totals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Balanced {
@@ -35,8 +45,10 @@ pub struct Balanced {
     /// By row: its sum less its total; not zero where fixed cells and floors leave no room, or
     /// nothing could be scaled.
     pub row_residuals: Vec<f64>,
-    /// By column, likewise; rows are met before columns.
+    /// By column, likewise, 0 where a column is free; rows are met last.
     pub column_residuals: Vec<f64>,
+    /// By bloc, likewise.
+    pub bloc_residuals: Vec<f64>,
     /// Rounds of rows and columns that it took.
     pub rounds: usize,
 }
@@ -45,21 +57,44 @@ pub struct Balanced {
 /// and floors allow. A matrix that meets them is returned as it is.
 #[must_use]
 pub fn balance(cells: &[Cell], rows: &[f64], columns: &[f64]) -> Balanced {
+    let columns: Vec<Option<f64>> = columns.iter().map(|total| Some(*total)).collect();
+    balance_blocs(cells, rows, &columns, &[])
+}
+
+/// As [`balance`], with blocs; a column without a total is free.
+#[must_use]
+pub fn balance_blocs(cells: &[Cell], rows: &[f64], columns: &[Option<f64>], blocs: &[Bloc]) -> Balanced {
     let by_row = lines(cells, rows.len(), |cell| cell.row);
     let by_column = lines(cells, columns.len(), |cell| cell.column);
+    let mut of_columns = vec![];
+    let mut all: Vec<Line> = vec![];
+    for (cells, total) in by_column.into_iter().zip(columns) {
+        of_columns.push(total.map(|total| {
+            all.push(Line { cells, total });
+            all.len() - 1
+        }));
+    }
+    let first_bloc = all.len();
+    all.extend(blocs.iter().map(|bloc| Line { cells: bloc.cells.clone(), total: bloc.total }));
+    let first_row = all.len();
+    all.extend(by_row.into_iter().zip(rows).map(|(cells, total)| Line { cells, total: *total }));
+    let mut of_cell = vec![vec![]; cells.len()];
+    for (position, line) in all.iter().enumerate() {
+        line.cells.iter().for_each(|cell| of_cell[*cell].push(position));
+    }
     let mut work = Work {
         cells,
         values: cells
             .iter()
             .map(|cell| if cell.fixed { cell.seed } else { cell.seed.max(cell.floor) })
             .collect(),
-        row_factor: vec![1.0; rows.len()],
-        column_factor: vec![1.0; columns.len()],
+        factors: vec![1.0; all.len()],
+        of_cell,
     };
     let mut last = f64::INFINITY;
     let mut rounds = 0;
     while rounds < ROUNDS {
-        let off = work.off(&by_row, rows).max(work.off(&by_column, columns));
+        let off = all.iter().map(|line| work.off(line)).fold(0.0, f64::max);
         if off <= MET {
             break;
         }
@@ -69,20 +104,16 @@ pub fn balance(cells: &[Cell], rows: &[f64], columns: &[f64]) -> Balanced {
             }
             last = off;
         }
-        for (column, line) in by_column.iter().enumerate() {
-            work.meet(line, columns[column], |cell| cell.row, false, column);
-        }
-        for (row, line) in by_row.iter().enumerate() {
-            work.meet(line, rows[row], |cell| cell.column, true, row);
+        for (position, line) in all.iter().enumerate() {
+            work.meet(line, position);
         }
         rounds += 1;
     }
-    let residuals = |lines: &[Vec<usize>], totals: &[f64]| {
-        lines.iter().zip(totals).map(|(line, total)| work.sum(line) - total).collect()
-    };
+    let residual = |line: &Line| work.sum(&line.cells) - line.total;
     Balanced {
-        row_residuals: residuals(&by_row, rows),
-        column_residuals: residuals(&by_column, columns),
+        row_residuals: all[first_row..].iter().map(residual).collect(),
+        column_residuals: of_columns.iter().map(|at| at.map_or(0.0, |at| residual(&all[at]))).collect(),
+        bloc_residuals: all[first_bloc..first_row].iter().map(residual).collect(),
         values: work.values,
         rounds,
     }
@@ -97,11 +128,19 @@ fn lines(cells: &[Cell], count: usize, line: impl Fn(&Cell) -> usize) -> Vec<Vec
     lines
 }
 
+/// Cells with a total: a column, a bloc or a row.
+struct Line {
+    cells: Vec<usize>,
+    total: f64,
+}
+
 struct Work<'a> {
     cells: &'a [Cell],
     values: Vec<f64>,
-    row_factor: Vec<f64>,
-    column_factor: Vec<f64>,
+    /// By line.
+    factors: Vec<f64>,
+    /// The lines that each cell is in.
+    of_cell: Vec<Vec<usize>>,
 }
 
 impl Work<'_> {
@@ -109,34 +148,29 @@ impl Work<'_> {
         line.iter().map(|at| self.values[*at]).sum()
     }
 
-    /// The largest relative gap between sums and totals.
-    fn off(&self, lines: &[Vec<usize>], totals: &[f64]) -> f64 {
-        let gap = |(line, total): (&Vec<usize>, &f64)| {
-            let sum = self.sum(line);
-            let scale = sum.max(*total);
-            if scale > 0.0 { (sum - total).abs() / scale } else { 0.0 }
-        };
-        lines.iter().zip(totals).map(gap).fold(0.0, f64::max)
+    /// The relative gap between a line's sum and its total.
+    fn off(&self, line: &Line) -> f64 {
+        let sum = self.sum(&line.cells);
+        let scale = sum.max(line.total);
+        if scale > 0.0 { (sum - line.total).abs() / scale } else { 0.0 }
     }
 
     /// Finds the factor of a line with which its cells add up to the total: cells that would fall
     /// below their floor are put there, and the others share what is left, until none would.
-    fn meet(
-        &mut self,
-        line: &[usize],
-        total: f64,
-        across: impl Fn(&Cell) -> usize,
-        is_row: bool,
-        own: usize,
-    ) {
-        let other = if is_row { &self.column_factor } else { &self.row_factor };
-        let held: f64 = line.iter().filter(|at| self.cells[**at].fixed).map(|at| self.values[*at]).sum();
+    fn meet(&mut self, line: &Line, own: usize) {
+        let others = |at: usize| -> f64 {
+            let lines = self.of_cell[at].iter().filter(|line| **line != own);
+            lines.map(|line| self.factors[*line]).product()
+        };
+        let is_fixed = |at: &&usize| self.cells[**at].fixed;
+        let held: f64 = line.cells.iter().filter(is_fixed).map(|at| self.values[*at]).sum();
         let mut free: Vec<(usize, f64)> = line
+            .cells
             .iter()
-            .filter(|at| !self.cells[**at].fixed)
-            .map(|at| (*at, self.cells[*at].seed * other[across(&self.cells[*at])]))
+            .filter(|at| !is_fixed(at))
+            .map(|at| (*at, self.cells[*at].seed * others(*at)))
             .collect();
-        let mut left = total - held;
+        let mut left = line.total - held;
         let factor = loop {
             let weight: f64 = free.iter().map(|(_, value)| value).sum();
             let factor = (weight > 0.0).then(|| (left / weight).max(0.0));
@@ -159,13 +193,9 @@ impl Work<'_> {
         }
         // a line that comes to nothing for good has the factor 0; where floors or fixed cells leave
         // nothing for now it keeps its factor, lest its cells never rise again
-        let factor = if total > 0.0 { factor.filter(|factor| *factor > 0.0) } else { Some(0.0) };
+        let factor = if line.total > 0.0 { factor.filter(|factor| *factor > 0.0) } else { Some(0.0) };
         if let Some(factor) = factor {
-            if is_row {
-                self.row_factor[own] = factor;
-            } else {
-                self.column_factor[own] = factor;
-            }
+            self.factors[own] = factor;
         }
     }
 }
@@ -224,6 +254,23 @@ mod tests {
         assert_eq!(found.column_residuals[0], 3.0);
     }
 
+    #[test]
+    fn a_bloc_is_met_beside_rows_and_a_free_column() {
+        let cells = [cell(0, 0, 1.0), cell(0, 1, 2.0), cell(0, 2, 3.0), cell(1, 0, 3.0), cell(1, 1, 4.0)];
+        let blocs = [Bloc { cells: vec![0, 1], total: 4.5 }];
+        let found = balance_blocs(&cells, &[7.0, 8.0], &[Some(5.0), None, None], &blocs);
+        let v = &found.values;
+        assert!((v[0] + v[1] - 4.5).abs() < 1e-9 && (v[2] - 2.5).abs() < 1e-9, "{v:?}");
+        assert!((v[0] + v[3] - 5.0).abs() < 1e-9 && (v[3] + v[4] - 8.0).abs() < 1e-9, "{v:?}");
+        // the odds ratio of the cells outside the bloc's reach is kept
+        assert!((v[0] * v[4] / (v[1] * v[3]) - 4.0 / 6.0).abs() < 1e-9, "{v:?}");
+        assert_eq!(found.column_residuals[1], 0.0);
+        // more than the row has is left as residual, of the bloc
+        let blocs = [Bloc { cells: vec![0, 1], total: 9.0 }];
+        let found = balance_blocs(&cells, &[7.0, 8.0], &[None, None, None], &blocs);
+        assert!(found.bloc_residuals[0] < -1.0, "{found:?}");
+    }
+
     /// A seed matrix, with totals that a matrix near it has, some cells fixed and some with floors.
     fn matrix() -> impl Strategy<Value = (Vec<Cell>, Vec<f64>, Vec<f64>)> {
         let size = 2..7_usize;
@@ -271,6 +318,29 @@ mod tests {
             let again = balance(&settled, &rows, &columns);
             for (first, second) in found.values.iter().zip(&again.values) {
                 prop_assert!((first - second).abs() <= 1e-7 * first.max(1.0));
+            }
+        }
+
+        #[test]
+        fn blocs_that_are_possible_are_met_with_all_else((cells, rows, columns) in matrix(), halves in any::<bool>()) {
+            // a matrix that meets the totals says which blocs are possible
+            let possible = balance(&cells, &rows, &columns).values;
+            let size = rows.len();
+            let blocs: Vec<Bloc> = (0..size).map(|row| {
+                let cells: Vec<usize> = (0..size).map(|column| row * size + column)
+                    .filter(|at| if halves { at % 2 == 0 } else { at % size < size / 2 }).collect();
+                let total = cells.iter().map(|at| possible[*at]).sum();
+                Bloc { cells, total }
+            }).collect();
+            let free: Vec<Option<f64>> = columns.iter().enumerate().map(|(at, total)| (at > 0).then_some(*total)).collect();
+            let shifted: Vec<Cell> = cells.iter().enumerate()
+                .map(|(at, cell)| if cell.fixed { *cell } else { Cell { seed: cell.seed * if at % 3 == 0 { 1.7 } else { 1.0 }, ..*cell } }).collect();
+            let found = balance_blocs(&shifted, &rows, &free, &blocs);
+            for (bloc, residual) in blocs.iter().zip(&found.bloc_residuals) {
+                prop_assert!(residual.abs() <= 1e-6 * bloc.total.max(1.0), "{residual} of {} after {} rounds", bloc.total, found.rounds);
+            }
+            for (residual, total) in found.row_residuals.iter().zip(&rows) {
+                prop_assert!(residual.abs() <= 1e-6 * total.max(1.0), "{residual} of {total}");
             }
         }
 

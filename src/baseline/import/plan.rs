@@ -49,6 +49,9 @@ pub struct Plan {
     /// Pairs of countries whose shipments are held, or may not fall below a floor.
     #[serde(default)]
     pub pairs: Vec<Input>,
+    /// Sums over a group of countries that shipments are held to: one origin into a group of importers.
+    #[serde(default)]
+    pub blocs: Vec<Input>,
     /// Where the plan stands.
     #[serde(skip)]
     pub file: PathBuf,

@@ -40,7 +40,7 @@ fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Vec<u8> 
 /// Every table of the new folder, by name.
 pub fn tables(made: &Made<'_>, base: &Path) -> Result<Vec<(String, Vec<u8>)>, Problems> {
     let mut tables = BTreeMap::new();
-    for name in ["countries.csv", "groups.csv"] {
+    for name in ["countries.csv", "groups.csv", "valuation_basis.csv"] {
         if let Ok(bytes) = crate::baseline::file::read(base.join(name)) {
             tables.insert(name.to_owned(), bytes);
         }
@@ -57,6 +57,9 @@ pub fn tables(made: &Made<'_>, base: &Path) -> Result<Vec<(String, Vec<u8>)>, Pr
     tables.insert("production.csv".to_owned(), production(made));
     tables.insert("flows.csv".to_owned(), flows(made));
     tables.insert("duties.csv".to_owned(), duties(made, base)?);
+    if !made.observed.is_empty() {
+        tables.insert("observations.csv".to_owned(), observations(made));
+    }
     Ok(tables.into_iter().collect())
 }
 
@@ -207,6 +210,25 @@ fn flows(made: &Made<'_>) -> Vec<u8> {
         "note",
     ];
     csv(&header, rows)
+}
+
+/// What of the plan's files the flows obey.
+fn observations(made: &Made<'_>) -> Vec<u8> {
+    let year = made.plan.year.to_string();
+    let rows = made.observed.iter().map(|observed| {
+        let quantity = if observed.exact { text(observed.kt) } else { format!("{:.3}", observed.kt) };
+        vec![
+            observed.exporter.clone(),
+            observed.importer.clone(),
+            made.plan.product[usize::from(observed.product)].code.clone(),
+            quantity,
+            observed.kind.to_owned(),
+            year.clone(),
+            observed.source.clone(),
+            observed.licence.clone(),
+        ]
+    });
+    csv(&["exporter", "importer", "product", "quantity_kt", "kind", "year", "source", "licence"], rows)
 }
 
 /// Duties of tariff files; of the base folder for importers and products of which they say nothing.

@@ -17,7 +17,8 @@ pub fn trade_source(plan: &Plan) -> String {
     joined(baci.chain(plan.comtrade.iter().map(|file| file.source.as_str())))
 }
 
-fn trade_licence(plan: &Plan) -> String {
+/// The terms of the trade files, in words.
+pub fn trade_licence(plan: &Plan) -> String {
     let baci = plan.baci.iter().map(|file| file.licence.as_str());
     joined(baci.chain(plan.comtrade.iter().map(|file| file.licence.as_str())))
 }
@@ -44,7 +45,7 @@ pub fn description(made: &Made<'_>, base: &Path, account: &Account) -> String {
         .and_then(Value::as_str)
         .map_or_else(|| base.display().to_string(), str::to_owned);
     let mut sources = vec![];
-    let inputs = [&plan.comtrade, &plan.production, &plan.totals, &plan.pairs];
+    let inputs = [&plan.comtrade, &plan.production, &plan.totals, &plan.pairs, &plan.blocs];
     let mut put = |title: &str, licence: &str, file: &Path| {
         sources.push(json!({ "title": title, "terms": licence, "file": file_name(file) }));
     };
@@ -124,7 +125,8 @@ fn entries(made: &Made<'_>, base: &Path, named: &str) -> Vec<Entry> {
         let rule = "each plant of the list is a route of its own";
         entries.add("routes", &[], &[("note", "plant at*")], [&list.source, &list.licence, rule, "reported"]);
     }
-    let own = |entry: &Entry| !matches!(entry.table.as_str(), "flows" | "production" | "products");
+    let own =
+        |entry: &Entry| !matches!(entry.table.as_str(), "flows" | "production" | "products" | "observations");
     for mut entry in provenance::entries(base).unwrap_or_default().into_iter().filter(own) {
         let rule = format!("as in the base folder: {}", entry.rule);
         entry.rule = rule;
@@ -139,8 +141,24 @@ fn entries(made: &Made<'_>, base: &Path, named: &str) -> Vec<Entry> {
             }
         }
     }
-    let rest =
-        ["countries", "groups", "elasticities", "employment", "abatement", "defaults", "routes", "duties"];
+    let inputs = [&made.plan.pairs, &made.plan.blocs, &made.plan.totals];
+    let rule = "as the file gives it; the flows obey it";
+    for input in inputs.into_iter().flatten() {
+        let source = format!("{}*", input.source);
+        entries.add("observations", &[], &[("source", &source)], ["", &input.licence, rule, "cited"]);
+    }
+    entries.add("observations", &[], &[], ["", &files.1, rule, "reported"]);
+    let rest = [
+        "countries",
+        "groups",
+        "valuation_basis",
+        "elasticities",
+        "employment",
+        "abatement",
+        "defaults",
+        "routes",
+        "duties",
+    ];
     for table in rest {
         let rule = "as in the base folder, which says no more";
         entries.add(table, &[], &[], [&of_base, "those of the base folder", rule, "assumed"]);
@@ -187,7 +205,7 @@ fn flows(plan: &Plan, of_base: &str, entries: &mut Entries) {
         ("from value", "value over the world's value per tonne, where tonnes are not reported", "estimated"),
         (
             "balanced",
-            "the report, scaled (entropy balancing) so that output explains exports and totals are met",
+            "the report, scaled (entropy balancing) so that output explains exports, and totals and blocs are met",
             "estimated",
         ),
     ];

@@ -2,6 +2,7 @@
 //! home sales that are left.
 
 use crate::baseline::import::balance::{self, Cell};
+use crate::baseline::import::blocs::{Bloc, End};
 use crate::baseline::import::mirror::{self, How};
 use crate::baseline::import::plan::{Product, Unexplained};
 use crate::baseline::import::targets::{Held, Total};
@@ -11,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A shipment within this of its report, relative, is the report.
 const SAME: f64 = 1e-9;
+/// A bloc is met within this, kt: a hundredth of a tonne.
+const BLOC_MET: f64 = 1e-5;
 
 /// Where a shipment's tonnes come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +70,8 @@ pub struct Given<'a> {
     pub totals: BTreeMap<u16, Total>,
     /// Pairs that are held.
     pub pairs: BTreeMap<(u16, u16), Held>,
+    /// Sums over groups that are held.
+    pub blocs: Vec<Bloc>,
     /// Output by country, kt.
     pub output: BTreeMap<u16, f64>,
     /// The plan's file, for messages.
@@ -76,18 +81,20 @@ pub struct Given<'a> {
 /// A product's shipments, output that had to be raised (by country, kt), and the account of it.
 ///
 /// # Errors
-/// Held pairs that exceed what an exporter makes.
+/// Held pairs and blocs that exceed what an exporter makes, and blocs that cannot be met with all else.
 pub fn settle(given: &Given<'_>) -> Result<(Shipments, BTreeMap<u16, f64>, Balance), Problems> {
-    let mut work = Work::new(given);
+    let mut work = Work::new(given)?;
     work.explain();
     work.held()?;
     work.agree();
-    let (abroad, rounds, residual) = work.balanced();
+    let (abroad, rounds, residual) = work.balanced()?;
     Ok(work.finish(abroad, rounds, &residual))
 }
 
 struct Work<'a> {
     given: &'a Given<'a>,
+    /// Reports, brought to the blocs that are held.
+    seeds: BTreeMap<(u16, u16), f64>,
     exports: Vec<f64>,
     imports: Vec<f64>,
     raised: BTreeMap<u16, f64>,
@@ -96,14 +103,15 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(given: &'a Given<'a>) -> Self {
+    fn new(given: &'a Given<'a>) -> Result<Self, Problems> {
         let count = given.countries.len();
         let (mut exports, mut imports) = (vec![0.0; count], vec![0.0; count]);
-        for ((from, to), cell) in &given.cells {
-            exports[usize::from(*from)] += cell.kt;
-            imports[usize::from(*to)] += cell.kt;
+        let seeds = seeds(given)?;
+        for ((from, to), kt) in &seeds {
+            exports[usize::from(*from)] += kt;
+            imports[usize::from(*to)] += kt;
         }
-        let mut changed = !given.pairs.is_empty();
+        let mut changed = !given.pairs.is_empty() || !given.blocs.is_empty();
         for (country, total) in &given.totals {
             for (sums, wanted) in [(&mut exports, total.exports), (&mut imports, total.imports)] {
                 if let Some(wanted) = wanted {
@@ -112,7 +120,7 @@ impl<'a> Work<'a> {
                 }
             }
         }
-        Self { given, exports, imports, raised: BTreeMap::new(), taken_out: 0.0, changed }
+        Ok(Self { given, seeds, exports, imports, raised: BTreeMap::new(), taken_out: 0.0, changed })
     }
 
     fn output(&self, country: u16) -> f64 {
@@ -169,10 +177,28 @@ impl<'a> Work<'a> {
             let position = usize::from(country);
             self.imports[position] = self.imports[position].max(kt);
         }
+        for bloc in &self.given.blocs {
+            let End::Country(country) = bloc.exporter else { continue };
+            let output = self.output(country);
+            if bloc.kt > output {
+                let what = format!(
+                    "{}: {} kt of {} are to be held, and {} makes {output} kt",
+                    bloc.words(self.given.countries),
+                    bloc.kt,
+                    self.given.product.code,
+                    self.given.countries[usize::from(country)]
+                );
+                let remedy = "lower the bloc, or raise its output in the production table";
+                problems.add(bloc.place.clone(), what, remedy);
+            }
+            let position = usize::from(country);
+            self.exports[position] = self.exports[position].max(bloc.kt);
+        }
         problems.into_result(())
     }
 
-    /// Imports are scaled so that they add up to exports; those that are held stay.
+    /// Imports are scaled so that they add up to exports; those that are held stay, and totals that the
+    /// plan gives as long as others are left to be scaled.
     fn agree(&mut self) {
         if !self.changed {
             return;
@@ -181,16 +207,32 @@ impl<'a> Work<'a> {
         for ((_, to), pair) in &self.given.pairs {
             held[usize::from(*to)] += pair.kt;
         }
-        let (exports, fixed): (f64, f64) = (self.exports.iter().sum(), held.iter().sum());
-        let free: f64 = self.imports.iter().zip(&held).map(|(all, held)| (all - held).max(0.0)).sum();
-        let factor = if free > 0.0 { ((exports - fixed) / free).max(0.0) } else { 0.0 };
+        for ((from, to), kt) in &self.seeds {
+            let in_bloc = self.given.blocs.iter().any(|bloc| bloc.covers(*from, *to));
+            if in_bloc && !self.given.pairs.contains_key(&(*from, *to)) {
+                held[usize::from(*to)] += kt;
+            }
+        }
+        let mut with_totals = held.clone();
+        for country in self.given.totals.iter().filter(|(_, total)| total.imports.is_some()).map(|(c, _)| *c)
+        {
+            with_totals[usize::from(country)] = self.imports[usize::from(country)];
+        }
+        let exports: f64 = self.exports.iter().sum();
+        let free = |held: &[f64]| -> f64 {
+            self.imports.iter().zip(held).map(|(all, held)| (all - held).max(0.0)).sum()
+        };
+        let room = |held: &[f64]| exports - held.iter().sum::<f64>();
+        let held = if free(&with_totals) > 0.0 && room(&with_totals) >= 0.0 { with_totals } else { held };
+        let free = free(&held);
+        let factor = if free > 0.0 { (room(&held) / free).max(0.0) } else { 0.0 };
         for (all, held) in self.imports.iter_mut().zip(&held) {
             *all = held + (*all - held).max(0.0) * factor;
         }
     }
 
     /// Shipments between countries, rounds of balancing, and the gaps of imports that are left.
-    fn balanced(&self) -> (Shipments, usize, Vec<f64>) {
+    fn balanced(&self) -> Result<(Shipments, usize, Vec<f64>), Problems> {
         let pairs: BTreeSet<(u16, u16)> =
             self.given.cells.keys().chain(self.given.pairs.keys()).copied().collect();
         let report = |pair: &(u16, u16)| self.given.cells.get(pair);
@@ -198,11 +240,11 @@ impl<'a> Work<'a> {
             let as_they_are = pairs
                 .iter()
                 .filter_map(|pair| Some((*pair, (report(pair)?.kt, Origin::Files(report(pair)?.how)))));
-            return (as_they_are.collect(), 0, vec![0.0; self.imports.len()]);
+            return Ok((as_they_are.collect(), 0, vec![0.0; self.imports.len()]));
         }
         let cell = |pair: &(u16, u16)| {
             let held = self.given.pairs.get(pair);
-            let seed = report(pair).map_or(0.0, |cell| cell.kt);
+            let seed = self.seeds.get(pair).copied().unwrap_or(0.0);
             let (seed, floor, fixed) = match held {
                 Some(held) if held.fixed => (held.kt, held.kt, true),
                 Some(held) => (seed.max(held.kt), held.kt, false),
@@ -211,7 +253,7 @@ impl<'a> Work<'a> {
             Cell { row: pair.0.into(), column: pair.1.into(), seed, floor, fixed }
         };
         let cells: Vec<Cell> = pairs.iter().map(cell).collect();
-        let found = balance::balance(&cells, &self.exports, &self.imports);
+        let found = self.met(&cells, &pairs)?;
         let origin = |pair: &(u16, u16), kt: f64| {
             let held = self.given.pairs.get(pair).filter(|held| (held.kt - kt).abs() <= SAME * held.kt);
             match (held, report(pair)) {
@@ -223,7 +265,43 @@ impl<'a> Work<'a> {
         };
         let shipments = pairs.iter().zip(&found.values).map(|(pair, kt)| (*pair, (*kt, origin(pair, *kt))));
         let kept = shipments.filter(|(_, (kt, _))| *kt > 0.0).collect();
-        (kept, found.rounds, found.column_residuals)
+        Ok((kept, found.rounds, found.column_residuals))
+    }
+
+    /// The balanced cells. Where blocs and all imports cannot be met together, imports that follow from
+    /// reports alone give way; where blocs cannot be met even then, they are refused by name.
+    fn met(&self, cells: &[Cell], pairs: &BTreeSet<(u16, u16)>) -> Result<balance::Balanced, Problems> {
+        let of = |bloc: &Bloc| {
+            let own = pairs.iter().enumerate().filter(|(_, (from, to))| bloc.covers(*from, *to));
+            balance::Bloc { cells: own.map(|(at, _)| at).collect(), total: bloc.kt }
+        };
+        let blocs: Vec<balance::Bloc> = self.given.blocs.iter().map(of).collect();
+        let unmet = |found: &balance::Balanced| found.bloc_residuals.iter().any(|gap| gap.abs() > BLOC_MET);
+        let all: Vec<Option<f64>> = self.imports.iter().map(|kt| Some(*kt)).collect();
+        let mut found = balance::balance_blocs(cells, &self.exports, &all, &blocs);
+        if unmet(&found) {
+            let given = |country: usize| {
+                let total = self.given.totals.get(&u16::try_from(country).unwrap_or(u16::MAX));
+                total.is_some_and(|total| total.imports.is_some())
+            };
+            let some: Vec<Option<f64>> =
+                all.iter().enumerate().map(|(at, kt)| kt.filter(|_| given(at))).collect();
+            found = balance::balance_blocs(cells, &self.exports, &some, &blocs);
+        }
+        let mut problems = Problems::new();
+        for (bloc, gap) in self.given.blocs.iter().zip(&found.bloc_residuals) {
+            if gap.abs() > BLOC_MET {
+                let what = format!(
+                    "{}: {} kt of {} are to be held, and exports, pairs, totals and other blocs leave {:.3} kt",
+                    bloc.words(self.given.countries),
+                    bloc.kt,
+                    self.given.product.code,
+                    bloc.kt + gap
+                );
+                problems.add(bloc.place.clone(), what, "take out what contradicts it, or change the bloc");
+            }
+        }
+        problems.into_result(found)
     }
 
     /// Home sales are what is left of output; the account.
@@ -236,9 +314,12 @@ impl<'a> Work<'a> {
         let mut shipments: Shipments = BTreeMap::new();
         let mut sold: BTreeMap<u16, f64> = BTreeMap::new();
         let (mut traded, mut estimated) = (0.0, 0.0);
+        // written in whole tonnes, in kilograms where sums are to be obeyed to the tonne; home sales take
+        // up what rounding leaves
+        let sums = !(self.given.blocs.is_empty() && self.given.totals.is_empty());
+        let places = if sums { 1e6 } else { 1e3 };
         for ((from, to), (kt, origin)) in abroad {
-            // written in whole tonnes; home sales take up what rounding leaves
-            let kt = (kt * 1e3).round() / 1e3;
+            let kt = (kt * places).round() / places;
             if kt <= 0.0 {
                 continue;
             }
@@ -285,6 +366,36 @@ impl<'a> Work<'a> {
     }
 }
 
+/// Reports, in each bloc scaled to what is held of it; blocs that nothing is reported of are refused.
+fn seeds(given: &Given<'_>) -> Result<BTreeMap<(u16, u16), f64>, Problems> {
+    let mut seeds: BTreeMap<(u16, u16), f64> =
+        given.cells.iter().map(|(pair, cell)| (*pair, cell.kt)).collect();
+    let mut problems = Problems::new();
+    for bloc in &given.blocs {
+        let within = |pair: &(u16, u16)| bloc.covers(pair.0, pair.1);
+        let held = given.pairs.iter().filter(|(pair, held)| held.fixed && within(pair));
+        let left = bloc.kt - held.map(|(_, held)| held.kt).sum::<f64>();
+        let is_free = |pair: &(u16, u16)| within(pair) && !given.pairs.get(pair).is_some_and(|p| p.fixed);
+        let reported: f64 = seeds.iter().filter(|(pair, _)| is_free(pair)).map(|(_, kt)| kt).sum();
+        let name = || format!("{}: {} kt of {}", bloc.words(given.countries), bloc.kt, given.product.code);
+        if left < -BLOC_MET {
+            let what = format!("{} are to be held, and pairs within it hold {} kt more", name(), -left);
+            problems.add(bloc.place.clone(), what, "lower the pairs, or raise the bloc");
+        } else if left > BLOC_MET && reported <= 0.0 {
+            let what = format!("{} are to be held, and no shipment within it is reported", name());
+            problems.add(
+                bloc.place.clone(),
+                what,
+                "add the shipments to the trade file, or take the bloc out",
+            );
+        } else if reported > 0.0 {
+            let factor = left.max(0.0) / reported;
+            seeds.iter_mut().filter(|(pair, _)| is_free(pair)).for_each(|(_, kt)| *kt *= factor);
+        }
+    }
+    problems.into_result(seeds)
+}
+
 /// Whether tonnes are an estimate rather than a report.
 #[must_use]
 pub fn is_estimate(origin: &Origin) -> bool {
@@ -318,6 +429,7 @@ mod tests {
             cells: BTreeMap::from([((0, 1), cell(50.0)), ((1, 2), cell(30.0)), ((2, 0), cell(20.0))]),
             totals: BTreeMap::new(),
             pairs: BTreeMap::new(),
+            blocs: vec![],
             output: BTreeMap::from([(0, 100.0), (1, 20.0), (2, 40.0)]),
             file: "plan.toml".to_owned(),
         }
@@ -364,7 +476,7 @@ mod tests {
         let (product, codes) = (product(Unexplained::Transit), codes());
         let mut given = given(&product, &codes);
         given.output.insert(1, 100.0);
-        let held = |kt| Held { kt, fixed: true, source: "s".to_owned() };
+        let held = |kt| Held { kt, fixed: true, source: "s".to_owned(), licence: String::new() };
         given.pairs.insert((0, 1), held(60.0));
         let (shipments, ..) = settle(&given).expect("it settles");
         assert_eq!(shipments[&(0, 1)], (60.0, Origin::Pair("s".to_owned())));

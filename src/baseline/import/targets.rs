@@ -1,5 +1,6 @@
 //! What flows must add up to, and pairs that are held or have a floor.
 
+use crate::baseline::import::blocs::{Bloc, Groups};
 use crate::baseline::import::codes::Countries;
 use crate::baseline::import::faults::Faults;
 use crate::baseline::import::plan::{Input, Plan};
@@ -9,12 +10,16 @@ use crate::problem::{Problems, instead};
 use std::collections::BTreeMap;
 
 /// Exports and imports of a country, kt; `None` where not given.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Total {
     /// Exports.
     pub exports: Option<f64>,
     /// Imports.
     pub imports: Option<f64>,
+    /// Where they come from.
+    pub source: String,
+    /// The terms of the source.
+    pub licence: String,
 }
 
 /// What is known of a pair beforehand.
@@ -26,6 +31,8 @@ pub struct Held {
     pub fixed: bool,
     /// Where it comes from.
     pub source: String,
+    /// The terms of the source.
+    pub licence: String,
 }
 
 /// The targets of a plan.
@@ -35,11 +42,13 @@ pub struct Targets {
     pub totals: BTreeMap<(u16, u16), Total>,
     /// By product, exporter and importer.
     pub pairs: BTreeMap<Pair, Held>,
+    /// By product.
+    pub blocs: BTreeMap<u16, Vec<Bloc>>,
 }
 
 impl Targets {
     /// The targets that a plan's files give.
-    pub fn read(plan: &Plan, countries: &Countries, faults: &mut Faults) -> Self {
+    pub fn read(plan: &Plan, countries: &Countries, groups: &Groups, faults: &mut Faults) -> Self {
         let mut targets = Self::default();
         let mut problems = Problems::new();
         for input in &plan.totals {
@@ -50,6 +59,8 @@ impl Targets {
                 let total = Total {
                     exports: row.amount_if_any("exports_kt", &mut problems),
                     imports: row.amount_if_any("imports_kt", &mut problems),
+                    source: input.source.clone(),
+                    licence: input.licence.clone(),
                 };
                 let country = country(&row, "country", countries, &mut problems);
                 let product = product(&row, plan, &mut problems);
@@ -78,18 +89,53 @@ impl Targets {
                     problems.add(row.place(), "a pair is of two countries", "home sales follow from output");
                     continue;
                 }
-                let source = match row.text_if_any("source") {
-                    Some(source) => format!("{}: {source}", input.source),
-                    None => input.source.clone(),
-                };
-                let held = Held { kt, fixed: kind == "fixed", source };
+                let (source, licence) = (said(input, &row), input.licence.clone());
+                let held = Held { kt, fixed: kind == "fixed", source, licence };
                 if targets.pairs.insert((product, exporter, importer), held).is_some() {
                     problems.add(row.place(), "the pair and product stand twice", "keep one of the rows");
                 }
             }
         }
+        for input in &plan.blocs {
+            targets.blocs(plan, input, countries, groups, faults, &mut problems);
+        }
         faults.take(problems);
         targets
+    }
+
+    fn blocs(
+        &mut self,
+        plan: &Plan,
+        input: &Input,
+        countries: &Countries,
+        groups: &Groups,
+        faults: &mut Faults,
+        problems: &mut Problems,
+    ) {
+        let columns = ["exporter", "importer", "product", "quantity_kt"];
+        let Some(sheet) = sheet(plan, input, &columns, faults, problems) else { return };
+        for row in sheet.rows() {
+            let kt = row.amount("quantity_kt", problems);
+            let ends = groups.ends(&row, countries, problems);
+            let product = product(&row, plan, problems);
+            let (Some((exporter, importer)), Some(product)) = (ends, product) else { continue };
+            let blocs = self.blocs.entry(product).or_default();
+            if blocs.iter().any(|other| (&other.exporter, &other.importer) == (&exporter, &importer)) {
+                problems.add(row.place(), "the bloc and product stand twice", "keep one of the rows");
+                continue;
+            }
+            let kt = (kt * 1e3).round() / 1e3;
+            let (source, licence) = (said(input, &row), input.licence.clone());
+            blocs.push(Bloc { exporter, importer, kt, source, licence, place: row.place() });
+        }
+    }
+}
+
+/// The source of a row: the file's, and what the row adds.
+fn said(input: &Input, row: &Fields<'_>) -> String {
+    match row.text_if_any("source") {
+        Some(source) => format!("{}: {source}", input.source),
+        None => input.source.clone(),
     }
 }
 
