@@ -4,7 +4,7 @@
 
 use crate::baseline::Baseline;
 use crate::batch::BatchError;
-use crate::batch::evaluate::Evaluator;
+use crate::batch::evaluate::{Evaluated, Evaluator};
 use crate::batch::figures::{EVERY_PARTY, Named, PAYOFF, RED_LINE_KEPT, SIGNS, red_line_kept};
 use crate::batch::indices::quantile;
 use crate::batch::kept::{keep, key, read};
@@ -14,9 +14,8 @@ use crate::batch::points::{Points, Study};
 use crate::batch::summary::{QUANTILES, spread};
 use crate::scenario::Scenario;
 use crate::table::{Cell, Table};
-use rayon::prelude::*;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// What figures the sources of doubt are told of in files.
 const SOURCES_OF: [&str; 2] = ["welfare", "emissions"];
@@ -342,18 +341,33 @@ fn computed(
         !stopped.load(Ordering::Relaxed)
     };
     let block = plan.description.block;
-    let starts: Vec<usize> = (0..evaluations).step_by(block).collect();
-    let found: Option<Vec<Vec<Vec<f64>>>> = starts
-        .into_par_iter()
-        .map(|start| {
-            if stopped.load(Ordering::Relaxed) {
-                return None;
+    // threads of its own: a pool that others use would not let one stop before another is done
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut made = vec![];
+        loop {
+            let start = next.fetch_add(block, Ordering::Relaxed);
+            if start >= evaluations || stopped.load(Ordering::Relaxed) {
+                return made;
             }
-            let evaluated = evaluator.evaluate_while(start..(start + block).min(evaluations), &go_on)?;
-            Some(evaluated.into_iter().map(|one| one.figures.unwrap_or_default()).collect())
-        })
-        .collect();
-    found.map(|found| found.into_iter().flatten().collect()).ok_or(BatchError::Stopped)
+            match evaluator.evaluate_while(start..(start + block).min(evaluations), &go_on) {
+                Some(evaluated) => made.push((start, evaluated)),
+                None => return made,
+            }
+        }
+    };
+    let mut found: Vec<(usize, Vec<Evaluated>)> = std::thread::scope(|scope| {
+        let threads = rayon::current_num_threads().min(evaluations.div_ceil(block));
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let joined = workers.into_iter().map(|worker| worker.join());
+        joined.flat_map(|made| made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    });
+    if stopped.load(Ordering::Relaxed) {
+        return Err(BatchError::Stopped);
+    }
+    found.sort_by_key(|(start, _)| *start);
+    let all = found.into_iter().flat_map(|(_, evaluated)| evaluated);
+    Ok(all.map(|one| one.figures.unwrap_or_default()).collect())
 }
 
 #[cfg(test)]
