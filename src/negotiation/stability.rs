@@ -53,8 +53,12 @@ impl Standing {
 pub enum Admission {
     /// Whoever wants to can join.
     Open,
-    /// A newcomer must leave no member with less.
+    /// A newcomer must leave no member with less, founder or not.
     Unanimous,
+    /// A newcomer must leave more than half of the members, founders included, with no less.
+    Majority,
+    /// A newcomer must leave no founder with less.
+    FoundersVeto,
 }
 
 /// A step by which an agreement grows.
@@ -68,6 +72,8 @@ pub struct Step {
     pub gain: f64,
     /// What the members before it gain together.
     pub members_gain: f64,
+    /// By member before it: what it gains.
+    pub gains: Vec<(usize, f64)>,
 }
 
 impl Membership {
@@ -126,18 +132,45 @@ impl Membership {
         (0..self.payoffs.len()).filter(|set| self.standing(*set).is_stable()).collect()
     }
 
-    fn step(&self, set: usize, player: usize, admission: Admission) -> Option<Step> {
+    /// What becomes of everybody if a player joins a set.
+    fn joining(&self, set: usize, player: usize) -> Step {
         let after = set | 1 << player;
-        let gain = self.payoffs[after][player] - self.payoffs[set][player];
-        let mut members_gain = 0.0;
-        for member in members(set, self.players) {
-            let own = self.payoffs[after][member] - self.payoffs[set][member];
-            if admission == Admission::Unanimous && own < -self.tolerance {
-                return None;
+        let gain = |one: usize| self.payoffs[after][one] - self.payoffs[set][one];
+        let gains: Vec<(usize, f64)> =
+            members(set, self.players).map(|member| (member, gain(member))).collect();
+        let members_gain = gains.iter().map(|(_, gain)| gain).sum();
+        Step { player, set: after, gain: gain(player), members_gain, gains }
+    }
+
+    /// Whether the members of a set let a newcomer in.
+    fn admits(&self, step: &Step, founders: usize, admission: Admission) -> bool {
+        let content = |gain: f64| gain >= -self.tolerance;
+        match admission {
+            Admission::Open => true,
+            Admission::Unanimous => step.gains.iter().all(|(_, gain)| content(*gain)),
+            Admission::Majority => {
+                let agree = step.gains.iter().filter(|(_, gain)| content(*gain)).count();
+                step.gains.is_empty() || 2 * agree > step.gains.len()
             }
-            members_gain += own;
+            Admission::FoundersVeto => {
+                let mut own = step.gains.iter().filter(|(member, _)| founders >> member & 1 == 1);
+                own.all(|(_, gain)| content(*gain))
+            }
         }
-        (gain > self.tolerance).then_some(Step { player, set: after, gain, members_gain })
+    }
+
+    fn step(&self, set: usize, player: usize, founders: usize, admission: Admission) -> Option<Step> {
+        let step = self.joining(set, player);
+        (step.gain > self.tolerance && self.admits(&step, founders, admission)).then_some(step)
+    }
+
+    /// Who would gain by joining a set and is not let in, with what everybody would gain.
+    #[must_use]
+    pub fn refused(&self, set: usize, founders: usize, admission: Admission) -> Vec<Step> {
+        let outside = (0..self.players).filter(|player| set >> player & 1 == 0);
+        let wishing =
+            outside.map(|player| self.joining(set, player)).filter(|step| step.gain > self.tolerance);
+        wishing.filter(|step| !self.admits(step, founders, admission)).collect()
     }
 
     /// Who should be asked next, and next: at each step the newcomer that gains by joining and adds
@@ -148,7 +181,7 @@ impl Membership {
         let mut set = founders;
         loop {
             let outside = (0..self.players).filter(|player| set >> player & 1 == 0);
-            let possible = outside.filter_map(|player| self.step(set, player, admission));
+            let possible = outside.filter_map(|player| self.step(set, player, founders, admission));
             let best = possible.reduce(|best, step| {
                 if step.gain + step.members_gain > best.gain + best.members_gain { step } else { best }
             });
@@ -172,7 +205,7 @@ impl Membership {
                 continue;
             }
             for player in (0..self.players).filter(|player| set >> player & 1 == 0) {
-                if let Some(step) = self.step(set, player, admission)
+                if let Some(step) = self.step(set, player, founders, admission)
                     && !reached[step.set]
                 {
                     let after = step.set;

@@ -306,6 +306,13 @@ impl Talks {
         self.parties.iter().map(|party| Standing::at(party, &self.baseline, &totals)).collect()
     }
 
+    /// How some parties, of this negotiation or not, stand at an outcome.
+    #[must_use]
+    pub fn standings_of(&self, parties: &[Party], outcome: &Outcome) -> Vec<Standing> {
+        let totals = Totals::new(&self.baseline, &outcome.indicators, &outcome.equilibrium);
+        parties.iter().map(|party| Standing::at(party, &self.baseline, &totals)).collect()
+    }
+
     /// How all stand at an outcome. An objective that is not known counts as not a number.
     #[must_use]
     pub fn position_at(&self, outcome: &Outcome) -> Position {
@@ -363,6 +370,30 @@ impl Talks {
             known.insert(key, Arc::clone(&position));
         }
         Ok(position)
+    }
+
+    /// Every point that was looked at, with how all stand there, in order of the points.
+    #[must_use]
+    pub fn seen(&self) -> Vec<(Point, Arc<Position>)> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = self.agenda.numbers.len();
+        let mut seen: Vec<(Point, Arc<Position>)> = known
+            .iter()
+            .map(|(key, position)| {
+                let (numbers, choices) = key.split_at(count.min(key.len()));
+                let numbers = numbers.iter().map(|bits| f64::from_bits(*bits)).collect();
+                let choices = choices.iter().filter_map(|choice| usize::try_from(*choice).ok()).collect();
+                (Point { numbers, choices }, Arc::clone(position))
+            })
+            .collect();
+        drop(known);
+        let order = |a: &Point, b: &Point| {
+            let numbers = a.numbers.iter().zip(&b.numbers).map(|(a, b)| a.total_cmp(b));
+            let first = numbers.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then);
+            first.then_with(|| a.choices.cmp(&b.choices))
+        };
+        seen.sort_by(|(a, _), (b, _)| order(a, b));
+        seen
     }
 
     /// The room of each limit at a position, in its unit; below zero it is missed.

@@ -99,9 +99,10 @@ pub struct CoalitionForm {
     /// Parties that are in or out, at most 40; from 13 on not every club is looked at, and Shapley values are
     /// drawn from orders by chance.
     pub candidates: Vec<String>,
-    /// Countries and groups that are in whatever the candidates do; left out: none.
+    /// Countries and groups that begin the club, each a player with the candidates: a party that speaks for it, or
+    /// else its welfare; left out: none.
     pub founders: Option<Vec<String>>,
-    /// Whether members must agree to a newcomer; left out: `unanimous`.
+    /// Who must agree to a newcomer; left out: `unanimous`.
     pub admission: Option<AdmissionName>,
 }
 
@@ -109,9 +110,13 @@ pub struct CoalitionForm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AdmissionName {
-    /// A newcomer must leave no member with less.
+    /// A newcomer must leave no member with less, founders included.
     #[default]
     Unanimous,
+    /// A newcomer must leave more than half of the members with no less.
+    Majority,
+    /// A newcomer must leave no founder with less.
+    FoundersVeto,
     /// Whoever wants to can join.
     Open,
 }
@@ -237,8 +242,8 @@ pub struct Coalition {
     pub candidates: Vec<usize>,
     /// By candidate: the names that stand for it in the list.
     pub names: Vec<Vec<String>>,
-    /// Names that are in whatever the candidates do.
-    pub founders: Vec<String>,
+    /// The founders, each a player: the name in the list of members, and what it values.
+    pub founders: Vec<Party>,
     /// Whether members must agree to a newcomer.
     pub admission: AdmissionName,
 }
@@ -472,7 +477,7 @@ impl Read<'_> {
             self.reading.problem(&at("candidates"), what, remedy);
         }
         let founders = form.founders.clone().unwrap_or_default();
-        let _ = self.reading.countries(&at("founders"), &founders); // for its faults
+        let founding: Vec<Party> = self.founders(&at("founders"), &founders);
         let names = candidates.iter().map(|party| {
             let own = self.scenario.form.party.iter().find(|form| form.name == self.parties[*party].name);
             own.map(|form| form.members.clone()).unwrap_or_default()
@@ -486,9 +491,21 @@ impl Read<'_> {
             path: form.members.clone(),
             candidates,
             names,
-            founders,
+            founders: founding,
             admission: form.admission.unwrap_or_default(),
         }
+    }
+
+    /// The founders as players: the party that speaks for the same countries, or else plain welfare.
+    fn founders(&self, path: &str, names: &[String]) -> Vec<Party> {
+        let plain = |(position, name): (usize, &String)| {
+            let one = std::slice::from_ref(name);
+            let members = self.reading.countries(&format!("{path}[{position}]"), one);
+            let speaks = self.parties.iter().find(|party| party.members == members);
+            let party = speaks.cloned().unwrap_or_else(|| Party::of_welfare(members));
+            Party { name: name.clone(), ..party }
+        };
+        names.iter().enumerate().map(plain).collect()
     }
 
     fn compensation(&self, form: Option<&CompensationForm>) -> Compensation {

@@ -87,6 +87,22 @@ pub struct Party {
     pub red_lines: Vec<RedLine>,
 }
 
+impl Party {
+    /// A party that values the welfare of some countries, and nothing else.
+    #[must_use]
+    pub fn of_welfare(members: CountrySet) -> Self {
+        Self {
+            name: String::new(),
+            members,
+            weights: [1.0; 3],
+            emissions: UsdPerTonneCo2e(0.0),
+            usd_per_job: 0.0,
+            power: 1.0,
+            red_lines: vec![],
+        }
+    }
+}
+
 /// A figure of an outcome: an indicator of some countries.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Measured {

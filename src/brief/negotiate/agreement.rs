@@ -16,38 +16,53 @@ pub fn bargains_answer(talks: &Talks, found: &Bargains) -> Answer {
     let mut text = format!("{}\n", words::plain(&talks.scenario.title()));
     text.push_str("What each party gains against no agreement, million USD a year, by rule:\n\n");
     let agreed: Vec<_> = found.agreed.iter().filter_map(|(rule, one)| Some((*rule, one.as_ref()?))).collect();
-    let mut headings = vec![("Party", Lean::Left), ("at most", Lean::Right)];
+    let mut headings = vec![("Party", Lean::Left), ("as proposed", Lean::Right), ("at most", Lean::Right)];
     headings.extend(agreed.iter().map(|(rule, _)| (title(*rule), Lean::Right)));
     let mut rows: Vec<Vec<String>> = vec![];
     for (at, party) in found.parties.iter().enumerate() {
-        let mut row = vec![words::plain(&talks.parties[*party].name), words::change(found.ideals[at])];
+        let mut row = vec![
+            words::plain(&talks.parties[*party].name),
+            words::change(found.proposed[at]),
+            words::change(found.ideals[at]),
+        ];
         row.extend(agreed.iter().map(|(_, one)| words::change(one.gains[at])));
         rows.push(row);
     }
     for (at, number) in talks.agenda.numbers.iter().enumerate() {
-        let mut row = vec![format!("  {}", number.name), set(number.proposed)];
+        let mut row = vec![format!("  {}", number.name), set(number.proposed), String::new()];
         row.extend(agreed.iter().map(|(_, one)| set(one.point.numbers[at])));
         rows.push(row);
     }
     for (at, menu) in talks.agenda.menus.iter().enumerate() {
-        let mut row = vec![format!("  {}", menu.name), menu.said(menu.proposed)];
+        let mut row = vec![format!("  {}", menu.name), menu.said(menu.proposed), String::new()];
         row.extend(agreed.iter().map(|(_, one)| menu.said(one.point.choices[at])));
         rows.push(row);
     }
     text.push_str(&columns(&headings, &rows));
-    text.push_str("Numbers and choices below the parties: under \"at most\" what is proposed now.\n");
+    text.push_str(
+        "At most: the largest gain at any point that a search looked at. No column is better than another by that \
+         one's own rule.\n",
+    );
     for (rule, one) in &found.agreed {
         // writing to a String cannot fail, here and below
         let _ = match one {
-            Some(one) => writeln!(
+            Some(one) => match one.residual {
+                Some(residual) => writeln!(
+                    text,
+                    "{}: slopes that nothing holds {residual:.1e} of the largest.",
+                    title(*rule)
+                ),
+                None => writeln!(
+                    text,
+                    "{}: the best point that any search looked at; a search of its own ended no better.",
+                    title(*rule)
+                ),
+            },
+            None => writeln!(
                 text,
-                "{}: slopes that nothing holds {:.1e} of the largest.",
-                title(*rule),
-                one.residual
+                "{}: the search found no agreement that leaves everyone better off, which is no proof that there is none.",
+                title(*rule)
             ),
-            None => {
-                writeln!(text, "{}: no agreement was found that leaves everyone better off.", title(*rule))
-            }
         };
     }
     stopped(found.complete, &mut text);

@@ -74,19 +74,19 @@ const DRAWN: usize = 6;
 
 /// Clubs by size from bottom to top, stable ones filled, with the order of accession as a line;
 /// `None` where there are too many to be drawn.
-pub(super) fn lattice(talks: &Talks, found: &Clubs, whole: &Whole) -> Option<Artefact> {
-    let count = found.candidates.len();
+pub(super) fn lattice(found: &Clubs, whole: &Whole) -> Option<Artefact> {
+    let count = found.players.len();
     if count > DRAWN {
         return None;
     }
     let mut svg = String::new();
-    draw_lattice(talks, found, whole, &mut svg).ok()?;
+    draw_lattice(found, whole, &mut svg).ok()?;
     Some(Artefact::text("lattice.svg", svg))
 }
 
-fn draw_lattice(talks: &Talks, found: &Clubs, whole: &Whole, svg: &mut String) -> Result<(), Failed> {
+fn draw_lattice(found: &Clubs, whole: &Whole, svg: &mut String) -> Result<(), Failed> {
     const ROW: i32 = 74;
-    let count = found.candidates.len();
+    let count = found.players.len();
     let mut levels: Vec<Vec<usize>> = vec![vec![]; count + 1];
     for set in 0..1_usize << count {
         levels[set.count_ones() as usize].push(set);
@@ -95,7 +95,7 @@ fn draw_lattice(talks: &Talks, found: &Clubs, whole: &Whole, svg: &mut String) -
     let column = if widest > 10 { 58 } else { 96 };
     let names: Vec<String> = (0..count)
         .filter_map(|player| {
-            let name = words::plain(&talks.parties[found.candidates[player]].name);
+            let name = words::plain(&found.players[player].name);
             Some(format!("{} {name}", letter(player)?))
         })
         .collect();

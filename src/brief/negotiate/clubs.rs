@@ -4,7 +4,7 @@ use super::{Answer, chart, stopped};
 use crate::brief::aligned::{Lean, columns};
 use crate::brief::words;
 use crate::negotiation::clubs::{Clubs, Whole};
-use crate::negotiation::stability::members;
+use crate::negotiation::stability::{Admission, Step, members};
 use crate::negotiation::talks::Talks;
 use crate::table::{Cell, Table};
 use serde_json::json;
@@ -16,22 +16,23 @@ const SHOWN: usize = 12;
 /// What each club means.
 #[must_use]
 pub fn clubs_answer(talks: &Talks, found: &Clubs) -> Answer {
-    let named = Named { talks, found };
+    let named = Named { found };
     let mut text = format!("{}\n", words::plain(&talks.scenario.title()));
     // writing to a String cannot fail, here and below
     let _ = writeln!(
         text,
-        "{} looked at. Those outside a club keep their duties, form no club of their own and do not retaliate.\n",
+        "{} of founders and candidates looked at. Every figure is a change against no club, million USD a year. Those \
+         outside a club keep their duties, form no club of their own and do not retaliate.\n",
         words::counted(found.payoffs.len(), "club", "clubs")
     );
     if let Some(whole) = &found.whole {
         named.stability(whole, &mut text);
         named.sharing(whole, &mut text);
     } else if let Some(sampled) = &found.sampled {
-        let rows = found.candidates.iter().zip(sampled.values.iter().zip(&sampled.errors));
+        let rows = found.players.iter().zip(sampled.values.iter().zip(&sampled.errors));
         let rows: Vec<Vec<String>> = rows
-            .map(|(party, (value, error))| {
-                let name = words::plain(&talks.parties[*party].name);
+            .map(|(player, (value, error))| {
+                let name = words::plain(&player.name);
                 vec![name, words::change(*value), format!("± {}", words::figure(*error))]
             })
             .collect();
@@ -43,7 +44,7 @@ pub fn clubs_answer(talks: &Talks, found: &Clubs) -> Answer {
         text.push_str(&columns(&headings, &rows));
         let _ = writeln!(
             text,
-            "\nToo many candidates to look at every club: {} drawn by chance. Stability and the core are not told.",
+            "\nToo many players to look at every club: {} drawn by chance. Stability and the core are not told.",
             words::counted(sampled.orders, "order was", "orders were")
         );
     }
@@ -57,6 +58,7 @@ pub fn clubs_answer(talks: &Talks, found: &Clubs) -> Answer {
                 "accession_order",
                 json!(whole.accession.iter().map(|step| named.name(step.player)).collect::<Vec<_>>()),
             ),
+            ("refused", json!(whole.refused.iter().map(|step| named.name(step.player)).collect::<Vec<_>>())),
             ("has_core", json!(whole.core.exists(&whole.game))),
             ("least_core_million_usd", json!(whole.core.least)),
             ("superadditive", json!(whole.facts.superadditive.is_none())),
@@ -69,34 +71,43 @@ pub fn clubs_answer(talks: &Talks, found: &Clubs) -> Answer {
         text,
         tables: named.tables(),
         facts,
-        charts: found
-            .whole
-            .as_ref()
-            .and_then(|whole| chart::lattice(talks, found, whole))
-            .into_iter()
-            .collect(),
+        charts: found.whole.as_ref().and_then(|whole| chart::lattice(found, whole)).into_iter().collect(),
         proposals: vec![],
         complete: found.complete,
     }
 }
 
+/// The rule of admission in words.
+fn admission(rule: Admission) -> &'static str {
+    match rule {
+        Admission::Open => "whoever wants to can join",
+        Admission::Unanimous => "founders and earlier entrants must all agree",
+        Admission::Majority => "more than half of founders and earlier entrants must agree",
+        Admission::FoundersVeto => "no founder may lose",
+    }
+}
+
+/// What a step brings a member before it.
+fn gain_of(step: &Step, member: usize) -> f64 {
+    step.gains.iter().find(|(own, _)| *own == member).map_or(0.0, |(_, gain)| *gain)
+}
+
 struct Named<'a> {
-    talks: &'a Talks,
     found: &'a Clubs,
 }
 
 impl Named<'_> {
     fn name(&self, player: usize) -> String {
-        words::plain(&self.talks.parties[self.found.candidates[player]].name)
+        words::plain(&self.found.players[player].name)
     }
 
     fn names(&self, set: usize) -> Vec<String> {
-        members(set, self.found.candidates.len()).map(|player| self.name(player)).collect()
+        members(set, self.found.players.len()).map(|player| self.name(player)).collect()
     }
 
     fn said(&self, set: usize) -> String {
         let names = self.names(set);
-        if names.is_empty() { "nobody of the candidates".to_owned() } else { names.join(", ") }
+        if names.is_empty() { "nobody: no club".to_owned() } else { names.join(", ") }
     }
 
     fn stability(&self, whole: &Whole, text: &mut String) {
@@ -143,38 +154,64 @@ impl Named<'_> {
                 }
             );
         }
+        let rule = admission(whole.admission);
         if whole.accession.is_empty() {
-            text.push_str("\nNobody can be asked first: no candidate gains by beginning the club.\n");
+            let _ = writeln!(
+                text,
+                "\nNobody joins the founders: no candidate gains by it and is let in ({rule})."
+            );
         } else {
-            text.push_str("\nWho should be asked next, each time whoever gains most among those let in:\n");
+            let _ = writeln!(
+                text,
+                "\nWho should be asked next, each time whoever adds most among those let in ({rule}):"
+            );
             let rows: Vec<Vec<String>> = whole
                 .accession
                 .iter()
                 .enumerate()
                 .map(|(at, step)| {
-                    vec![
-                        (at + 1).to_string(),
-                        self.name(step.player),
-                        words::change(step.gain),
-                        words::change(step.members_gain),
-                    ]
+                    let mut row =
+                        vec![(at + 1).to_string(), self.name(step.player), words::change(step.gain)];
+                    row.extend(self.founders().map(|founder| words::change(gain_of(step, founder))));
+                    row.push(words::change(step.members_gain));
+                    row
                 })
                 .collect();
-            let headings = [
-                ("", Lean::Right),
-                ("joins", Lean::Left),
-                ("gains", Lean::Right),
-                ("members before it gain", Lean::Right),
-            ];
+            let founders: Vec<String> =
+                self.founders().map(|founder| format!("{} gains", self.name(founder))).collect();
+            let mut headings = vec![("", Lean::Right), ("joins", Lean::Left), ("gains", Lean::Right)];
+            headings.extend(founders.iter().map(|name| (name.as_str(), Lean::Right)));
+            headings.push(("members before it gain", Lean::Right));
             text.push_str(&columns(&headings, &rows));
         }
+        for step in &whole.refused {
+            let losing: Vec<String> = step
+                .gains
+                .iter()
+                .filter(|(_, gain)| *gain < 0.0)
+                .map(|(member, gain)| format!("{} {}", self.name(*member), words::change(*gain)))
+                .collect();
+            let _ = writeln!(
+                text,
+                "{} would gain {} by joining {} and is not let in: {}.",
+                self.name(step.player),
+                words::change(step.gain),
+                self.said(step.set & !(1 << step.player)),
+                words::listed(&losing)
+            );
+        }
+    }
+
+    /// The founders, by position.
+    fn founders(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.found.players.len()).filter(|player| self.found.players[*player].is_founder)
     }
 
     fn sharing(&self, whole: &Whole, text: &mut String) {
         let exists = whole.core.exists(&whole.game);
         let _ = writeln!(
             text,
-            "\nTogether all candidates gain {} million USD a year. {}",
+            "\nTogether all players, founders and candidates, gain {} million USD a year against no club. {}",
             words::change(whole.game.worth(whole.game.all())),
             if exists {
                 "It can be shared so that no set of them would rather go alone (the core is not empty)."
@@ -189,7 +226,7 @@ impl Named<'_> {
                 words::figure(whole.core.least)
             );
         }
-        let rows: Vec<Vec<String>> = (0..self.found.candidates.len())
+        let rows: Vec<Vec<String>> = (0..self.found.players.len())
             .map(|player| {
                 vec![
                     self.name(player),
@@ -202,14 +239,24 @@ impl Named<'_> {
             })
             .collect();
         let headings = [
-            ("Million USD a year", Lean::Left),
-            ("alone", Lean::Right),
+            ("Million USD a year against no club", Lean::Left),
+            ("as a club of one", Lean::Right),
             ("in the club of all", Lean::Right),
             ("Shapley", Lean::Right),
             ("nucleolus", Lean::Right),
             (if exists { "in the core" } else { "least core" }, Lean::Right),
         ];
         text.push_str(&columns(&headings, &rows));
+        if whole.nucleolus.is_none() {
+            let alone: f64 = (0..self.found.players.len()).map(|player| whole.game.worth(1 << player)).sum();
+            let _ = writeln!(
+                text,
+                "There is no nucleolus: as clubs of one the players have {} together, and all of them in one club {}, \
+                 so no sharing gives each what it has alone.",
+                words::change(alone),
+                words::change(whole.game.worth(whole.game.all()))
+            );
+        }
     }
 
     fn tables(&self) -> Vec<Table> {
@@ -234,10 +281,10 @@ impl Named<'_> {
             }
         }
         let names =
-            ["club", "members", "party", "is_member", "payoff_million_usd", "nobody_leaves", "nobody_joins"];
+            ["club", "members", "party", "is_member", "gain_million_usd", "nobody_leaves", "nobody_joins"];
         let mut tables = vec![Table::new("clubs", &names, rows)];
         let mut shares: Vec<Vec<Cell>> = vec![];
-        for player in 0..self.found.candidates.len() {
+        for player in 0..self.found.players.len() {
             if let Some(whole) = &self.found.whole {
                 shares.push(vec![
                     self.name(player).into(),
