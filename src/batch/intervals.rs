@@ -359,7 +359,7 @@ fn computed(
     let mut found: Vec<(usize, Vec<Evaluated>)> = std::thread::scope(|scope| {
         let threads = rayon::current_num_threads().min(evaluations.div_ceil(block));
         let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        let joined = workers.into_iter().map(|worker| worker.join());
+        let joined = workers.into_iter().map(std::thread::ScopedJoinHandle::join);
         joined.flat_map(|made| made.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
     });
     if stopped.load(Ordering::Relaxed) {

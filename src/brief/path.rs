@@ -122,9 +122,14 @@ pub fn path_terminal(report: &PathReport<'_>) -> String {
         "\nEach year is an equilibrium of its own, held against the baseline.\n\
          –: not known   *: figures of some members are not known and not counted\n",
     );
-    if let Some(drawn) = report.drawn() {
-        let _ = writeln!(text, "{drawn}");
-    }
+    let _ = match (report.drawn(), report.years.first()) {
+        (Some(drawn), _) => writeln!(text, "{drawn}"),
+        (None, Some((year, _))) => writeln!(
+            text,
+            "The years carry no bands: [uncertainty] in the scenario draws them for each, --year {year} for one."
+        ),
+        (None, None) => Ok(()),
+    };
     text
 }
 
