@@ -299,6 +299,7 @@ struct Compare {
 }
 
 #[derive(Args)]
+#[allow(clippy::struct_excessive_bools)] // flags of a command line
 struct Explain {
     #[command(flatten)]
     opening: Opening,

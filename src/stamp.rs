@@ -255,6 +255,9 @@ mod tests {
         assert_eq!(json["data"]["year"], 2023);
         assert_eq!(json["notes"][0], "figures are made up");
         let keys: Vec<&String> = json.as_object().expect("an object").keys().collect();
-        assert_eq!(keys, ["version", "git", "scenario", "data", "engine", "convergence", "notes", "results"]);
+        assert_eq!(
+            keys,
+            ["version", "git", "scenario", "data", "engine", "convergence", "bands", "notes", "results"]
+        );
     }
 }

@@ -178,6 +178,7 @@ impl<'a> Totals<'a> {
             }
         }
         let among = self.indicators.among(set, indicator, product);
+        any |= among != Level::default();
         sum.baseline += among.baseline;
         sum.value += among.value;
         let level = match indicator {

@@ -52,6 +52,26 @@ pub struct ArrangementForm {
     pub without_parts: Vec<ArrangementPart>,
 }
 
+impl ArrangementForm {
+    /// The parts that it has and that are on.
+    #[must_use]
+    pub fn parts(&self) -> Vec<ArrangementPart> {
+        let outside = &self.outside;
+        let rules = [
+            (ArrangementPart::Tiers, !outside.tiers.is_empty()),
+            (ArrangementPart::Charge, outside.usd_per_tco2e.is_some()),
+            (ArrangementPart::Surcharge, outside.oversupply.is_some()),
+        ];
+        // an arrangement that puts nothing in place of outsiders' duties abolishes them: that is its floor
+        let abolishes =
+            self.duties_in_force == Some(DutiesInForce::Replace) && rules.iter().all(|(_, has)| !has);
+        let floor = (ArrangementPart::Floor, outside.floor_percent.is_some() || abolishes);
+        let inside = (ArrangementPart::Inside, self.members.len() > 1 || self.accession.is_some());
+        let all = [inside, floor].into_iter().chain(rules);
+        all.filter(|(part, has)| *has && !self.without_parts.contains(part)).map(|(part, _)| part).collect()
+    }
+}
+
 /// What becomes of the duties in force on outsiders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -195,7 +215,7 @@ impl Arrangement {
             reading.problem(&path, "no trade of the baseline is in its scope", "check members and products");
         }
         // faults are looked for in all of it; then what is switched off goes
-        let parts = ArrangementPart::of(form);
+        let parts = form.parts();
         let has = |part| parts.contains(&part);
         let (inside_rule, outside_rule) = (
             if has(ArrangementPart::Inside) { inside_rule } else { CarbonRule::default() },

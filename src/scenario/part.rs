@@ -2,6 +2,7 @@
 
 use super::Scenario;
 use crate::policy::ArrangementPart;
+use crate::policy::arrangement::ArrangementForm;
 
 /// The key that lists the parts of an arrangement that are off.
 const KEY: &str = "without_parts";
@@ -13,7 +14,7 @@ impl Scenario {
         let form = clause
             .strip_prefix("arrangement.")
             .and_then(|name| self.form.arrangement.iter().find(|arrangement| arrangement.name == name));
-        form.map(ArrangementPart::of).unwrap_or_default()
+        form.map(ArrangementForm::parts).unwrap_or_default()
     }
 
     /// The change of this scenario's tree that switches parts of a clause off, beside those that are

@@ -443,7 +443,7 @@ mod tests {
         assert_eq!(numbers(table, "charge_usd_per_t")[row], 10.0);
         let (before, after) = (numbers(table, "baseline_kt")[row], numbers(table, "value_kt")[row]);
         assert!((after - before / 2.0).abs() < 1e-12);
-        assert_eq!(texts(table, "baseline_rests_on")[row], "yes");
+        assert_eq!(texts(table, "baseline_rests_on")[row], "estimate");
     }
 
     #[test]

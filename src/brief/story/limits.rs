@@ -8,7 +8,7 @@ use crate::brief::words;
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("What these numbers rest on".to_owned()));
     let mut said = method(facts);
-    said.extend(grounds(facts));
+    said.push(grounds(facts));
     said.extend(facts.report.stamp.notes.iter().map(|note| sentence(&words::plain(note))));
     blocks.push(Block::List(said));
 }
@@ -47,11 +47,10 @@ pub(super) fn method(facts: &Facts<'_>) -> Vec<String> {
     ]
 }
 
-/// What the figures rest on: tonnes observed or estimated, duties read or not; `None` where nothing is
-/// shipped.
-pub(super) fn grounds(facts: &Facts<'_>) -> Option<String> {
+/// What the figures rest on: tonnes observed or estimated, duties read or not.
+pub(super) fn grounds(facts: &Facts<'_>) -> String {
     let Some(tonnes) = facts.tonnes_rest_on() else {
-        return Some("The data do not say which shipments between countries are estimates.".to_owned());
+        return "The data do not say which shipments between countries are estimates.".to_owned();
     };
     let resting = match facts.resting() {
         [Some(welfare), _] => format!(
@@ -66,9 +65,10 @@ pub(super) fn grounds(facts: &Facts<'_>) -> Option<String> {
         ),
         _ => String::new(),
     };
-    Some(format!(
-        "{resting}The tonnes shipped between countries rest on {tonnes}. What is said of single countries is as good as these."
-    ))
+    format!(
+        "{resting}The tonnes shipped between countries rest on {tonnes}. What is said of single countries is as good as \
+         these."
+    )
 }
 
 /// A note as a sentence: a capital first, a full stop last.

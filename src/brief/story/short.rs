@@ -20,7 +20,7 @@ const DISCLAIMER: &str = "Names, codes and groups of countries imply no position
 pub(in crate::brief) fn page(facts: &Facts<'_>) -> Page {
     let mut blocks = vec![];
     blocks.extend(opening::assumed(facts).map(Block::Paragraph));
-    blocks.extend(limits::grounds(facts).map(Block::Paragraph));
+    blocks.push(Block::Paragraph(limits::grounds(facts)));
     blocks.push(Block::Paragraph(opening::members(facts)));
     blocks.extend(clauses(facts));
     if facts.anything_changes() {
