@@ -130,6 +130,7 @@ fn terms(case: &Value, baseline: &Baseline) -> Terms {
             arcs,
             gap: quota["gap"].as_f64(),
             rent_to_exporters: 0.0,
+            rent_to_treasury: 0.0,
             earmarked: false,
         });
     }

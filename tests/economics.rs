@@ -105,6 +105,7 @@ impl Proposal {
                 arcs: limited.into_iter().map(|arc| (arc, 1.0)).collect(),
                 gap: Some(self.quota.1),
                 rent_to_exporters: 0.3,
+                rent_to_treasury: 0.2,
                 earmarked: true,
             });
         }
@@ -204,7 +205,8 @@ fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
             mills += (tonnes * (found.mill_price(&baseline, arc) + baseline.flow_of(arc).freight)).value();
         }
         let premiums: f64 = accounts.premiums.iter().sum();
-        let collected = sum(Indicator::GovernmentRevenue) + sum(Indicator::QuotaRent);
+        let rents = sum(Indicator::QuotaRent) + sum(Indicator::ImportersRent);
+        let collected = sum(Indicator::GovernmentRevenue) + rents;
         prop_assert!(relative(paid, mills + collected - premiums) <= 1e-9);
         let kept: f64 = accounts.uses.iter().map(|u| u.overhead + u.held).sum();
         prop_assert!((sum(Indicator::Transfers) + kept).abs() <= 1e-9 * (1.0 + collected.abs()));
@@ -215,7 +217,7 @@ fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
                 .filter_map(|c| table.get(Indicator::GovernmentRevenue, c, None))
                 .map(zollverein::indicator::Level::change)
                 .sum::<f64>()
-            + sum(Indicator::QuotaRent)
+            + rents
             - sum(Indicator::ProgrammeOutlay)
             + sum(Indicator::Transfers);
         prop_assert!((sum(Indicator::Welfare) - parts).abs() <= 1e-9 * (1.0 + paid));

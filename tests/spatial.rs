@@ -246,6 +246,7 @@ fn quota(baseline: &Baseline, arcs: Vec<ArcId>, share: f64, gap: Option<f64>) ->
         arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
         gap,
         rent_to_exporters: 0.0,
+        rent_to_treasury: 0.0,
         earmarked: false,
     }
 }

@@ -109,7 +109,12 @@ impl<'a> Facts<'a> {
             && terms.uses.is_empty())
     }
 
-    /// Quota rents and transfers received less programme outlays of a group, million USD.
+    /// Whether the policy has quotas.
+    pub(super) fn quotas(&self) -> bool {
+        !self.outcome.terms.quotas.is_empty()
+    }
+
+    /// Exporters' quota rents and transfers received less programme outlays of a group, million USD.
     pub(super) fn beyond_duties(&self, set: &CountrySet) -> f64 {
         let of = |indicator| self.change(set, indicator).unwrap_or(0.0);
         of(Indicator::QuotaRent) + of(Indicator::Transfers) - of(Indicator::ProgrammeOutlay)

@@ -155,6 +155,7 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         Leakage::Ratio(ratio) => format!("Leakage: {} %", words::figure(percent(ratio))),
         other => format!("Leakage: not defined, {}", other.reason()),
     });
+    lines.extend(quota_rent(facts));
     if let Some(tonnes) = facts.tonnes_rest_on() {
         lines.push(format!("Tonnes shipped between countries rest on: {tonnes}"));
     }
@@ -189,6 +190,24 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         )
     });
     lines
+}
+
+/// Who has the quota rents, which are apart from government revenue unless licences are sold.
+fn quota_rent(facts: &Facts<'_>) -> Option<String> {
+    if !facts.quotas() {
+        return None;
+    }
+    let found = crate::table::clauses::figures(facts.baseline, facts.outcome);
+    let sum = |name: &str| -> f64 {
+        found.iter().filter(|figure| figure.figure == name).map(|figure| figure.value).sum()
+    };
+    Some(format!(
+        "Quota rent: {} million USD a year; importers {}, treasury {}, exporters {}",
+        words::figure(sum("rent")),
+        words::figure(sum("rent_to_importers")),
+        words::figure(sum("rent_to_treasury")),
+        words::figure(sum("rent_to_exporters"))
+    ))
 }
 
 fn worst_off(facts: &Facts<'_>, what: &str, worst: Change) -> Option<String> {

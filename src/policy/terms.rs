@@ -64,10 +64,21 @@ pub struct Quota {
     pub arcs: Vec<(ArcId, f64)>,
     /// Out-of-quota rate less in-quota rate, a fraction above zero; `None`: nothing enters above the quota.
     pub gap: Option<f64>,
-    /// The share of the quota rent that exporters get; the importer has the rest.
+    /// The share of the quota rent that exporters get.
     pub rent_to_exporters: f64,
-    /// Whether the importer's part of the rent, and what is paid above the quota, is earmarked revenue.
+    /// The share of the quota rent that the importer's treasury gets, for instance by an auction;
+    /// importers have what neither has.
+    pub rent_to_treasury: f64,
+    /// Whether the treasury's part of the rent, and what is paid above the quota, is earmarked revenue.
     pub earmarked: bool,
+}
+
+impl Quota {
+    /// The share of the quota rent that importers get.
+    #[must_use]
+    pub fn rent_to_importers(&self) -> f64 {
+        (1.0 - self.rent_to_exporters - self.rent_to_treasury).max(0.0)
+    }
 }
 
 /// The part of the duty on an arc that goes by who shipped the metal last: the producer's metal

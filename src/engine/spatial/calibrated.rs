@@ -328,6 +328,7 @@ mod tests {
                 arcs: into.iter().map(|arc| (*arc, 1.0)).collect(),
                 gap,
                 rent_to_exporters: 0.0,
+                rent_to_treasury: 0.0,
                 earmarked: false,
             });
         }
