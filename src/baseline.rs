@@ -36,14 +36,14 @@ pub use behaviour::{Behaviour, Parameter};
 pub use group::{CountrySet, Group, GroupKind};
 pub use observation::{Basis, Embargo, Observation};
 pub use ownership::Ownership;
-pub use production::{AbatementOption, Producer, ProducerId, Route, RouteId};
+pub use production::{AbatementOption, DefaultValue, Producer, ProducerId, Route, RouteId};
 pub use read::Source;
 pub use trade::{
     Arc, ArcId, Country, CountryId, DutyConfidence, Flow, FlowId, Product, ProductId, Trade, Valuation,
 };
 
 use crate::problem::Problems;
-use crate::units::{Intensity, JobsPerKilotonne};
+use crate::units::JobsPerKilotonne;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -71,7 +71,7 @@ pub struct Baseline {
     pub abatement: BTreeMap<ProducerId, AbatementOption>,
     /// Default values of direct emission intensity by country and product, before any mark-up; none
     /// where the folder gives none.
-    pub intensity_defaults: BTreeMap<(CountryId, ProductId), Intensity>,
+    pub intensity_defaults: BTreeMap<(CountryId, ProductId), DefaultValue>,
     /// Owners abroad by country and product; a pair without a figure is not known.
     pub owners: BTreeMap<(CountryId, ProductId), Ownership>,
     /// Quantities that were observed and that the flows obey, in the order of the table.

@@ -236,6 +236,7 @@ fn carbon(toy: &Baseline, kappa: f64, free: f64, steps: &[(f64, f64)]) -> Terms 
             response: intensity,
             per_tonne_co2e: UsdPerTonneCo2e(kappa),
             free: Intensity(free),
+            at_most: None,
             steps: steps.iter().map(|(above, rate)| (Intensity(*above), *rate)).collect(),
             collected: Collected::ByImporter,
         };

@@ -85,7 +85,15 @@ impl Proposal {
             let counted = baseline.producer_of(arc).intensity.expect("known");
             let steps = vec![(Intensity(1.0), 0.05), (Intensity(2.0), 0.12)];
             let (per_tonne_co2e, collected) = (UsdPerTonneCo2e(self.kappa), Collected::ByImporter);
-            ByIntensity { counted, response: counted, per_tonne_co2e, free: Intensity(0.7), steps, collected }
+            ByIntensity {
+                counted,
+                response: counted,
+                per_tonne_co2e,
+                free: Intensity(0.7),
+                at_most: None,
+                steps,
+                collected,
+            }
         };
         let duty = |arc: ArcId| {
             let in_force = Duty::new(baseline.flow_of(arc).duty, UsdPerTonne::ZERO);

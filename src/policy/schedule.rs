@@ -119,6 +119,7 @@ impl CarbonRule {
             response: counted.response,
             per_tonne_co2e: charged,
             free: benchmark.unwrap_or(Intensity::ZERO),
+            at_most: None,
             steps: self.tiers.iter().filter_map(step).collect(),
             collected: Collected::ByImporter,
         }

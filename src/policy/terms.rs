@@ -185,6 +185,8 @@ pub struct ByIntensity {
     pub per_tonne_co2e: UsdPerTonneCo2e,
     /// The free amount.
     pub free: Intensity,
+    /// The most that the charge on a tonne of product comes to, whatever the intensity; `None`: no limit.
+    pub at_most: Option<UsdPerTonne>,
     /// Thresholds of intensity, rising, with the rate above each, as a fraction.
     pub steps: Vec<(Intensity, f64)>,
     /// Who collects the charge.
@@ -202,6 +204,21 @@ pub enum Collected {
 }
 
 impl ByIntensity {
+    /// The intensity from which on the charge is at its most; `None` where it has no limit.
+    #[must_use]
+    pub fn charged_most_from(&self) -> Option<Intensity> {
+        let per_tonne = self.per_tonne_co2e.value();
+        let most = self.at_most.filter(|_| per_tonne > 0.0)?;
+        Some(Intensity(self.free.value() + most.value() / per_tonne))
+    }
+
+    /// Whether the charge falls as the intensity that counts does, at some share of abatement.
+    #[must_use]
+    pub fn charge_falls(&self, abated: f64) -> bool {
+        let counted = self.counted.value() - self.response.value() * abated;
+        counted > self.free.value() && self.charged_most_from().is_none_or(|most| counted < most.value())
+    }
+
     /// The duty at a share of abatement. A threshold that abatement has just reached is not exceeded.
     #[must_use]
     pub fn duty(&self, abated: f64) -> Duty {
@@ -210,6 +227,7 @@ impl ByIntensity {
         let exceeded = self.steps.iter().rev().find(|(above, _)| counted.value() > above.value() * reached);
         let excess = Intensity((counted.value() - self.free.value()).max(0.0));
         let charge = excess * self.per_tonne_co2e;
+        let charge = self.at_most.filter(|most| *most < charge).unwrap_or(charge);
         let mut duty = Duty { rate: exceeded.map_or(0.0, |(_, rate)| *rate), ..Duty::default() };
         match self.collected {
             Collected::ByImporter => duty.charge = charge,
@@ -383,6 +401,7 @@ mod tests {
             response: Intensity(1.5),
             per_tonne_co2e: UsdPerTonneCo2e(40.0),
             free: Intensity(0.8),
+            at_most: None,
             steps: vec![(Intensity(0.95), 0.05), (Intensity(1.7), 0.1)],
             collected: Collected::ByImporter,
         };
@@ -402,6 +421,13 @@ mod tests {
         rule.collected = Collected::ByExporter;
         let duty = rule.duty(0.0);
         assert!((duty.at_origin.value() - 36.0).abs() < 1e-12 && duty.charge.value() == 0.0, "{duty:?}");
+        // a limit holds until so much is abated that less is charged
+        rule.at_most = Some(UsdPerTonne(24.0));
+        assert_eq!(rule.charged_most_from(), Some(Intensity(0.8 + 0.6)));
+        assert_eq!(rule.duty(0.1).at_origin.value(), 24.0);
+        assert!((rule.duty(0.4).at_origin.value() - 12.0).abs() < 1e-12);
+        assert!(!rule.charge_falls(0.1) && rule.charge_falls(0.4) && !rule.charge_falls(0.9));
+        rule.at_most = None;
         // a half of it stays, and abating a fifth saves 12 USD/t of it
         let carbon = CarbonDuty { arc: ArcId::at(0), rule, stays: 0.5, earmarked: false };
         assert!((carbon.change(0.2).per_tonne().value() + 6.0).abs() < 1e-12);

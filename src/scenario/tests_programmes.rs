@@ -393,6 +393,7 @@ mod abatement_and_support {
             response: Intensity(2.5),
             per_tonne_co2e: UsdPerTonneCo2e(50.0),
             free: Intensity(1.0),
+            at_most: None,
             steps: vec![],
             collected: Collected::ByImporter,
         };
