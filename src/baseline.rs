@@ -43,7 +43,7 @@ pub use trade::{
 };
 
 use crate::problem::Problems;
-use crate::units::JobsPerKilotonne;
+use crate::units::{JobsPerKilotonne, UsdPerTonne};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -205,6 +205,28 @@ impl Baseline {
             }
         }
         (output > 0.0).then(|| net / output)
+    }
+
+    /// The part of a flow's freight that is in the customs value: all of it where the importer's
+    /// customs take the cif value, none where they take the fob value.
+    #[must_use]
+    pub fn customs_freight(&self, flow: &Flow) -> UsdPerTonne {
+        match self.countries[flow.importer.index()].valuation {
+            Valuation::Cif => flow.freight,
+            Valuation::Fob => UsdPerTonne::ZERO,
+        }
+    }
+
+    /// What ad valorem duties on a tonne of a flow are taken of, at a mill price.
+    #[must_use]
+    pub fn customs_value(&self, flow: &Flow, mill: UsdPerTonne) -> UsdPerTonne {
+        mill + self.customs_freight(flow)
+    }
+
+    /// A1: what a tonne of a flow costs its purchaser at a mill price: price, freight and what is paid on it.
+    #[must_use]
+    pub fn landed(&self, flow: &Flow, mill: UsdPerTonne, rate: f64, charge: UsdPerTonne) -> UsdPerTonne {
+        mill + flow.freight + self.customs_value(flow, mill) * rate + charge
     }
 
     /// The same world in other units: every quantity and capacity times one factor, every price,

@@ -80,6 +80,7 @@ fn world(case: &Value) -> World {
             supply: number(&case["epsilon"]),
             curvature: number(&case["kappa"]),
         },
+        fob: vec![],
         own_supply: own_supply.iter().map(|(country, value)| (country.clone(), number(value))).collect(),
     }
 }

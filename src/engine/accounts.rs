@@ -388,8 +388,9 @@ impl Accounts {
     }
 }
 
-/// The customs value of tonnes of an arc's metal: mill price and freight on the direct way.
+/// The customs value of tonnes of an arc's metal: mill price and, where customs count it, freight on
+/// the direct way.
 #[must_use]
 pub fn value(baseline: &Baseline, equilibrium: &Equilibrium, arc: ArcId, tonnes: Kilotonnes) -> MillionUsd {
-    tonnes * (equilibrium.mill_price(baseline, arc) + baseline.flow_of(arc).freight)
+    tonnes * baseline.customs_value(baseline.flow_of(arc), equilibrium.mill_price(baseline, arc))
 }

@@ -160,7 +160,9 @@ impl Contributions {
             // kt times USD/t are thousand USD
             let cif = (q0 * (mill0 + freight) / 1e3, q1 * (mill1 + freight) / 1e3);
             let duty = duties[position];
-            let border = cif.1 * duty.rate + q1 * duty.charge.value() / 1e3 - cif.0 * flow.duty;
+            let beyond = baseline.customs_freight(flow).value();
+            let customs = (q0 * (mill0 + beyond) / 1e3, q1 * (mill1 + beyond) / 1e3);
+            let border = customs.1 * duty.rate + q1 * duty.charge.value() / 1e3 - customs.0 * flow.duty;
             ends.add(Indicator::GovernmentRevenue, q1 * duty.at_origin.value() / 1e3, border);
             let emitted =
                 producer.intensity.map_or(0.0, |e| q1 * state.intensity(e).value() - q0 * e.value());

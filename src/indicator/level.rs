@@ -315,12 +315,13 @@ impl Indicators {
             self.add(Indicator::Use, to, product, before.value(), after.value());
             let (cif_before, cif) = (before * (producer.price + flow.freight), after * (mill + flow.freight));
             let duty = duties[position];
-            let revenue = cif * duty.rate + after * duty.charge;
+            let customs = |tonnes, mill| tonnes * baseline.customs_value(flow, mill);
+            let revenue = customs(after, mill) * duty.rate + after * duty.charge;
             self.add(
                 Indicator::GovernmentRevenue,
                 to,
                 product,
-                (cif_before * flow.duty).value(),
+                (customs(before, producer.price) * flow.duty).value(),
                 revenue.value(),
             );
             if duty.at_origin.value() != 0.0 {

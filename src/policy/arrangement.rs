@@ -77,7 +77,7 @@ pub struct InsideForm {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutsideForm {
-    /// Rate on every outsider, in percent of the cif value.
+    /// Rate on every outsider, in percent of the customs value.
     pub floor_percent: Option<f64>,
     /// Rates by intensity on top of the floor: the highest threshold exceeded holds.
     #[serde(default)]

@@ -43,9 +43,9 @@ pub struct QuotaForm {
     pub exporters_kt: BTreeMap<String, f64>,
     /// Who may use the quota of `quota_kt` or `quota_percent`; left out: `shared`.
     pub allocation: Option<Allocation>,
-    /// Rate within the quota, in percent of the cif value; left out: 0.
+    /// Rate within the quota, in percent of the customs value; left out: 0.
     pub in_quota_percent: Option<f64>,
-    /// Rate above the quota, in percent of the cif value; left out: nothing enters above it.
+    /// Rate above the quota, in percent of the customs value; left out: nothing enters above it.
     pub out_of_quota_percent: Option<f64>,
     /// What becomes of the duties in force on the shipments; left out: `add_to`.
     pub duties_in_force: Option<QuotaDuties>,

@@ -6,10 +6,10 @@
 use crate::baseline::{ArcId, Baseline, CountryId, CountrySet, ProducerId, ProductId};
 use crate::units::{Intensity, Kilotonnes, MillionUsd, UsdPerTonne, UsdPerTonneCo2e};
 
-/// What is paid on an arc: ad valorem on the cif value, and on each tonne.
+/// What is paid on an arc: ad valorem on the customs value, and on each tonne.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Duty {
-    /// Rate on the cif value, as a fraction; the importer's government collects it.
+    /// Rate on the customs value, as a fraction; the importer's government collects it.
     pub rate: f64,
     /// Charge on each tonne that the importer's government collects.
     pub charge: UsdPerTonne,

@@ -35,7 +35,7 @@ pub(super) struct AbaterSide<'a> {
 struct Group<'a> {
     rule: &'a ByIntensity,
     stays: f64,
-    /// Watched arcs, with their freight, USD/t.
+    /// Watched arcs, with the freight in their customs value, USD/t.
     cells: Vec<(usize, f64)>,
 }
 
@@ -43,7 +43,7 @@ struct Group<'a> {
 struct Sold {
     /// Share of tonnes.
     share: f64,
-    /// Share times cif price, USD/t.
+    /// Share times customs value, USD/t.
     value: f64,
 }
 
@@ -64,7 +64,7 @@ impl<'a> AbaterSide<'a> {
         for duty in &abater.duties {
             let arc = duty.arc.index() - kernel.first_arc;
             mill = Some(kernel.arcs[arc].mill);
-            let cell = (place(arc), kernel.arcs[arc].freight);
+            let cell = (place(arc), kernel.arcs[arc].customs_freight);
             match groups.iter_mut().find(|group| group.stays == duty.stays && *group.rule == duty.rule) {
                 Some(group) => group.cells.push(cell),
                 None => groups.push(Group { rule: &duty.rule, stays: duty.stays, cells: vec![cell] }),
