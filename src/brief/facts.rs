@@ -4,7 +4,7 @@
 use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKind, group::normalised};
 use crate::batch::Band;
 use crate::brief::{Report, words};
-use crate::indicator::emissions::Balance;
+use crate::indicator::emissions::{AtHomePrice, Balance};
 use crate::indicator::equity::{Burdens, Change};
 use crate::indicator::estimates::{self, Contributions, Rests};
 use crate::indicator::exposure::{Exposure, exposures};
@@ -107,6 +107,13 @@ impl<'a> Facts<'a> {
             && terms.mandates.is_empty()
             && terms.supports.is_empty()
             && terms.uses.is_empty())
+    }
+
+    /// Emissions outside with the policy and under its home price alone; `None` where it has none.
+    pub(super) fn at_home_price(&self) -> Option<AtHomePrice> {
+        let alone = self.outcome.home_price_alone.as_ref()?;
+        let alone = Totals::new(self.baseline, alone, &self.outcome.status_quo);
+        AtHomePrice::of(self.balance.outside, &alone, &self.outcome.members, None)
     }
 
     /// Whether the policy has quotas.

@@ -2,9 +2,8 @@
 
 use crate::brief::facts::{Facts, label};
 use crate::brief::page::Tone;
-use crate::brief::story::{intervals, surprise};
+use crate::brief::story::{intervals, leakage, surprise};
 use crate::brief::words;
-use crate::indicator::emissions::Leakage;
 use crate::indicator::equity::Change;
 use crate::indicator::{Indicator, Level, Section, Shown};
 use crate::units::percent;
@@ -151,10 +150,11 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         let change = intervals::said(world.change(), facts.band("world", "emissions"));
         lines.push(format!("World emissions: {change} kt CO2e a year{share}"));
     }
-    lines.push(match facts.balance.leakage() {
-        Leakage::Ratio(ratio) => format!("Leakage: {} %", words::figure(percent(ratio))),
-        other => format!("Leakage: not defined, {}", other.reason()),
-    });
+    lines.extend(leakage::sentence(facts).or_else(|| {
+        let (inside, outside) = (facts.balance.members?.change(), facts.balance.outside?.change());
+        let (inside, outside) = (words::change(inside), words::change(outside));
+        Some(format!("Emissions of members: {inside} kt CO2e a year, of all others: {outside} kt"))
+    }));
     lines.extend(quota_rent(facts));
     if let Some(tonnes) = facts.tonnes_rest_on() {
         lines.push(format!("Tonnes shipped between countries rest on: {tonnes}"));

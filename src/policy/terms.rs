@@ -349,6 +349,32 @@ impl Terms {
         }
     }
 
+    /// What own governments charge their own makers, and no measure besides: the duties in force at
+    /// borders, no quota, no commitment, no support. `None` where own makers are charged nothing.
+    #[must_use]
+    pub fn home_price_alone(&self, baseline: &Baseline) -> Option<Self> {
+        let own = self.changed.iter().filter_map(|arc| {
+            let at_origin = self.duty(*arc).at_origin;
+            let rate = baseline.flow_of(*arc).duty;
+            (at_origin != UsdPerTonne::ZERO).then_some((*arc, Duty { rate, at_origin, ..Duty::default() }))
+        });
+        let mut alone = Self::with(baseline, own);
+        if alone.changed.is_empty() {
+            return None;
+        }
+        let own = |part: &&CarbonDuty| part.rule.collected == Collected::ByExporter;
+        alone.abaters = self
+            .abaters
+            .iter()
+            .map(|abater| Abater {
+                supports: vec![],
+                duties: abater.duties.iter().filter(own).cloned().collect(),
+                ..abater.clone()
+            })
+            .collect();
+        Some(alone)
+    }
+
     /// The duties in force with other duties on some arcs.
     #[must_use]
     pub fn with(baseline: &Baseline, changes: impl IntoIterator<Item = (ArcId, Duty)>) -> Self {

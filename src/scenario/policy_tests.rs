@@ -395,6 +395,21 @@ fn the_price_effectively_paid_at_origin_is_taken_off_on_all_emissions() {
 }
 
 #[test]
+fn the_home_price_alone_charges_own_makers_as_much_and_nobody_at_the_border() {
+    let tariff = "[[tariff]]\nname = \"t\"\nimporters = [\"COR\"]\nadditional_percent = 10\n";
+    let (baseline, _, whole) = terms(&format!("{CBAM}{FREE}home = {{}}\n{tariff}"));
+    let alone = whole.home_price_alone(&baseline).unwrap_or_else(|| panic!("own makers are charged"));
+    let home = arc(&baseline, "ARD", "blast", "ARD");
+    near(alone.duty(home).at_origin.value(), 80.0);
+    for position in (0..baseline.arcs.len()).map(ArcId::at).filter(|arc| *arc != home) {
+        let in_force = Duty::new(baseline.flow_of(position).duty, whole.duty(home).charge);
+        assert_eq!(alone.duty(position), in_force, "{position}");
+    }
+    let (baseline, _, border) = terms(&format!("{CBAM}{FREE}"));
+    assert_eq!(border.home_price_alone(&baseline), None);
+}
+
+#[test]
 fn the_order_of_clauses_changes_no_term() {
     let other = "[[cbam]]\nname = \"z\"\nimporters = [\"COR\"]\ncarbon_price_usd_per_tco2e = 30\n";
     let (_, _, a) = terms(&format!("{CBAM}{FREE}{other}{TARIFF}"));

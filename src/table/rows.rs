@@ -2,7 +2,7 @@
 
 use crate::baseline::{Baseline, Basis, ProductId};
 use crate::engine::accounts;
-use crate::indicator::emissions::Balance;
+use crate::indicator::emissions::{AtHomePrice, Balance};
 use crate::indicator::equity::{Burdens, Change, atkinson, gini, mean_log_deviation, theil_t};
 use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{Sales, exporters, importers};
@@ -353,6 +353,21 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
         let leakage = balance.leakage();
         let name = product_name(baseline, product);
         put(&format!("leakage_{name}"), "ratio", leakage.ratio(), &leakage.reason());
+        let outside = balance.outside.map(Level::change);
+        put(&format!("leakage_amount_{name}"), "kt_co2e", outside, "change of emissions outside");
+        if let Some(alone) = &outcome.home_price_alone {
+            let alone = Totals::new(baseline, alone, &outcome.status_quo);
+            let found = AtHomePrice::of(balance.outside, &alone, &outcome.members, product);
+            let note = "change of emissions outside under what own makers are charged alone";
+            put(
+                &format!("leakage_amount_at_home_price_alone_{name}"),
+                "kt_co2e",
+                found.map(|f| f.without),
+                note,
+            );
+            let note = "by measures at the border, at the same home price; below zero: added";
+            put(&format!("leakage_avoided_{name}"), "kt_co2e", found.map(AtHomePrice::avoided), note);
+        }
         let imported = balance.imported.map(Level::change);
         let note = if imported.is_some() { "" } else { "not known, or no imports from outside" };
         put(&format!("imported_emissions_from_outside_change_{name}"), "kt_co2e", imported, note);
@@ -383,6 +398,7 @@ mod tests {
             equilibrium: fixture::equilibrium(&world),
             indicators: fixture::indicators(&world),
             harmonised: None,
+            home_price_alone: None,
         };
         let tables = tables(&world, &outcome);
         (world, tables)

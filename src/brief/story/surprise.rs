@@ -77,12 +77,16 @@ fn losing(facts: &Facts<'_>, member: &Actor) -> Option<Weighed> {
     let of = |indicator| facts.change(&member.set, indicator).unwrap_or(0.0);
     let band = super::actors::band(facts, member);
     let said = |change: f64| intervals::said(change, band);
+    let rents = match of(Indicator::ImportersRent) {
+        rents if words::is_nothing(rents) => String::new(),
+        rents => format!(", importers' quota rents {}", said(rents)),
+    };
     (welfare < 0.0 && !words::is_nothing(welfare)).then(|| {
         (
             -welfare,
             format!(
                 "{} applies the measure and loses by it: {} million USD a year (purchasers {}, producers {}, \
-                 treasury {}).",
+                 treasury {}{rents}).",
                 member.label,
                 said(welfare),
                 said(of(Indicator::ConsumerSurplus)),
