@@ -410,6 +410,43 @@ fn the_home_price_alone_charges_own_makers_as_much_and_nobody_at_the_border() {
 }
 
 #[test]
+fn by_route_smelted_metal_is_measured_against_smelted_metal() {
+    let text = |by_route: &str| {
+        format!(
+            "[[carbon_tariff]]\nname = \"c\"\nimporters = [\"ARD\"]\nproducts = [\"aluminium\"]\nusd_per_tco2e = 10\n\
+             benchmark = {{ basis = \"importer_average\"{by_route} }}\n"
+        )
+    };
+    let (baseline, _, mixed) = terms(&text(""));
+    let (_, _, split) = terms(&text(", by_route = [\"aluminium\"]"));
+    let (importer, product) = (baseline.country("ARD"), baseline.product("aluminium"));
+    let (importer, product) = importer.zip(product).unwrap_or_else(|| panic!("the toy has both"));
+    let own = |route| {
+        let made = baseline.producers.iter().filter(move |p| {
+            p.country == importer && p.product == product && (p.route == route) && p.output.value() > 0.0
+        });
+        let sums = made.fold((0.0, 0.0), |(output, emitted), p| {
+            let intensity = p.intensity.map_or(0.0, Intensity::value);
+            (output + p.output.value(), emitted + p.output.value() * intensity)
+        });
+        (sums.0 > 0.0).then(|| sums.1 / sums.0)
+    };
+    let mut measured = 0;
+    for at in baseline.arcs_into(importer, product).map(ArcId::at) {
+        let (maker, flow) = (baseline.producer_of(at), baseline.flow_of(at));
+        let Some(level) = own(maker.route).filter(|_| !flow.is_home()) else { continue };
+        let excess = (maker.intensity.map_or(0.0, Intensity::value) - level).max(0.0);
+        near(split.duty(at).charge.value(), 10.0 * excess);
+        measured += usize::from((mixed.duty(at).charge.value() - 10.0 * excess).abs() > 1e-6);
+    }
+    assert!(measured > 0, "one average for all is the same here: the test says nothing");
+    let fixed = text(", by_route = [\"aluminium\"]")
+        .replace("importer_average\"", "fixed\", tco2e_per_t = { aluminium = 4 }");
+    let faults = policy(&fixed).err().unwrap_or_default();
+    assert!(faults.len() == 1 && faults[0].contains("by product"), "{faults:?}");
+}
+
+#[test]
 fn the_order_of_clauses_changes_no_term() {
     let other = "[[cbam]]\nname = \"z\"\nimporters = [\"COR\"]\ncarbon_price_usd_per_tco2e = 30\n";
     let (_, _, a) = terms(&format!("{CBAM}{FREE}{other}{TARIFF}"));
