@@ -400,6 +400,7 @@ proptest! {
         let mut renamed = world;
         let rename = |name: &mut String| *name = name.chars().rev().collect::<String>() + if name == "X" { "A" } else { "" };
         renamed.countries.iter_mut().for_each(rename);
+        renamed.fob.iter_mut().for_each(rename);
         renamed.makers.iter_mut().for_each(|m| rename(&mut m.country));
         renamed.shipments.iter_mut().for_each(|s| { rename(&mut s.from); rename(&mut s.to); });
         let other = renamed.baseline();
