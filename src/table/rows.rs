@@ -347,6 +347,16 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
             put(&name, "ratio", before.share_of_poorest(f64::from(part) / 100.0), "");
         }
     }
+    emissions_outside(baseline, outcome, &mut put);
+    Table::new("equity", &["measure", "unit", "value", "note"], rows)
+}
+
+/// Leakage, and what of the fall in members' imported emissions the world does not share.
+fn emissions_outside(
+    baseline: &Baseline,
+    outcome: &Outcome,
+    put: &mut dyn FnMut(&str, &str, Option<f64>, &str),
+) {
     let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
     for product in products_and_all(baseline) {
         let balance = Balance::of(baseline, &totals, &outcome.equilibrium, &outcome.members, product);
@@ -379,7 +389,6 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
         };
         put(&format!("imported_emissions_fall_not_shared_{name}"), "kt_co2e", not_shared, note);
     }
-    Table::new("equity", &["measure", "unit", "value", "note"], rows)
 }
 
 #[cfg(test)]
@@ -475,6 +484,8 @@ mod tests {
         assert_eq!(at("countries_left_out"), (1.0, "GDP or population not known: EEE".to_owned()));
         let (leakage, why) = at("leakage_all");
         assert!(leakage.is_nan() && why.contains("do not fall"));
+        let (amount, _) = at("leakage_amount_all");
+        assert!(amount.is_finite(), "the change outside is known where the ratio says nothing");
     }
 
     #[test]
