@@ -313,7 +313,6 @@ impl Indicators {
             let state = &equilibrium.producers[arc.producer.index()];
             let mill = state.price;
             self.add(Indicator::Use, to, product, before.value(), after.value());
-            let (cif_before, cif) = (before * (producer.price + flow.freight), after * (mill + flow.freight));
             let duty = duties[position];
             let customs = |tonnes, mill| tonnes * baseline.customs_value(flow, mill);
             let revenue = customs(after, mill) * duty.rate + after * duty.charge;
