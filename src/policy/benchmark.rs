@@ -292,7 +292,9 @@ fn mean(made: &[(f64, f64)], share: f64) -> Option<Intensity> {
             break;
         }
     }
-    (weight > 0.0).then(|| Intensity(sum / weight))
+    // rounding must not put a mean below the cleanest or above the dirtiest: equal makers meet their own mean
+    let (cleanest, dirtiest) = (made.first()?.1, made.last()?.1);
+    (weight > 0.0).then(|| Intensity((sum / weight).clamp(cleanest, dirtiest)))
 }
 
 fn highest(made: &[(f64, f64)]) -> Option<Intensity> {
@@ -302,6 +304,21 @@ fn highest(made: &[(f64, f64)]) -> Option<Intensity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn makers_that_are_all_alike_meet_their_own_mean_to_the_last_bit() {
+        let mut weight = 0.1_f64;
+        let made: Vec<(f64, f64)> = (0..80)
+            .map(|_| {
+                weight = (weight * 7.3) % 97.0 + 0.01;
+                (weight, 0.6)
+            })
+            .collect();
+        let (all, sum) = made.iter().fold((0.0, 0.0), |(all, sum), (w, e)| (all + w, sum + w * e));
+        assert!(sum / all != 0.6, "rounding shows in the plain quotient, or this says nothing");
+        assert_eq!(mean(&made, 1.0), Some(Intensity(0.6)));
+        assert_eq!(mean(&made, 0.1), Some(Intensity(0.6)));
+    }
 
     #[test]
     fn best_tenth_counts_only_the_cleanest() {

@@ -403,7 +403,7 @@ fn the_home_price_alone_charges_own_makers_as_much_and_nobody_at_the_border() {
     near(alone.duty(home).at_origin.value(), 80.0);
     for position in (0..baseline.arcs.len()).map(ArcId::at).filter(|arc| *arc != home) {
         let in_force = Duty::new(baseline.flow_of(position).duty, whole.duty(home).charge);
-        assert_eq!(alone.duty(position), in_force, "{position}");
+        assert_eq!(alone.duty(position), in_force, "{position:?}");
     }
     let (baseline, _, border) = terms(&format!("{CBAM}{FREE}"));
     assert_eq!(border.home_price_alone(&baseline), None);

@@ -8,13 +8,16 @@ use crate::units::percent;
 /// A sentence on leakage; `None` where the changes of emissions, shown elsewhere, say all there is.
 pub(in crate::brief) fn sentence(facts: &Facts<'_>) -> Option<String> {
     if let Some(found) = facts.at_home_price() {
-        let does = if found.avoided() < 0.0 { "add" } else { "avoid" };
+        let moves = |change: f64| {
+            format!("{} by {} kt", if change < 0.0 { "fall" } else { "rise" }, words::amount(change))
+        };
         return Some(format!(
-            "Leakage: emissions outside change by {} kt CO2e a year with the measures at the border and by {} kt at \
-             the same home price without them, so the measures {does} {} kt of it.",
-            words::change(found.with_measures),
-            words::change(found.without),
-            words::amount(found.avoided())
+            "Leakage: at the home price alone emissions outside would {} CO2e a year; with the measures at the border \
+             they {}, {} kt {}.",
+            moves(found.without),
+            moves(found.with_measures),
+            words::amount(found.avoided()),
+            if found.avoided() < 0.0 { "more" } else { "less" }
         ));
     }
     let outside = facts.balance.outside?.change();
