@@ -258,10 +258,14 @@ fn baseline_sums(baseline: &Baseline, status_quo: &Equilibrium) -> (Vec<f64>, Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::baseline::Valuation;
     use crate::indicator::{Indicators, fixture};
 
-    fn contributions() -> (Baseline, Indicators, Contributions) {
-        let world = fixture::world();
+    fn contributions(basis: Valuation) -> (Baseline, Indicators, Contributions) {
+        let mut world = fixture::world();
+        for country in &mut world.countries {
+            country.valuation = basis;
+        }
         let after = fixture::equilibrium(&world);
         let before = Equilibrium::new(
             &world,
@@ -278,7 +282,13 @@ mod tests {
 
     #[test]
     fn contributions_add_up_to_the_changes_they_are_of() {
-        let (world, indicators, found) = contributions();
+        for basis in [Valuation::Cif, Valuation::Fob] {
+            add_up(basis);
+        }
+    }
+
+    fn add_up(basis: Valuation) {
+        let (world, indicators, found) = contributions(basis);
         for indicator in [
             Indicator::Exports,
             Indicator::Imports,
@@ -303,7 +313,7 @@ mod tests {
 
     #[test]
     fn shares_are_of_absolute_contributions() {
-        let (world, _, found) = contributions();
+        let (world, _, found) = contributions(Valuation::Cif);
         let everyone = CountrySet::all(world.countries.len());
         // in this world shipments between countries are estimates, and home sales are not
         let exports = found.rests(&everyone, Indicator::Exports).expect("exports change");
