@@ -351,12 +351,11 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
     Table::new("equity", &["measure", "unit", "value", "note"], rows)
 }
 
+/// Takes a measure, its unit, its value and a note.
+type Put<'a> = dyn FnMut(&str, &str, Option<f64>, &str) + 'a;
+
 /// Leakage, and what of the fall in members' imported emissions the world does not share.
-fn emissions_outside(
-    baseline: &Baseline,
-    outcome: &Outcome,
-    put: &mut dyn FnMut(&str, &str, Option<f64>, &str),
-) {
+fn emissions_outside(baseline: &Baseline, outcome: &Outcome, put: &mut Put<'_>) {
     let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
     for product in products_and_all(baseline) {
         let balance = Balance::of(baseline, &totals, &outcome.equilibrium, &outcome.members, product);
