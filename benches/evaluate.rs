@@ -162,6 +162,7 @@ fn quotas() {
             arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
             gap: Some(1.0),
             rent_to_exporters: 0.0,
+            rent_to_treasury: 0.0,
             earmarked: false,
         });
     }

@@ -36,14 +36,14 @@ pub use behaviour::{Behaviour, Parameter};
 pub use group::{CountrySet, Group, GroupKind};
 pub use observation::{Basis, Embargo, Observation};
 pub use ownership::Ownership;
-pub use production::{AbatementOption, Producer, ProducerId, Route, RouteId};
+pub use production::{AbatementOption, DefaultValue, Producer, ProducerId, Route, RouteId};
 pub use read::Source;
 pub use trade::{
     Arc, ArcId, Country, CountryId, DutyConfidence, Flow, FlowId, Product, ProductId, Trade, Valuation,
 };
 
 use crate::problem::Problems;
-use crate::units::{Intensity, JobsPerKilotonne};
+use crate::units::{JobsPerKilotonne, UsdPerTonne};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -71,7 +71,7 @@ pub struct Baseline {
     pub abatement: BTreeMap<ProducerId, AbatementOption>,
     /// Default values of direct emission intensity by country and product, before any mark-up; none
     /// where the folder gives none.
-    pub intensity_defaults: BTreeMap<(CountryId, ProductId), Intensity>,
+    pub intensity_defaults: BTreeMap<(CountryId, ProductId), DefaultValue>,
     /// Owners abroad by country and product; a pair without a figure is not known.
     pub owners: BTreeMap<(CountryId, ProductId), Ownership>,
     /// Quantities that were observed and that the flows obey, in the order of the table.
@@ -205,6 +205,28 @@ impl Baseline {
             }
         }
         (output > 0.0).then(|| net / output)
+    }
+
+    /// The part of a flow's freight that is in the customs value: all of it where the importer's
+    /// customs take the cif value, none where they take the fob value.
+    #[must_use]
+    pub fn customs_freight(&self, flow: &Flow) -> UsdPerTonne {
+        match self.countries[flow.importer.index()].valuation {
+            Valuation::Cif => flow.freight,
+            Valuation::Fob => UsdPerTonne::ZERO,
+        }
+    }
+
+    /// What ad valorem duties on a tonne of a flow are taken of, at a mill price.
+    #[must_use]
+    pub fn customs_value(&self, flow: &Flow, mill: UsdPerTonne) -> UsdPerTonne {
+        mill + self.customs_freight(flow)
+    }
+
+    /// A1: what a tonne of a flow costs its purchaser at a mill price: price, freight and what is paid on it.
+    #[must_use]
+    pub fn landed(&self, flow: &Flow, mill: UsdPerTonne, rate: f64, charge: UsdPerTonne) -> UsdPerTonne {
+        mill + flow.freight + self.customs_value(flow, mill) * rate + charge
     }
 
     /// The same world in other units: every quantity and capacity times one factor, every price,

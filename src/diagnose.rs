@@ -154,11 +154,11 @@ fn adding_up(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> f
     let (mut paid, mut received) = (0.0, 0.0);
     for (position, quantity) in equilibrium.quantity.iter().enumerate() {
         let arc = ArcId::at(position);
-        let freight = baseline.flow_of(arc).freight;
+        let (flow, mill) = (baseline.flow_of(arc), equilibrium.mill_price(baseline, arc));
         let duty = terms.duty(arc);
-        let cif = *quantity * (equilibrium.mill_price(baseline, arc) + freight);
+        let collected = baseline.customs_value(flow, mill) * duty.rate + duty.charge;
         paid += (*quantity * equilibrium.landed_price[position]).value();
-        received += (cif * (1.0 + duty.rate) + *quantity * duty.charge).value();
+        received += (*quantity * (mill + flow.freight + collected)).value();
     }
     worst.max(relative(paid, received))
 }

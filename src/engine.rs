@@ -70,7 +70,7 @@ pub struct Equilibrium {
 /// A quota in equilibrium.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct QuotaState {
-    /// What the right to ship within the quota is worth, as a rate on the cif value on top of the
+    /// What the right to ship within the quota is worth, as a rate on the customs value on top of the
     /// in-quota duty; 0 where the quota is not used up, the full gap where shipments exceed it.
     pub premium: f64,
     /// Shipments on its arcs, within the quota and above it.

@@ -31,6 +31,9 @@ pub struct Outcome {
     /// The indicators that one accounting standard for all importers would give, where standards
     /// differ and the caller has asked (the scenario does).
     pub harmonised: Option<Indicators>,
+    /// The indicators under what the policy charges own makers at home and nothing else, where it charges
+    /// them and the caller has asked (the scenario does): what leakage is compared with.
+    pub home_price_alone: Option<Indicators>,
 }
 
 impl Model {
@@ -55,6 +58,16 @@ impl Model {
         self.engine.settings()
     }
 
+    /// The indicators under an outcome's charges on own makers alone; `None` where it has none.
+    ///
+    /// # Errors
+    /// [`SolveError`] where markets do not settle.
+    pub fn home_price_alone(&self, outcome: &Outcome) -> Result<Option<Indicators>, SolveError> {
+        let Some(terms) = outcome.terms.home_price_alone(&self.baseline) else { return Ok(None) };
+        let equilibrium = self.engine.solve(&self.baseline, &terms)?;
+        Ok(Some(Indicators::of(&self.baseline, &terms, &equilibrium)))
+    }
+
     /// What follows from a policy.
     ///
     /// # Errors
@@ -70,6 +83,7 @@ impl Model {
             equilibrium,
             indicators,
             harmonised: None,
+            home_price_alone: None,
         })
     }
 }

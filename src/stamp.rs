@@ -239,6 +239,7 @@ mod tests {
             equilibrium: fixture::equilibrium(&world),
             indicators: fixture::indicators(&world),
             harmonised: None,
+            home_price_alone: None,
         };
         let mut stamp = Stamp::new(&world, &outcome, "armington");
         stamp.scenario = Some(ScenarioStamp {

@@ -80,6 +80,7 @@ fn world(case: &Value) -> World {
             supply: number(&case["epsilon"]),
             curvature: number(&case["kappa"]),
         },
+        fob: vec![],
         own_supply: own_supply.iter().map(|(country, value)| (country.clone(), number(value))).collect(),
     }
 }
@@ -130,6 +131,7 @@ fn terms(case: &Value, baseline: &Baseline) -> Terms {
             arcs,
             gap: quota["gap"].as_f64(),
             rent_to_exporters: 0.0,
+            rent_to_treasury: 0.0,
             earmarked: false,
         });
     }

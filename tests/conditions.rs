@@ -55,6 +55,7 @@ fn quota(baseline: &Baseline, arcs: Vec<ArcId>, kt: f64, gap: Option<f64>) -> Qu
         arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
         gap,
         rent_to_exporters: 0.25,
+        rent_to_treasury: 0.5,
         earmarked: false,
     }
 }
@@ -89,7 +90,9 @@ fn the_three_regimes_of_a_quota_have_their_closed_forms() {
     near(accounts.rents[0], rent, "rent");
     let steel = product(&toy, "steel");
     near(accounts.get(country(&toy, "BOR"), steel).quota_rent, 0.25 * rent, "the exporter's part");
-    near(accounts.get(country(&toy, "ARD"), steel).quota_revenue, 0.75 * rent, "the importer's part");
+    let ard = accounts.get(country(&toy, "ARD"), steel);
+    near(ard.quota_revenue, 0.5 * rent, "the treasury's part");
+    near(ard.importers_rent, 0.25 * rent, "the importers' part");
 
     let (toy, terms, over, arcs) = boria_quota(4000.0);
     let p = (0.4875_f64 / 1.25 + 0.5125).sqrt();
@@ -233,6 +236,7 @@ fn carbon(toy: &Baseline, kappa: f64, free: f64, steps: &[(f64, f64)]) -> Terms 
             response: intensity,
             per_tonne_co2e: UsdPerTonneCo2e(kappa),
             free: Intensity(free),
+            at_most: None,
             steps: steps.iter().map(|(above, rate)| (Intensity(*above), *rate)).collect(),
             collected: Collected::ByImporter,
         };
@@ -455,7 +459,8 @@ fn every_dollar_that_purchasers_pay_is_found_again() {
         levels.map(|level| level.value).sum()
     };
     let premiums: f64 = accounts.premiums.iter().sum();
-    let found = mills + world(Indicator::GovernmentRevenue) + world(Indicator::QuotaRent) + accounts.proof;
+    let rents = world(Indicator::QuotaRent) + world(Indicator::ImportersRent);
+    let found = mills + world(Indicator::GovernmentRevenue) + rents + accounts.proof;
     near(paid, found - premiums, "what purchasers pay");
     let support: f64 = accounts.supports.iter().map(|s| s.granted + s.overhead).sum();
     near(world(Indicator::ProgrammeOutlay), premiums + support, "outlays");
@@ -567,8 +572,10 @@ fn a_premium_bites_on_each_arc_by_its_share_and_is_earmarked_where_the_quota_is(
     let paid: Vec<(CountryId, f64)> = limit.arcs.iter().map(paid).collect();
     let all: f64 = paid.iter().map(|(_, paid)| paid).sum();
     near(accounts.rents[0], all * within, "rents");
-    near(accounts.get(ard, steel).quota_revenue, all * (1.0 - 0.25 * within), "the importer's part");
-    near(accounts.earmarked(ard, steel).value(), all * (1.0 - 0.25 * within), "earmarked");
+    let collected = all * (1.0 - within) + all * within * 0.5;
+    near(accounts.get(ard, steel).quota_revenue, collected, "the treasury's part, and duty above the quota");
+    near(accounts.get(ard, steel).importers_rent, all * within * 0.25, "the importers' part");
+    near(accounts.earmarked(ard, steel).value(), collected, "earmarked");
     for code in ["BOR", "COR"] {
         let own = country(&toy, code);
         let on_own: f64 = paid.iter().filter(|(from, _)| *from == own).map(|(_, paid)| paid).sum();

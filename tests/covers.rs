@@ -217,6 +217,7 @@ proptest! {
             Indicator::ProducerSurplus,
             Indicator::GovernmentRevenue,
             Indicator::QuotaRent,
+            Indicator::ImportersRent,
             Indicator::Transfers,
         ].into_iter().map(|indicator| world(baseline, &found, indicator)).collect();
         let scale: f64 = parts.iter().map(|part| part.abs()).sum();

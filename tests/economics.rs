@@ -13,7 +13,7 @@ mod random;
 use proptest::prelude::*;
 use random::{in_two, raised, relative, world};
 use worlds::{Shipment, World};
-use zollverein::baseline::{ArcId, Baseline, CountrySet};
+use zollverein::baseline::{ArcId, Baseline, CountrySet, Valuation};
 use zollverein::engine::armington::Weights;
 use zollverein::engine::{Accounts, Armington, Engine, Equilibrium, Gsim, Spatial};
 use zollverein::indicator::{Indicator, Indicators};
@@ -85,7 +85,15 @@ impl Proposal {
             let counted = baseline.producer_of(arc).intensity.expect("known");
             let steps = vec![(Intensity(1.0), 0.05), (Intensity(2.0), 0.12)];
             let (per_tonne_co2e, collected) = (UsdPerTonneCo2e(self.kappa), Collected::ByImporter);
-            ByIntensity { counted, response: counted, per_tonne_co2e, free: Intensity(0.7), steps, collected }
+            ByIntensity {
+                counted,
+                response: counted,
+                per_tonne_co2e,
+                free: Intensity(0.7),
+                at_most: None,
+                steps,
+                collected,
+            }
         };
         let duty = |arc: ArcId| {
             let in_force = Duty::new(baseline.flow_of(arc).duty, UsdPerTonne::ZERO);
@@ -105,6 +113,7 @@ impl Proposal {
                 arcs: limited.into_iter().map(|arc| (arc, 1.0)).collect(),
                 gap: Some(self.quota.1),
                 rent_to_exporters: 0.3,
+                rent_to_treasury: 0.2,
                 earmarked: true,
             });
         }
@@ -204,7 +213,8 @@ fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
             mills += (tonnes * (found.mill_price(&baseline, arc) + baseline.flow_of(arc).freight)).value();
         }
         let premiums: f64 = accounts.premiums.iter().sum();
-        let collected = sum(Indicator::GovernmentRevenue) + sum(Indicator::QuotaRent);
+        let rents = sum(Indicator::QuotaRent) + sum(Indicator::ImportersRent);
+        let collected = sum(Indicator::GovernmentRevenue) + rents;
         prop_assert!(relative(paid, mills + collected - premiums) <= 1e-9);
         let kept: f64 = accounts.uses.iter().map(|u| u.overhead + u.held).sum();
         prop_assert!((sum(Indicator::Transfers) + kept).abs() <= 1e-9 * (1.0 + collected.abs()));
@@ -215,7 +225,7 @@ fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
                 .filter_map(|c| table.get(Indicator::GovernmentRevenue, c, None))
                 .map(zollverein::indicator::Level::change)
                 .sum::<f64>()
-            + sum(Indicator::QuotaRent)
+            + rents
             - sum(Indicator::ProgrammeOutlay)
             + sum(Indicator::Transfers);
         prop_assert!((sum(Indicator::Welfare) - parts).abs() <= 1e-9 * (1.0 + paid));
@@ -223,6 +233,54 @@ fn with_every_kind_of_term_markets_settle_conditions_hold_and_no_dollar_is_lost(
     });
     held.unwrap_or_else(|error| panic!("{error}"));
     assert!(refused.get() * 100 <= cases, "no equilibrium is found in {} of {cases} worlds", refused.get());
+}
+
+#[test]
+fn duties_are_taken_of_the_fob_value_where_customs_do() {
+    let mut toy = zollverein::baseline::read::folder(std::path::Path::new("data/toy")).expect("the toy");
+    let (product, importer) = (toy.product("aluminium").expect("it"), toy.country("ARD").expect("ARD"));
+    let arc = toy
+        .arcs_into(importer, product)
+        .map(ArcId::at)
+        .find(|arc| toy.flow_of(*arc).freight.value() > 0.0)
+        .expect("freight is paid on aluminium");
+    let duty = |baseline: &Baseline| {
+        let terms = Terms::with(baseline, [(arc, Duty::new(0.25, UsdPerTonne(7.0)))]);
+        let fob = baseline.countries[importer.index()].valuation == Valuation::Fob;
+        // collected less what rates on the customs value and charges come to
+        let left = |found: &Equilibrium| {
+            let table = Indicators::of(baseline, &terms, found);
+            let mut left =
+                table.get(Indicator::GovernmentRevenue, importer, Some(product)).expect("known").value;
+            for arc in baseline.arcs_into(importer, product).map(ArcId::at) {
+                let (duty, flow) = (terms.duty(arc), baseline.flow_of(arc));
+                let freight = if fob { 0.0 } else { flow.freight.value() };
+                let value = found.mill_price(baseline, arc).value() + freight;
+                left -=
+                    found.quantity[arc.index()].value() * (value * duty.rate + duty.charge.value()) * 1e-3;
+            }
+            left
+        };
+        let by_engine: Vec<(f64, f64, f64)> = [&Armington::new(baseline) as &dyn Engine, &Spatial::default()]
+            .into_iter()
+            .map(|engine| {
+                let found = engine.solve(baseline, &terms).expect("it solves");
+                let mill = found.mill_price(baseline, arc).value();
+                (mill, found.landed_price[arc.index()].value(), left(&found))
+            })
+            .collect();
+        by_engine
+    };
+    let freight = toy.flow_of(arc).freight.value();
+    for (mill, landed, left) in duty(&toy) {
+        assert!(relative(landed, (mill + freight) * 1.25 + 7.0) <= 1e-12, "cif: {landed}");
+        assert!(left.abs() <= 1e-9, "{left}");
+    }
+    toy.countries[importer.index()].valuation = Valuation::Fob;
+    for (mill, landed, left) in duty(&toy) {
+        assert!(relative(landed, mill * 1.25 + freight + 7.0) <= 1e-12, "fob: {landed}");
+        assert!(left.abs() <= 1e-9, "{left}");
+    }
 }
 
 #[test]
@@ -267,11 +325,47 @@ proptest! {
         for position in 0..baseline.arcs.len() {
             let arc = ArcId::at(position);
             let (quantity, duty) = (equilibrium.quantity[position].value(), terms.duty(arc));
-            let cif = equilibrium.mill_price(&baseline, arc).value() + baseline.flow_of(arc).freight.value();
+            let (flow, mill) = (baseline.flow_of(arc), equilibrium.mill_price(&baseline, arc).value());
+            let fob = baseline.countries[flow.importer.index()].valuation == Valuation::Fob;
+            let freight = flow.freight.value();
+            let customs = if fob { mill } else { mill + freight };
             paid += quantity * equilibrium.landed_price[position].value();
-            received += quantity * (cif * (1.0 + duty.rate) + duty.charge.value());
+            received += quantity * (mill + freight + customs * duty.rate + duty.charge.value());
         }
         prop_assert!(relative(paid, received) <= 1e-9);
+    }
+
+    #[test]
+    fn world_welfare_moves_by_what_is_paid_at_borders_on_the_tonnes_that_move(
+        world in world(), rate in 0.0..0.5_f64,
+    ) {
+        let baseline = world.baseline();
+        let step = 1e-5;
+        let at = |rate: f64| {
+            let terms = raised(&baseline, rate, 10.0, |_, to| to != "C1");
+            let found = solved(&baseline, &terms);
+            let table = Indicators::of(&baseline, &terms, &found);
+            let welfare: f64 = baseline
+                .country_ids()
+                .filter_map(|c| table.get(Indicator::Welfare, c, None))
+                .map(|level| level.change())
+                .sum();
+            (welfare, terms, found)
+        };
+        let ((more, ..), (less, ..), (_, terms, found)) = (at(rate + step), at(rate - step), at(rate));
+        let (above, below) = (at(rate + step).2, at(rate - step).2);
+        let (mut expected, mut scale) = (0.0, 1e-6);
+        for (position, quantity) in found.quantity.iter().enumerate() {
+            let arc = ArcId::at(position);
+            let (duty, flow) = (terms.duty(arc), baseline.flow_of(arc));
+            let value = baseline.customs_value(flow, found.mill_price(&baseline, arc)).value();
+            let wedge = value * duty.rate + duty.charge.value();
+            let moved = (above.quantity[position] - below.quantity[position]).value() / (2.0 * step);
+            expected += wedge * moved * 1e-3;
+            scale += wedge * moved.abs() * 1e-3 + quantity.value() * value * 1e-6;
+        }
+        let slope = (more - less) / (2.0 * step);
+        prop_assert!((slope - expected).abs() <= 1e-4 * scale, "{slope} {expected} {scale}");
     }
 
     #[test]
@@ -306,6 +400,7 @@ proptest! {
         let mut renamed = world;
         let rename = |name: &mut String| *name = name.chars().rev().collect::<String>() + if name == "X" { "A" } else { "" };
         renamed.countries.iter_mut().for_each(rename);
+        renamed.fob.iter_mut().for_each(rename);
         renamed.makers.iter_mut().for_each(|m| rename(&mut m.country));
         renamed.shipments.iter_mut().for_each(|s| { rename(&mut s.from); rename(&mut s.to); });
         let other = renamed.baseline();

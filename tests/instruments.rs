@@ -227,6 +227,7 @@ fn assert_welfare_adds_up(baseline: &Baseline, outcome: &Outcome) {
             of(Indicator::ProducerSurplus),
             of(Indicator::GovernmentRevenue),
             of(Indicator::QuotaRent),
+            of(Indicator::ImportersRent),
             -of(Indicator::ProgrammeOutlay),
             of(Indicator::Transfers),
         ];

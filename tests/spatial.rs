@@ -246,6 +246,7 @@ fn quota(baseline: &Baseline, arcs: Vec<ArcId>, share: f64, gap: Option<f64>) ->
         arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
         gap,
         rent_to_exporters: 0.0,
+        rent_to_treasury: 0.0,
         earmarked: false,
     }
 }
@@ -307,8 +308,8 @@ proptest! {
         let found = spatial(&baseline, &ad_valorem);
         let specific = ad_valorem.changed().iter().map(|arc| {
             let in_force = baseline.flow_of(*arc).duty;
-            let cif = found.mill_price(&baseline, *arc) + baseline.flow_of(*arc).freight;
-            (*arc, Duty::new(in_force, cif * (ad_valorem.duty(*arc).rate - in_force)))
+            let value = baseline.customs_value(baseline.flow_of(*arc), found.mill_price(&baseline, *arc));
+            (*arc, Duty::new(in_force, value * (ad_valorem.duty(*arc).rate - in_force)))
         });
         let again = spatial(&baseline, &Terms::with(&baseline, specific));
         for ((a, b), arc) in found.quantity.iter().zip(&again.quantity).zip(&baseline.arcs) {
@@ -344,7 +345,8 @@ proptest! {
         let mut paid = 0.0;
         for arc in baseline.arcs_into(importer, product) {
             let flow = baseline.flow_of(ArcId::at(arc));
-            let before = (baseline.producer_of(ArcId::at(arc)).price + flow.freight).value() * (1.0 + flow.duty);
+            let mill = baseline.producer_of(ArcId::at(arc)).price;
+            let before = baseline.landed(flow, mill, flow.duty, UsdPerTonne::ZERO).value();
             dearer += baseline.arcs[arc].quantity.value() * (found.landed_price[arc].value() - before) * 1e-3;
             paid += baseline.arcs[arc].quantity.value() * before * 1e-3;
         }

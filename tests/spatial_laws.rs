@@ -56,6 +56,7 @@ proptest! {
             arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
             gap: Some(gap),
             rent_to_exporters: 0.3,
+            rent_to_treasury: 0.2,
             earmarked: false,
         });
         let Ok(found) = Spatial::default().solve(&baseline, &terms) else {
@@ -71,7 +72,8 @@ proptest! {
             paid += (tonnes * found.landed_price[position]).value();
             mills += (tonnes * (found.mill_price(&baseline, arc) + baseline.flow_of(arc).freight)).value();
         }
-        let collected = sum(Indicator::GovernmentRevenue) + sum(Indicator::QuotaRent);
+        let rents = sum(Indicator::QuotaRent) + sum(Indicator::ImportersRent);
+        let collected = sum(Indicator::GovernmentRevenue) + rents;
         prop_assert!(relative(paid, mills + collected) <= 1e-9, "{paid} {mills} {collected}");
         prop_assert!(relative(sum(Indicator::Exports), sum(Indicator::Imports)) <= 1e-9);
         prop_assert!(relative(sum(Indicator::Use), sum(Indicator::Output)) <= 1e-9);

@@ -408,6 +408,7 @@ fn limits_that_cannot_all_be_met_are_named() {
         arcs: into.into_iter().map(|arc| (arc, 1.0)).collect(),
         gap: None,
         rent_to_exporters: 0.0,
+        rent_to_treasury: 0.0,
         earmarked: false,
     });
     match Spatial::default().solve(&baseline, &terms) {

@@ -63,6 +63,7 @@ fn two_countries(supply: f64) -> Baseline {
             curvature: 0.0,
         },
         own_supply: vec![],
+        fob: vec![],
     };
     world.baseline()
 }

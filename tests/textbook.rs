@@ -81,7 +81,8 @@ fn four_regions() -> FourRegions {
     let behaviour =
         Behaviour { home_import: 5.0, origins: 5.0, routes: 5.0, demand: 1.25, supply: 1.5, curvature: 0.0 };
     let baseline =
-        World { countries: regions.clone(), makers, shipments, behaviour, own_supply: vec![] }.baseline();
+        World { countries: regions.clone(), makers, shipments, behaviour, own_supply: vec![], fob: vec![] }
+            .baseline();
     let place = |code: &str| regions.iter().position(|r| r == code).expect("a region");
     let changes = (0..baseline.arcs.len()).map(ArcId::at).map(|arc| {
         let flow = baseline.flow_of(arc);
@@ -229,6 +230,7 @@ fn four_sources() -> (Baseline, Terms, Value) {
             supply: 1.0,
             curvature: 0.0,
         },
+        fob: vec![],
         own_supply: names.iter().cloned().zip(supply).collect(),
     };
     let baseline = world.baseline();

@@ -7,7 +7,7 @@ use crate::baseline::group::{CountrySet, Group, GroupKind, STATUS_GROUPS, normal
 use crate::baseline::names::{Names, by_country};
 use crate::baseline::observation::{Basis, Embargo, Observation};
 use crate::baseline::ownership::Ownership;
-use crate::baseline::production::{Producer, Route, RouteId};
+use crate::baseline::production::{DefaultValue, Producer, Route, RouteId};
 use crate::baseline::provenance::CONFIDENCE;
 use crate::baseline::tables::{Row, Tables};
 use crate::baseline::trade::{
@@ -60,7 +60,7 @@ struct Build<'a> {
     flows: Vec<Flow>,
     behaviour: Behaviour,
     jobs: BTreeMap<(CountryId, ProductId), JobsPerKilotonne>,
-    defaults: BTreeMap<(CountryId, ProductId), Intensity>,
+    defaults: BTreeMap<(CountryId, ProductId), DefaultValue>,
     groups: BTreeMap<String, Group>,
     owners: BTreeMap<(CountryId, ProductId), Ownership>,
     observations: Vec<Observation>,
@@ -416,11 +416,27 @@ impl<'a> Build<'a> {
 
     fn defaults(&mut self) {
         let Some(table) = &self.tables.defaults else { return };
-        let row = |row: &tables::DefaultRow| {
-            (row.country.clone(), row.product.clone(), Intensity(row.default_tco2e_per_t))
+        let route = |row: &tables::DefaultRow| {
+            let product = self.product.position.get(&row.product)?;
+            self.route.get(&(*product, row.benchmark_route.clone()?)).copied()
+        };
+        for Row { line, row } in &table.rows {
+            let Some(code) = row.benchmark_route.as_ref().filter(|_| route(row).is_none()) else { continue };
+            if self.product.position.contains_key(&row.product) {
+                self.problems.add(
+                    Place::line(&table.file, *line),
+                    format!("benchmark_route `{code}` is no route of `{}`", row.product),
+                    "name a route of routes.csv, or leave it empty",
+                );
+            }
+        }
+        let value = |row: &tables::DefaultRow| {
+            let value =
+                DefaultValue { intensity: Intensity(row.default_tco2e_per_t), benchmark_route: route(row) };
+            (row.country.clone(), row.product.clone(), value)
         };
         let what = "default values";
-        self.defaults = by_country(what, table, row, &self.country, &self.product, &mut self.problems);
+        self.defaults = by_country(what, table, value, &self.country, &self.product, &mut self.problems);
     }
 
     fn groups(&mut self) {

@@ -232,6 +232,10 @@ pub const TABLES: [TableColumns; 15] = [
                 "tCO2e/t",
                 "Direct emissions per tonne of product, before any mark-up.",
             ),
+            remark(
+                "benchmark_route",
+                "The route whose benchmark of free allocation goes with the default value; empty: the maker's own.",
+            ),
             SOURCE,
             NOTE,
         ],

@@ -44,6 +44,15 @@ pub struct Producer {
     pub direct_intensity: Option<Intensity>,
 }
 
+/// A default value of direct emission intensity.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DefaultValue {
+    /// The value before any mark-up.
+    pub intensity: Intensity,
+    /// The route whose benchmark of free allocation goes with it; `None`: the maker's own.
+    pub benchmark_route: Option<RouteId>,
+}
+
 /// What a producer can do about its emissions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AbatementOption {

@@ -191,6 +191,7 @@ impl Reader<'_> {
                 country: f.text("country", p),
                 product: f.text("product", p),
                 default_tco2e_per_t: f.amount("default_tco2e_per_t", p),
+                benchmark_route: f.text_if_any("benchmark_route"),
             })
         } else {
             None // clauses that need default values say that there are none

@@ -159,6 +159,8 @@ pub struct DefaultRow {
     pub product: String,
     /// Default value of direct intensity before any mark-up, tCO2e per tonne.
     pub default_tco2e_per_t: f64,
+    /// The route whose benchmark of free allocation goes with the default value.
+    pub benchmark_route: Option<String>,
 }
 
 /// A row of `groups.csv`: one membership.

@@ -21,10 +21,11 @@ pub struct Climate {
 }
 
 /// The figures: name in files, unit in files, words with their unit.
-const FIGURES: [(&str, &str, &str); 8] = [
+const FIGURES: [(&str, &str, &str); 9] = [
     ("imported_emissions_change", "kt_co2e", "Emissions in members' imports, kt CO2e"),
     ("world_emissions_change", "kt_co2e", "Emissions of the world, kt CO2e"),
     ("not_shared", "kt_co2e", "Fall that the world does not share, kt"),
+    ("emissions_outside_change", "kt_co2e", "Emissions outside, kt CO2e"),
     ("leakage", "percent", "Leakage, % of the members' fall"),
     ("not_shared_at_most", "kt_co2e", "Not shared, if routes are one good, kt"),
     ("sorted", "kt", "Metal that sorting would move, kt"),
@@ -38,7 +39,7 @@ const FIGURES: [(&str, &str, &str); 8] = [
 /// # Errors
 /// [`SolveError::Program`] where the bound's programs are not solved.
 pub fn climate(compared: &[Compared<'_>]) -> Result<Climate, SolveError> {
-    let columns: Vec<[Option<f64>; 8]> = compared.iter().map(figures).collect::<Result<_, _>>()?;
+    let columns: Vec<[Option<f64>; 9]> = compared.iter().map(figures).collect::<Result<_, _>>()?;
     let mut rows: Vec<Vec<Cell>> = vec![];
     for (one, values) in compared.iter().zip(&columns) {
         for ((figure, unit, _), value) in FIGURES.iter().zip(values) {
@@ -49,7 +50,7 @@ pub fn climate(compared: &[Compared<'_>]) -> Result<Climate, SolveError> {
     Ok(Climate { table, text: text(&columns) })
 }
 
-fn figures(one: &Compared<'_>) -> Result<[Option<f64>; 8], SolveError> {
+fn figures(one: &Compared<'_>) -> Result<[Option<f64>; 9], SolveError> {
     let (baseline, outcome) = (one.baseline, one.outcome);
     let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
     let all: Option<ProductId> = None;
@@ -62,6 +63,7 @@ fn figures(one: &Compared<'_>) -> Result<[Option<f64>; 8], SolveError> {
         balance.imported.map(Level::change),
         balance.world.map(Level::change),
         balance.not_shared(),
+        balance.outside.map(Level::change),
         balance.leakage().ratio().map(percent),
         // sorting for the least duty may also undo what the engine has found
         sorted.and_then(|sorted| Some(sorted.not_shared()?.max(balance.not_shared().unwrap_or(0.0)))),
@@ -71,7 +73,7 @@ fn figures(one: &Compared<'_>) -> Result<[Option<f64>; 8], SolveError> {
     ])
 }
 
-fn text(columns: &[[Option<f64>; 8]]) -> String {
+fn text(columns: &[[Option<f64>; 9]]) -> String {
     const NAME: usize = 45;
     let mut text = String::new();
     // writing to a String cannot fail, here and below

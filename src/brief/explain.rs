@@ -303,6 +303,7 @@ mod tests {
             equilibrium: fixture::equilibrium(world),
             indicators: fixture::indicators(world),
             harmonised: None,
+            home_price_alone: None,
         };
         Stamp::new(world, &outcome, "armington")
     }

@@ -4,7 +4,7 @@
 use crate::baseline::{Baseline, CountryId, CountrySet, ProductId, group::GroupKind, group::normalised};
 use crate::batch::Band;
 use crate::brief::{Report, words};
-use crate::indicator::emissions::Balance;
+use crate::indicator::emissions::{AtHomePrice, Balance};
 use crate::indicator::equity::{Burdens, Change};
 use crate::indicator::estimates::{self, Contributions, Rests};
 use crate::indicator::exposure::{Exposure, exposures};
@@ -109,7 +109,19 @@ impl<'a> Facts<'a> {
             && terms.uses.is_empty())
     }
 
-    /// Quota rents and transfers received less programme outlays of a group, million USD.
+    /// Emissions outside with the policy and under its home price alone; `None` where it has none.
+    pub(super) fn at_home_price(&self) -> Option<AtHomePrice> {
+        let alone = self.outcome.home_price_alone.as_ref()?;
+        let alone = Totals::new(self.baseline, alone, &self.outcome.status_quo);
+        AtHomePrice::of(self.balance.outside, &alone, &self.outcome.members, None)
+    }
+
+    /// Whether the policy has quotas.
+    pub(super) fn quotas(&self) -> bool {
+        !self.outcome.terms.quotas.is_empty()
+    }
+
+    /// Exporters' quota rents and transfers received less programme outlays of a group, million USD.
     pub(super) fn beyond_duties(&self, set: &CountrySet) -> f64 {
         let of = |indicator| self.change(set, indicator).unwrap_or(0.0);
         of(Indicator::QuotaRent) + of(Indicator::Transfers) - of(Indicator::ProgrammeOutlay)

@@ -6,6 +6,7 @@ mod cells;
 mod driver;
 mod emissions;
 pub(super) mod intervals;
+pub(super) mod leakage;
 mod limits;
 mod opening;
 mod programmes;

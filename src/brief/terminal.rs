@@ -2,9 +2,8 @@
 
 use crate::brief::facts::{Facts, label};
 use crate::brief::page::Tone;
-use crate::brief::story::{intervals, surprise};
+use crate::brief::story::{intervals, leakage, surprise};
 use crate::brief::words;
-use crate::indicator::emissions::Leakage;
 use crate::indicator::equity::Change;
 use crate::indicator::{Indicator, Level, Section, Shown};
 use crate::units::percent;
@@ -151,10 +150,12 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         let change = intervals::said(world.change(), facts.band("world", "emissions"));
         lines.push(format!("World emissions: {change} kt CO2e a year{share}"));
     }
-    lines.push(match facts.balance.leakage() {
-        Leakage::Ratio(ratio) => format!("Leakage: {} %", words::figure(percent(ratio))),
-        other => format!("Leakage: not defined, {}", other.reason()),
-    });
+    lines.extend(leakage::sentence(facts).or_else(|| {
+        let (inside, outside) = (facts.balance.members?.change(), facts.balance.outside?.change());
+        let (inside, outside) = (words::change(inside), words::change(outside));
+        Some(format!("Emissions of members: {inside} kt CO2e a year, of all others: {outside} kt"))
+    }));
+    lines.extend(quota_rent(facts));
     if let Some(tonnes) = facts.tonnes_rest_on() {
         lines.push(format!("Tonnes shipped between countries rest on: {tonnes}"));
     }
@@ -189,6 +190,24 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         )
     });
     lines
+}
+
+/// Who has the quota rents, which are apart from government revenue unless licences are sold.
+fn quota_rent(facts: &Facts<'_>) -> Option<String> {
+    if !facts.quotas() {
+        return None;
+    }
+    let found = crate::table::clauses::figures(facts.baseline, facts.outcome);
+    let sum = |name: &str| -> f64 {
+        found.iter().filter(|figure| figure.figure == name).map(|figure| figure.value).sum()
+    };
+    Some(format!(
+        "Quota rent: {} million USD a year; importers {}, treasury {}, exporters {}",
+        words::figure(sum("rent")),
+        words::figure(sum("rent_to_importers")),
+        words::figure(sum("rent_to_treasury")),
+        words::figure(sum("rent_to_exporters"))
+    ))
 }
 
 fn worst_off(facts: &Facts<'_>, what: &str, worst: Change) -> Option<String> {

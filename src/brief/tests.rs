@@ -20,6 +20,7 @@ fn made() -> Made {
         equilibrium: fixture::equilibrium(&world),
         indicators: fixture::indicators(&world),
         harmonised: None,
+        home_price_alone: None,
     };
     let mut stamp = Stamp::new(&world, &outcome, "armington");
     stamp.scenario = Some(ScenarioStamp { path: "a.toml".to_owned(), sha256: "0".repeat(64) });
@@ -45,12 +46,13 @@ fn report<'a>(made: &'a Made, clauses: &[String]) -> Report<'a> {
 }
 
 #[test]
-fn the_page_says_who_loses_and_why_leakage_is_not_defined() {
+fn the_page_says_who_loses_and_no_leakage_rate_that_is_none() {
     let made = made();
     let clauses = ["tariff.core: 25 % on all others".to_owned()];
     let text = markdown(&report(&made, &clauses));
     assert!(text.contains("Land DDD ▲"), "{text}");
-    assert!(text.contains("A leakage rate is not defined: members' own emissions do not fall"));
+    assert!(!text.contains("not defined") && !text.to_lowercase().contains("leakage rate"), "{text}");
+    assert!(text.contains("those outside"), "the changes are printed instead: {text}");
     assert!(text.contains("tariff.core: 25 % on all others"));
     assert!(text.contains("Members: Land AAA and Land BBB."));
     assert!(text.contains("Figures are made up."));
@@ -209,6 +211,7 @@ fn an_outcome_without_a_policy_says_that_nothing_changes() {
         status_quo: Arc::new(equilibrium.clone()),
         equilibrium,
         harmonised: None,
+        home_price_alone: None,
     };
     let stamp = Stamp::new(&world, &outcome, "armington");
     let made = Made { world, outcome, stamp };

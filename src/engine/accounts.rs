@@ -15,10 +15,12 @@ use crate::units::{Kilotonnes, KilotonnesCo2e, MillionUsd};
 /// What belongs to a country and product beyond its own surplus and the duties it collects.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Account {
-    /// What its government collects on quotas: its part of the rent, and the duty above the quota.
+    /// What its government collects on quotas: the rent of licences it sells, and the duty above the quota.
     pub quota_revenue: f64,
     /// Quota rent that its exporters get.
     pub quota_rent: f64,
+    /// Quota rent that its importers get.
+    pub importers_rent: f64,
     /// Premiums on green tonnes and support of abatement that it pays, administration included.
     pub outlay: f64,
     /// Revenue of its own that goes into uses beyond its general budget.
@@ -179,14 +181,17 @@ impl Accounts {
                 let tonnes = equilibrium.quantity[arc.index()];
                 let premium = value(baseline, equilibrium, *arc, tonnes).value() * state.premium * share;
                 let rent = premium * within;
-                let abroad = rent * quota.rent_to_exporters;
+                // what enters above the quota pays a duty like any other
+                let collected = premium - rent + rent * quota.rent_to_treasury;
                 self.rents[position] += rent;
-                self.at(flow.exporter, flow.product).quota_rent += abroad;
-                self.at(flow.importer, flow.product).quota_revenue += premium - abroad;
+                self.at(flow.exporter, flow.product).quota_rent += rent * quota.rent_to_exporters;
+                let importer = self.at(flow.importer, flow.product);
+                importer.importers_rent += rent * quota.rent_to_importers();
+                importer.quota_revenue += collected;
                 if quota.earmarked {
                     let cell = self.cell(flow.importer, flow.product);
-                    self.earmarked[cell] += premium - abroad;
-                    self.paid_on_exports[flow.exporter.index()] += premium - abroad;
+                    self.earmarked[cell] += collected;
+                    self.paid_on_exports[flow.exporter.index()] += collected;
                 }
             }
         }
@@ -383,8 +388,9 @@ impl Accounts {
     }
 }
 
-/// The customs value of tonnes of an arc's metal: mill price and freight on the direct way.
+/// The customs value of tonnes of an arc's metal: mill price and, where customs count it, freight on
+/// the direct way.
 #[must_use]
 pub fn value(baseline: &Baseline, equilibrium: &Equilibrium, arc: ArcId, tonnes: Kilotonnes) -> MillionUsd {
-    tonnes * (equilibrium.mill_price(baseline, arc) + baseline.flow_of(arc).freight)
+    tonnes * baseline.customs_value(baseline.flow_of(arc), equilibrium.mill_price(baseline, arc))
 }

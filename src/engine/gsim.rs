@@ -143,9 +143,9 @@ impl Linear {
         for a in arcs.clone() {
             let (flow, producer) = (baseline.flow_of(ArcId::at(a)), baseline.producer_of(ArcId::at(a)));
             let duty = terms.duty(ArcId::at(a));
-            let cif = (producer.price + flow.freight).value();
-            let before = cif * (1.0 + flow.duty);
-            let after = cif * (1.0 + duty.rate) + duty.per_tonne().value();
+            let landed_at = |rate, charge| baseline.landed(flow, producer.price, rate, charge).value();
+            let before = landed_at(flow.duty, UsdPerTonne::ZERO);
+            let after = landed_at(duty.rate, duty.per_tonne());
             shift.push(after / before - 1.0);
             landed.push(before);
             sales[place[a - first]] += baseline.arcs[a].quantity.value();

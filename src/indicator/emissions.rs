@@ -23,12 +23,18 @@ pub struct Balance {
     pub not_known: usize,
 }
 
-/// Leakage, or why there is none to report.
+/// A change inside below this share of the change outside is too small to divide by.
+const SMALL: f64 = 0.2;
+
+/// The leakage rate, or why there is none to report. Leakage itself is an amount: the change of
+/// emissions outside ([`Balance::outside`]).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Leakage {
     /// The rise outside over the fall inside: 1 means that nothing is won for the
     /// climate; below 0, emissions outside fall too.
     Ratio(f64),
+    /// Members' own emissions change by less than a fifth of the change outside, so that the ratio says nothing.
+    Small,
     /// No country applies the policy.
     NoMembers,
     /// Emissions of some producing countries are not known.
@@ -52,6 +58,9 @@ impl Leakage {
     pub fn reason(self) -> String {
         match self {
             Self::Ratio(_) => String::new(),
+            Self::Small => {
+                "members' own emissions change by less than a fifth of the change outside".to_owned()
+            }
             Self::NoMembers => "no country applies the policy".to_owned(),
             Self::NotKnown { countries: 1 } => "emissions of one producing country are not known".to_owned(),
             Self::NotKnown { countries } => {
@@ -59,6 +68,36 @@ impl Leakage {
             }
             Self::MembersDoNotCut => "members' own emissions do not fall".to_owned(),
         }
+    }
+}
+
+/// How emissions outside change with a policy and under its home price alone, kt CO2e a year.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AtHomePrice {
+    /// The change under the whole policy.
+    pub with_measures: f64,
+    /// The change where own makers are charged as much and nothing else is done.
+    pub without: f64,
+}
+
+impl AtHomePrice {
+    /// The two changes; `None` where emissions outside are not known.
+    #[must_use]
+    pub fn of(
+        outside: Option<Level>,
+        alone: &Totals<'_>,
+        members: &CountrySet,
+        product: Option<ProductId>,
+    ) -> Option<Self> {
+        let without = alone.get(&members.complement(), Indicator::Emissions, product);
+        (without.not_known == 0).then_some(())?;
+        Some(Self { with_measures: outside?.change(), without: without.level?.change() })
+    }
+
+    /// The leakage that the measures at the border avoid; below zero, what they add to it.
+    #[must_use]
+    pub fn avoided(self) -> f64 {
+        self.without - self.with_measures
     }
 }
 
@@ -93,7 +132,11 @@ impl Balance {
         if -members.change() <= NOTHING * members.baseline {
             return Leakage::MembersDoNotCut;
         }
-        Leakage::Ratio(self.outside.map_or(0.0, Level::change) / -members.change())
+        let outside = self.outside.map_or(0.0, Level::change);
+        if members.change().abs() < SMALL * outside.abs() {
+            return Leakage::Small;
+        }
+        Leakage::Ratio(outside / -members.change())
     }
 
     /// The fall in members' imported emissions that world emissions do not share
@@ -154,6 +197,18 @@ mod tests {
         let one = balance(Some(level(100.0, 90.0)), level(200.0, 204.0), level(300.0, 294.0));
         assert_eq!(one.leakage(), Leakage::Ratio(0.4));
         assert_eq!(one.not_shared(), Some(14.0)); // imports fall by 20, the world by 6
+    }
+
+    #[test]
+    fn no_rate_of_leakage_has_a_small_change_inside_below_the_line() {
+        let with = |inside: f64| {
+            let members = Some(level(100.0, 100.0 + inside));
+            balance(members, level(200.0, 190.0), level(300.0, 290.0 + inside)).leakage()
+        };
+        assert_eq!(with(-1.2), Leakage::Small);
+        assert!(with(-1.2).reason().contains("less than a fifth"));
+        assert_eq!(with(-1.2).ratio(), None);
+        assert_eq!(with(-4.0), Leakage::Ratio(-2.5));
     }
 
     #[test]

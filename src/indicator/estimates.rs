@@ -160,7 +160,9 @@ impl Contributions {
             // kt times USD/t are thousand USD
             let cif = (q0 * (mill0 + freight) / 1e3, q1 * (mill1 + freight) / 1e3);
             let duty = duties[position];
-            let border = cif.1 * duty.rate + q1 * duty.charge.value() / 1e3 - cif.0 * flow.duty;
+            let beyond = baseline.customs_freight(flow).value();
+            let customs = (q0 * (mill0 + beyond) / 1e3, q1 * (mill1 + beyond) / 1e3);
+            let border = customs.1 * duty.rate + q1 * duty.charge.value() / 1e3 - customs.0 * flow.duty;
             ends.add(Indicator::GovernmentRevenue, q1 * duty.at_origin.value() / 1e3, border);
             let emitted =
                 producer.intensity.map_or(0.0, |e| q1 * state.intensity(e).value() - q0 * e.value());
@@ -256,10 +258,14 @@ fn baseline_sums(baseline: &Baseline, status_quo: &Equilibrium) -> (Vec<f64>, Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::baseline::Valuation;
     use crate::indicator::{Indicators, fixture};
 
-    fn contributions() -> (Baseline, Indicators, Contributions) {
-        let world = fixture::world();
+    fn contributions(basis: Valuation) -> (Baseline, Indicators, Contributions) {
+        let mut world = fixture::world();
+        for country in &mut world.countries {
+            country.valuation = basis;
+        }
         let after = fixture::equilibrium(&world);
         let before = Equilibrium::new(
             &world,
@@ -276,7 +282,13 @@ mod tests {
 
     #[test]
     fn contributions_add_up_to_the_changes_they_are_of() {
-        let (world, indicators, found) = contributions();
+        for basis in [Valuation::Cif, Valuation::Fob] {
+            add_up(basis);
+        }
+    }
+
+    fn add_up(basis: Valuation) {
+        let (world, indicators, found) = contributions(basis);
         for indicator in [
             Indicator::Exports,
             Indicator::Imports,
@@ -301,7 +313,7 @@ mod tests {
 
     #[test]
     fn shares_are_of_absolute_contributions() {
-        let (world, _, found) = contributions();
+        let (world, _, found) = contributions(Valuation::Cif);
         let everyone = CountrySet::all(world.countries.len());
         // in this world shipments between countries are estimates, and home sales are not
         let exports = found.rests(&everyone, Indicator::Exports).expect("exports change");

@@ -34,7 +34,7 @@ pub enum Indicator {
     ConsumerSurplus,
     /// Gain of those who make.
     ProducerSurplus,
-    /// Duties and charges collected, and the government's part of quota rents.
+    /// Duties and charges collected, and the rent of quota licences that the government sells.
     GovernmentRevenue,
     /// Consumer and producer surplus, the change in revenue, quota rents and transfers received,
     /// less programme outlays.
@@ -49,6 +49,8 @@ pub enum Indicator {
     Jobs,
     /// Quota rents that exporters get; only under quotas.
     QuotaRent,
+    /// Quota rents that importers get; only under quotas.
+    ImportersRent,
     /// Premiums on green tonnes and support of abatement paid; only under such programmes.
     ProgrammeOutlay,
     /// Revenue received from uses of revenue less revenue paid into them; only under a use of revenue.
@@ -59,7 +61,7 @@ pub enum Indicator {
 
 impl Indicator {
     /// All indicators, in the order of the result files.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Output,
         Self::Exports,
         Self::Imports,
@@ -79,6 +81,7 @@ impl Indicator {
         Self::Utilisation,
         Self::Jobs,
         Self::QuotaRent,
+        Self::ImportersRent,
         Self::ProgrammeOutlay,
         Self::Transfers,
         Self::WelfareBeforeTransfers,
@@ -107,6 +110,7 @@ impl Indicator {
             Self::Utilisation => "utilisation",
             Self::Jobs => "jobs",
             Self::QuotaRent => "quota_rent",
+            Self::ImportersRent => "importers_rent",
             Self::ProgrammeOutlay => "programme_outlay",
             Self::Transfers => "transfers",
             Self::WelfareBeforeTransfers => "welfare_before_transfers",
@@ -131,6 +135,7 @@ impl Indicator {
             | Self::GovernmentRevenue
             | Self::Welfare
             | Self::QuotaRent
+            | Self::ImportersRent
             | Self::ProgrammeOutlay
             | Self::Transfers
             | Self::WelfareBeforeTransfers => "million_usd",
@@ -308,14 +313,14 @@ impl Indicators {
             let state = &equilibrium.producers[arc.producer.index()];
             let mill = state.price;
             self.add(Indicator::Use, to, product, before.value(), after.value());
-            let (cif_before, cif) = (before * (producer.price + flow.freight), after * (mill + flow.freight));
             let duty = duties[position];
-            let revenue = cif * duty.rate + after * duty.charge;
+            let customs = |tonnes, mill| tonnes * baseline.customs_value(flow, mill);
+            let revenue = customs(after, mill) * duty.rate + after * duty.charge;
             self.add(
                 Indicator::GovernmentRevenue,
                 to,
                 product,
-                (cif_before * flow.duty).value(),
+                (customs(before, producer.price) * flow.duty).value(),
                 revenue.value(),
             );
             if duty.at_origin.value() != 0.0 {
@@ -422,6 +427,7 @@ impl Indicators {
                 };
                 put(false, Indicator::GovernmentRevenue, account.quota_revenue);
                 put(quotas, Indicator::QuotaRent, account.quota_rent);
+                put(quotas, Indicator::ImportersRent, account.importers_rent);
                 put(programmes, Indicator::ProgrammeOutlay, account.outlay);
                 put(uses, Indicator::Transfers, account.received - account.paid_in);
             }
@@ -429,11 +435,12 @@ impl Indicators {
     }
 
     fn welfare(&mut self, baseline: &Baseline) {
-        const PARTS: [(Indicator, f64); 5] = [
+        const PARTS: [(Indicator, f64); 6] = [
             (Indicator::ConsumerSurplus, 1.0),
             (Indicator::ProducerSurplus, 1.0),
             (Indicator::GovernmentRevenue, 1.0),
             (Indicator::QuotaRent, 1.0),
+            (Indicator::ImportersRent, 1.0),
             (Indicator::ProgrammeOutlay, -1.0),
         ];
         for product in baseline.product_ids() {

@@ -55,7 +55,7 @@ pub fn most(
             .map(|arc| {
                 let duty = duties[arc.index()];
                 let flow = baseline.flow_of(*arc);
-                let value = (equilibrium.mill_price(baseline, *arc) + flow.freight).value();
+                let value = baseline.customs_value(flow, equilibrium.mill_price(baseline, *arc)).value();
                 if flow.is_home() { 0.0 } else { value * duty.rate + duty.per_tonne().value() }
             })
             .collect();

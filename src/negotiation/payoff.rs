@@ -98,7 +98,8 @@ fn payoff(party: &Party, baseline: &Baseline, totals: &Totals<'_>) -> Payoff {
     let own = &party.members;
     let [consumers, producers, governments] = party.weights;
     let mut found = Payoff {
-        consumers: consumers * change(own, Indicator::ConsumerSurplus),
+        consumers: consumers
+            * (change(own, Indicator::ConsumerSurplus) + change(own, Indicator::ImportersRent)),
         producers: producers * change(own, Indicator::ProducerSurplus),
         revenue: governments
             * (change(own, Indicator::GovernmentRevenue)

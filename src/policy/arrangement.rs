@@ -97,7 +97,7 @@ pub struct InsideForm {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutsideForm {
-    /// Rate on every outsider, in percent of the cif value.
+    /// Rate on every outsider, in percent of the customs value.
     pub floor_percent: Option<f64>,
     /// Rates by intensity on top of the floor: the highest threshold exceeded holds.
     #[serde(default)]
@@ -271,7 +271,7 @@ impl Arrangement {
             let producer = baseline.producer_of(arc);
             let importer = baseline.flow_of(arc).importer;
             let counted = self.standard.counted(baseline, importer, producer, self.emissions[territory]);
-            let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer.product));
+            let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer));
             visit(arc, counted.unwrap_or(Counted::own(Intensity::ZERO)), benchmark);
         });
     }

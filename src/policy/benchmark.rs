@@ -55,6 +55,10 @@ pub struct BenchmarkForm {
     pub basis: Basis,
     /// With `basis = "fixed"`: tCO2e per tonne, by product.
     pub tco2e_per_t: Option<BTreeMap<String, f64>>,
+    /// Products that are measured route by route: each against metal made the same way, such as smelted
+    /// metal apart from remelted; a route without a maker against the product's own level. Left out: none.
+    #[serde(default)]
+    pub by_route: Vec<String>,
     /// With `basis = "members_best"`: the percent of output that counts as best.
     pub percent: Option<f64>,
     /// It falls by this percent a year; needs `from_year`, and the scenario's `year`.
@@ -63,11 +67,13 @@ pub struct BenchmarkForm {
     pub from_year: Option<i32>,
 }
 
-/// A benchmark, resolved: a level for each customs territory and product.
+/// A benchmark, resolved: a level for each customs territory and product, and for some of their routes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Benchmark {
     /// By territory, then product; `None` where the product is not in scope.
     levels: Vec<Vec<Option<Intensity>>>,
+    /// By territory, then route; `None` where the product's level holds.
+    by_route: Vec<Vec<Option<Intensity>>>,
 }
 
 impl Benchmark {
@@ -97,21 +103,25 @@ impl Benchmark {
                 let _ = reading.products(&format!("{path}.tco2e_per_t"), Some(std::slice::from_ref(name)));
             }
         }
-        let mut levels = vec![];
+        let split = split_products(form, reading, path, products);
+        let (mut levels, mut by_route) = (vec![], vec![]);
         for (territory, emissions) in territories.iter().zip(emissions.iter().copied()) {
             let mut row = vec![None; products.len()];
+            let mut of_routes = vec![None; reading.baseline.routes.len()];
+            let level_of = |made: &dyn Fn(&CountrySet) -> Vec<(f64, f64)>| match form.basis {
+                Basis::Fixed => None,
+                Basis::ImporterAverage => mean(&made(territory), 1.0).or_else(|| mean(&made(&members), 1.0)),
+                Basis::ImporterMaximum => highest(&made(territory)).or_else(|| mean(&made(&members), 1.0)),
+                Basis::MembersAverage => mean(&made(&members), 1.0),
+                Basis::MembersBest => mean(&made(&members), best),
+            };
             for product in reading.baseline.product_ids().filter(|product| products[product.index()]) {
-                let made = |countries: &CountrySet| outputs(reading.baseline, emissions, countries, product);
+                let made = |countries: &CountrySet| {
+                    outputs(reading.baseline, emissions, countries, &|p| p.product == product)
+                };
                 let level = match form.basis {
                     Basis::Fixed => fixed(form, reading, path, product),
-                    Basis::ImporterAverage => {
-                        mean(&made(territory), 1.0).or_else(|| mean(&made(&members), 1.0))
-                    }
-                    Basis::ImporterMaximum => {
-                        highest(&made(territory)).or_else(|| mean(&made(&members), 1.0))
-                    }
-                    Basis::MembersAverage => mean(&made(&members), 1.0),
-                    Basis::MembersBest => mean(&made(&members), best),
+                    _ => level_of(&made),
                 };
                 if level.is_none() && reading.is_clean(path) {
                     let code = &reading.baseline.products[product.index()].code;
@@ -123,16 +133,48 @@ impl Benchmark {
                 }
                 row[product.index()] = level.map(|intensity| intensity * factor);
             }
+            for (at, level) in of_routes.iter_mut().enumerate() {
+                if !split[reading.baseline.routes[at].product.index()] {
+                    continue;
+                }
+                let own = |producer: &Producer| producer.route.index() == at;
+                let made = |countries: &CountrySet| outputs(reading.baseline, emissions, countries, &own);
+                *level = level_of(&made).map(|intensity| intensity * factor);
+            }
             levels.push(row);
+            by_route.push(of_routes);
         }
-        Self { levels }
+        Self { levels, by_route }
     }
 
-    /// The level for a territory and product.
+    /// The level that a producer's metal is measured against in a territory.
     #[must_use]
-    pub fn level(&self, territory: usize, product: ProductId) -> Option<Intensity> {
-        self.levels[territory][product.index()]
+    pub fn level(&self, territory: usize, producer: &Producer) -> Option<Intensity> {
+        let of_route = self.by_route[territory][producer.route.index()];
+        of_route.or(self.levels[territory][producer.product.index()])
     }
+}
+
+/// By product: whether it is measured route by route.
+fn split_products(form: &BenchmarkForm, reading: &Reading<'_>, path: &str, products: &[bool]) -> Vec<bool> {
+    let at = format!("{path}.by_route");
+    if form.by_route.is_empty() {
+        return vec![false; products.len()];
+    }
+    if form.basis == Basis::Fixed {
+        reading.problem(
+            &at,
+            "fixed numbers are by product, and products are to be measured route by route",
+            "choose another basis, or take by_route out",
+        );
+    }
+    let split = reading.products(&at, Some(&form.by_route));
+    let outside = reading.baseline.product_ids().find(|p| split[p.index()] && !products[p.index()]);
+    if let Some(product) = outside.filter(|_| reading.is_clean(path)) {
+        let code = &reading.baseline.products[product.index()].code;
+        reading.problem(&at, format!("`{code}` is not in the clause's scope"), "name products of the clause");
+    }
+    split
 }
 
 /// The benchmark a rule needs, its absence reported.
@@ -219,17 +261,17 @@ fn fixed(form: &BenchmarkForm, reading: &Reading<'_>, path: &str, product: Produ
     )))
 }
 
-/// Output (kt) and intensity (tCO2e/t) of each producer, cleanest first.
+/// Output (kt) and intensity (tCO2e/t) of each wanted producer, cleanest first.
 fn outputs(
     baseline: &Baseline,
     emissions: Emissions,
     countries: &CountrySet,
-    product: ProductId,
+    wanted: &dyn Fn(&Producer) -> bool,
 ) -> Vec<(f64, f64)> {
     let mut made: Vec<(f64, f64)> = baseline
         .producers
         .iter()
-        .filter(|p| p.product == product && countries.contains(p.country) && p.output.value() > 0.0)
+        .filter(|p| wanted(p) && countries.contains(p.country) && p.output.value() > 0.0)
         .filter_map(|p| Some((p.output.value(), emissions.of(p)?.value())))
         .collect();
     made.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -250,7 +292,9 @@ fn mean(made: &[(f64, f64)], share: f64) -> Option<Intensity> {
             break;
         }
     }
-    (weight > 0.0).then(|| Intensity(sum / weight))
+    // rounding must not put a mean below the cleanest or above the dirtiest: equal makers meet their own mean
+    let (cleanest, dirtiest) = (made.first()?.1, made.last()?.1);
+    (weight > 0.0).then(|| Intensity((sum / weight).clamp(cleanest, dirtiest)))
 }
 
 fn highest(made: &[(f64, f64)]) -> Option<Intensity> {
@@ -260,6 +304,21 @@ fn highest(made: &[(f64, f64)]) -> Option<Intensity> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn makers_that_are_all_alike_meet_their_own_mean_to_the_last_bit() {
+        let mut weight = 0.1_f64;
+        let made: Vec<(f64, f64)> = (0..80)
+            .map(|_| {
+                weight = (weight * 7.3) % 97.0 + 0.01;
+                (weight, 0.6)
+            })
+            .collect();
+        let (all, sum) = made.iter().fold((0.0, 0.0), |(all, sum), (w, e)| (all + w, sum + w * e));
+        assert!(sum / all != 0.6, "rounding shows in the plain quotient, or this says nothing");
+        assert_eq!(mean(&made, 1.0), Some(Intensity(0.6)));
+        assert_eq!(mean(&made, 0.1), Some(Intensity(0.6)));
+    }
 
     #[test]
     fn best_tenth_counts_only_the_cleanest() {

@@ -120,7 +120,7 @@ impl CarbonTariff {
             let producer = baseline.producer_of(arc);
             let importer = baseline.flow_of(arc).importer;
             let counted = self.standard.counted(baseline, importer, producer, self.emissions[territory]);
-            let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer.product));
+            let benchmark = self.benchmark.as_ref().and_then(|b| b.level(territory, producer));
             visit(arc, counted.unwrap_or(Counted::own(Intensity::ZERO)), benchmark);
         });
     }

@@ -1,12 +1,14 @@
 //! A carbon border adjustment (CBAM): imports pay the importer's carbon price on the emissions
 //! above what its own makers get free; the same price falls on them as free allocation ends.
 
-use crate::baseline::{ArcId, Baseline, CountrySet, Producer};
+mod values;
+
+use crate::baseline::{ArcId, Baseline, CountrySet, Producer, RouteId};
 use crate::policy::benchmark::Emissions;
 use crate::policy::phase::{Dated, YearForm};
 use crate::policy::reading::Reading;
 use crate::policy::scope::{Scope, ScopeKeys};
-use crate::policy::standard::{Counted, Standard, direct_only, lacks_default};
+use crate::policy::standard::{Counted, Standard};
 use crate::policy::terms::Collected;
 use crate::policy::{ByIntensity, Duty, Instrument, Measure};
 use crate::problem::instead;
@@ -15,6 +17,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+pub use values::{MarkupSchedule, Values};
 
 /// Percent of the benchmark that is charged: Directive 2003/87/EC, Article 10a(1a).
 const EU_CHARGED: [(i32, f64); 9] = [
@@ -28,8 +32,6 @@ const EU_CHARGED: [(i32, f64); 9] = [
     (2033, 86.0),
     (2034, 100.0),
 ];
-/// Percent added to default values, from the rules of December 2025.
-const EU_MARKUP: [(i32, f64); 3] = [(2026, 10.0), (2027, 20.0), (2028, 30.0)];
 
 /// `[[cbam]]`: a carbon price on imports, and on own makers as their free allocation ends.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -59,7 +61,9 @@ pub struct CbamForm {
     pub intensity: Option<Emissions>,
     /// What own makers get free, and so imports too; left out: nothing is free.
     pub free_allocation: Option<FreeAllocationForm>,
-    /// Whether default values of the data count in the place of producers' own intensities; left out: false.
+    /// Which values declarants use; left out: `own`, or `default` where `default_values = true`.
+    pub values: Option<Values>,
+    /// `true` is `values = "default"`, `false` is `values = "own"`.
     pub default_values: Option<bool>,
     /// Mark-up on default values, in percent; left out: 0.
     pub markup_percent: Option<f64>,
@@ -69,6 +73,9 @@ pub struct CbamForm {
     pub markup_schedule: Option<MarkupSchedule>,
     /// Whether the carbon price in the country of origin is taken off; left out: true.
     pub credit_origin_price: Option<bool>,
+    /// The percent of emissions that origins with a carbon price leave free of it: what was paid there on
+    /// the rest is taken off. Left out: origins are taken to leave free what the importer does.
+    pub origin_free_percent: Option<f64>,
     /// The price and the end of free allocation on own makers; left out: only imports are charged.
     pub home: Option<HomeForm>,
 }
@@ -95,14 +102,6 @@ pub enum ChargedSchedule {
     Eu,
 }
 
-/// A mark-up on default values in law.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-pub enum MarkupSchedule {
-    /// The EU's: 10 % in 2026, 20 % in 2027, 30 % from 2028.
-    #[serde(rename = "eu_2026_2028")]
-    Eu,
-}
-
 /// `home = { … }`.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -124,14 +123,18 @@ pub struct Cbam {
     pub emissions: Vec<Emissions>,
     /// Which intensity counts.
     pub standard: Arc<Standard>,
-    /// The mark-up on default values, as a fraction, where they count.
-    pub default_values: Option<f64>,
+    /// Which values declarants use.
+    pub values: Values,
+    /// The mark-up on default values, as a fraction.
+    pub markup: f64,
     /// Benchmarks of free allocation, by route.
     pub benchmarks: Vec<Intensity>,
     /// The share of the benchmark that is charged; `None` before the schedule begins: nothing is paid.
     pub charged: Option<f64>,
     /// Whether the carbon price of the origin is taken off.
     pub credit: bool,
+    /// The share of emissions that origins leave free of their price; `None`: as the importer does.
+    pub origin_free: Option<f64>,
     /// Whether own makers pay: `Some(true)` on exports too.
     pub home: Option<bool>,
 }
@@ -155,9 +158,25 @@ pub fn at_the_border(
         response: counted.response,
         per_tonne_co2e: UsdPerTonneCo2e((home - origin).value().max(0.0)),
         free,
+        at_most: None,
         steps: vec![],
         collected: Collected::ByImporter,
     }
+}
+
+/// The charge on an import less the price effectively paid at origin on all its emissions,
+/// `max(0, P_home·(e − (1−s)·B) − P_paid·e)`, as a rule by intensity.
+#[must_use]
+pub fn net_of_price_paid(
+    counted: Counted,
+    home: UsdPerTonneCo2e,
+    paid: UsdPerTonneCo2e,
+    free: Intensity,
+) -> ByIntensity {
+    // P_home·(e − f) − P_paid·e = (P_home − P_paid)·(e − f·P_home/(P_home − P_paid))
+    let rest = (home - paid).value();
+    let free = if rest > 0.0 { free * (home.value() / rest) } else { free };
+    at_the_border(counted, home, paid, free)
 }
 
 /// What an own maker pays, `P_home·max(0, e − (1−s)·B)`, as a rule by intensity.
@@ -186,12 +205,23 @@ impl Cbam {
         );
         let territories = &scope.territories;
         let emissions = standard.emissions(reading, &path, form.intensity, Emissions::Direct, territories);
-        let default_values = default_values(form, reading, &path);
-        if default_values.is_some() {
-            require_defaults(reading, &path, &scope, &emissions);
-        } else {
+        let (values, markup) = values::read(form, reading, &path);
+        if values == Values::Own {
             standard.require(reading, &path, &emissions, territories, &scope.products);
+        } else {
+            values::require_defaults(reading, &path, &scope, &emissions);
         }
+        let origin_free = form.origin_free_percent.map(|percent| {
+            let at = format!("{path}.origin_free_percent");
+            if form.credit_origin_price == Some(false) {
+                reading.problem(
+                    &at,
+                    "the price at origin is not taken off, and a part of it is said to be free",
+                    "take one of the two out",
+                );
+            }
+            reading.share(&at, percent)
+        });
         if form.home.is_some() {
             require_own(reading, &path, &scope, &emissions);
         }
@@ -202,27 +232,51 @@ impl Cbam {
             charged: charged(form, reading, &path),
             emissions,
             standard: Arc::clone(standard),
-            default_values,
+            values,
+            markup,
+            origin_free,
             credit: form.credit_origin_price != Some(false),
             home: form.home.map(|home| home.exports == Some(true)),
             scope,
         }
     }
 
-    /// The intensity that counts on an import.
-    fn counted(&self, baseline: &Baseline, arc: ArcId, territory: usize) -> Counted {
+    /// The charge on an import in a territory: on its own value, on the default value, or the lower.
+    fn at_border(&self, baseline: &Baseline, arc: ArcId, territory: usize, charged: f64) -> ByIntensity {
         let producer = baseline.producer_of(arc);
-        let found = match self.default_values {
-            Some(markup) => baseline
-                .intensity_defaults
-                .get(&(producer.country, producer.product))
-                .map(|value| Counted::default_value(*value, markup)),
-            None => {
-                let importer = baseline.flow_of(arc).importer;
-                self.standard.counted(baseline, importer, producer, self.emissions[territory])
+        let paid = baseline.countries[producer.country.index()].carbon_price.filter(|_| self.credit);
+        let paid = paid.unwrap_or(UsdPerTonneCo2e::ZERO);
+        let charge = |counted: Counted, route: RouteId| {
+            let free = free_amount(self.benchmarks[route.index()], charged);
+            let home = self.price[territory];
+            match self.origin_free {
+                Some(share) => net_of_price_paid(counted, home, paid * (1.0 - share), free),
+                None => at_the_border(counted, home, paid, free),
             }
         };
-        found.unwrap_or(Counted::own(Intensity::ZERO))
+        let own = || {
+            let importer = baseline.flow_of(arc).importer;
+            let counted = self.standard.counted(baseline, importer, producer, self.emissions[territory])?;
+            Some(charge(counted, producer.route))
+        };
+        let default = || {
+            let value = baseline.intensity_defaults.get(&(producer.country, producer.product))?;
+            // with a default value goes the benchmark of the good, whatever the maker's route
+            let route = value.benchmark_route.unwrap_or(producer.route);
+            Some(charge(Counted::default_value(value.intensity, self.markup), route))
+        };
+        let rule = match self.values {
+            Values::Own => own(),
+            Values::Default => default(),
+            Values::Cheaper => match (own(), default()) {
+                (Some(own), Some(default)) => {
+                    let at_most = Some(default.duty(0.0).charge);
+                    Some(ByIntensity { at_most, ..own })
+                }
+                (own, default) => own.or(default),
+            },
+        };
+        rule.unwrap_or_else(|| charge(Counted::own(Intensity::ZERO), producer.route))
     }
 
     /// Calls `visit` with each charge: its arc, the rule, and what the arc bore in the baseline.
@@ -230,15 +284,7 @@ impl Cbam {
         let Some(charged) = self.charged else { return };
         let free = |producer: &Producer| free_amount(self.benchmarks[producer.route.index()], charged);
         self.scope.each_arc(baseline, &mut |arc, territory| {
-            let producer = baseline.producer_of(arc);
-            let paid = baseline.countries[producer.country.index()].carbon_price.filter(|_| self.credit);
-            let origin = paid.unwrap_or(UsdPerTonneCo2e::ZERO);
-            let counted = self.counted(baseline, arc, territory);
-            visit(
-                arc,
-                at_the_border(counted, self.price[territory], origin, free(producer)),
-                UsdPerTonne::ZERO,
-            );
+            visit(arc, self.at_border(baseline, arc, territory, charged), UsdPerTonne::ZERO);
         });
         let Some(exports) = self.home else { return };
         for (position, arc) in baseline.arcs.iter().enumerate() {
@@ -268,9 +314,16 @@ impl Cbam {
 
     /// Calls `visit` with each arc on which it measures producers' intensities at the border.
     pub fn each_measured(&self, baseline: &Baseline, visit: &mut dyn FnMut(ArcId)) {
-        if self.charged.is_some() && self.default_values.is_none() {
-            self.scope.each_arc(baseline, &mut |arc, _| visit(arc));
-        }
+        let Some(charged) = self.charged.filter(|_| self.values != Values::Default) else { return };
+        self.scope.each_arc(baseline, &mut |arc, territory| {
+            // who pays no less on its own value proves nothing
+            let rule = self.at_border(baseline, arc, territory, charged);
+            let most = rule.at_most;
+            let own = ByIntensity { at_most: None, ..rule }.duty(0.0).charge;
+            if most.is_none_or(|most| own < most) {
+                visit(arc);
+            }
+        });
     }
 }
 
@@ -409,64 +462,6 @@ fn charged(form: &CbamForm, reading: &Reading<'_>, path: &str) -> Option<f64> {
         None => Dated::named(reading, &format!("{path}.schedule"), &EU_CHARGED),
     };
     dated.map_or(Some(1.0), |dated| dated.once_begun())
-}
-
-/// The mark-up on default values, as a fraction, if they count.
-fn default_values(form: &CbamForm, reading: &Reading<'_>, path: &str) -> Option<f64> {
-    let given = [form.markup_percent.is_some(), form.markup.is_some(), form.markup_schedule.is_some()];
-    let many = given.iter().filter(|given| **given).count();
-    if many > 1 {
-        reading.problem(
-            path,
-            "it takes at most one of markup_percent, markup and markup_schedule",
-            "keep the one that is meant",
-        );
-    }
-    if form.default_values != Some(true) {
-        if many > 0 {
-            reading.problem(
-                path,
-                "a mark-up is given and default values do not count",
-                "add default_values = true, or take the mark-up out",
-            );
-        }
-        return None;
-    }
-    if let Some(percent) = form.markup_percent {
-        return Some(reading.rate(&format!("{path}.markup_percent"), percent));
-    }
-    let dated = match (&form.markup, form.markup_schedule) {
-        (Some(steps), _) => {
-            let steps: Vec<(i32, f64)> = steps.iter().map(|step| (step.year, step.percent)).collect();
-            let rate = |at: &str, percent: f64| reading.rate(at, percent);
-            Dated::read(reading, &format!("{path}.markup"), "percent", &steps, &rate)
-        }
-        (None, Some(MarkupSchedule::Eu)) => {
-            Dated::named(reading, &format!("{path}.markup_schedule"), &EU_MARKUP)
-        }
-        (None, None) => None,
-    };
-    Some(dated.map_or(0.0, |dated| dated.value()))
-}
-
-/// Reports origins in scope without a default value, and total emissions where only direct ones have any.
-fn require_defaults(reading: &Reading<'_>, path: &str, scope: &Scope, emissions: &[Emissions]) {
-    let baseline = reading.baseline;
-    if emissions.contains(&Emissions::Total) {
-        direct_only(reading, path);
-    }
-    let mut lacking = BTreeMap::new();
-    scope.each_arc(baseline, &mut |arc, _| {
-        let producer = baseline.producer_of(arc);
-        if !baseline.intensity_defaults.contains_key(&(producer.country, producer.product)) {
-            lacking.entry(producer.product).or_insert(producer.country);
-        }
-    });
-    for (product, country) in lacking {
-        let (product, country) =
-            (&baseline.products[product.index()].code, &baseline.countries[country.index()].code);
-        lacks_default(reading, path, product, country);
-    }
 }
 
 /// Reports own makers in scope without a known intensity.

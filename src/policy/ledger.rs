@@ -34,6 +34,8 @@ pub struct Limit {
     pub above: Option<Measure>,
     /// The share of the quota rent that exporters get.
     pub rent_to_exporters: f64,
+    /// The share of the quota rent that the importer's treasury gets; importers have the rest.
+    pub rent_to_treasury: f64,
 }
 
 /// One clause's part in the duty on an arc.
@@ -176,6 +178,7 @@ impl Ledger {
             arcs: gaps.into_iter().map(|(arc, gap)| (arc, gap / whole)).collect(),
             gap: limit.above.is_some().then_some(widest),
             rent_to_exporters: limit.rent_to_exporters,
+            rent_to_treasury: limit.rent_to_treasury,
             earmarked: false,
         })
     }

@@ -43,14 +43,33 @@ pub struct QuotaForm {
     pub exporters_kt: BTreeMap<String, f64>,
     /// Who may use the quota of `quota_kt` or `quota_percent`; left out: `shared`.
     pub allocation: Option<Allocation>,
-    /// Rate within the quota, in percent of the cif value; left out: 0.
+    /// Rate within the quota, in percent of the customs value; left out: 0.
     pub in_quota_percent: Option<f64>,
-    /// Rate above the quota, in percent of the cif value; left out: nothing enters above it.
+    /// Rate above the quota, in percent of the customs value; left out: nothing enters above it.
     pub out_of_quota_percent: Option<f64>,
     /// What becomes of the duties in force on the shipments; left out: `add_to`.
     pub duties_in_force: Option<QuotaDuties>,
-    /// The share of the quota rent that exporters get, in percent; left out: 0, the importer has it.
+    /// Who hands out the right to ship within the quota, and so who has the rent; left out:
+    /// `first_come_first_served`.
+    pub administration: Option<Administration>,
+    /// The share of the quota rent that exporters get, in percent, the rest going by `administration`;
+    /// left out: as `administration` says.
     pub rent_to_exporters_percent: Option<f64>,
+}
+
+/// How the right to ship within a quota is given, which says who has the quota rent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Administration {
+    /// Whoever clears customs first: importers have the rent.
+    #[default]
+    FirstComeFirstServed,
+    /// The importer's government sells licences: its treasury has the rent.
+    Auction,
+    /// The exporters' side hands out licences: exporters have the rent.
+    ExporterLicences,
+    /// Licences are given to importers for nothing: importers have the rent.
+    ImporterLicences,
 }
 
 /// Who may use a quota.
@@ -126,9 +145,7 @@ impl TariffRateQuota {
                 "give at least in_quota_percent; a quota that makes more imports dearer has a higher rate above it",
             );
         }
-        let rent_to_exporters = form
-            .rent_to_exporters_percent
-            .map_or(0.0, |share| reading.share(&at("rent_to_exporters_percent"), share));
+        let (rent_to_exporters, rent_to_treasury) = rent_shares(form, reading, &path);
         let measure = |rate| match form.duties_in_force.unwrap_or_default() {
             QuotaDuties::AddTo => Measure::Add(Duty::new(rate, UsdPerTonne::ZERO)),
             QuotaDuties::Replace => Measure::Set(rate),
@@ -146,6 +163,7 @@ impl TariffRateQuota {
                     arcs: share.arcs,
                     above,
                     rent_to_exporters,
+                    rent_to_treasury,
                 });
             } else if let Some(above) = above {
                 // a quota of nothing is the rate above it, and nothing else
@@ -160,6 +178,33 @@ impl TariffRateQuota {
         }
         measures.sort_by_key(|(arc, _)| *arc);
         Self { name: form.name.clone(), scope, measures, limits }
+    }
+}
+
+/// The shares of the quota rent that exporters and the importer's treasury get.
+fn rent_shares(form: &QuotaForm, reading: &Reading<'_>, path: &str) -> (f64, f64) {
+    let at = format!("{path}.rent_to_exporters_percent");
+    let stated = form.rent_to_exporters_percent.map(|share| (share, reading.share(&at, share)));
+    match (form.administration.unwrap_or_default(), stated) {
+        (Administration::ExporterLicences, Some((percent, share))) if share < 1.0 => {
+            reading.problem(
+                &at,
+                format!("exporters hold the licences, and yet exporters get {percent} % of the rent"),
+                "take it out, or choose the administration that gives others the rest",
+            );
+            (share, 0.0)
+        }
+        (Administration::Auction, Some((percent, share))) if share > 0.0 => {
+            reading.problem(
+                &at,
+                format!("the licences are sold at auction and exporters get {percent} % of the rent"),
+                "take it out: what licences are worth is paid to the treasury; or choose another administration",
+            );
+            (share, 1.0 - share)
+        }
+        (Administration::ExporterLicences, _) => (1.0, 0.0),
+        (Administration::Auction, _) => (0.0, 1.0),
+        (_, stated) => (stated.map_or(0.0, |(_, share)| share), 0.0),
     }
 }
 

@@ -15,7 +15,7 @@ use serde::Deserialize;
 pub struct TierForm {
     /// The intensity above which it holds: a multiple of the benchmark, or tCO2e per tonne (see `tiers_by`).
     pub above: f64,
-    /// The rate it adds, in percent of the cif value.
+    /// The rate it adds, in percent of the customs value.
     pub additional_percent: f64,
 }
 
@@ -119,6 +119,7 @@ impl CarbonRule {
             response: counted.response,
             per_tonne_co2e: charged,
             free: benchmark.unwrap_or(Intensity::ZERO),
+            at_most: None,
             steps: self.tiers.iter().filter_map(step).collect(),
             collected: Collected::ByImporter,
         }
@@ -149,7 +150,7 @@ pub enum ExcessMeasure {
 pub struct StepForm {
     /// The excess above which it holds, in percent.
     pub above_percent: f64,
-    /// The rate it adds, in percent of the cif value.
+    /// The rate it adds, in percent of the customs value.
     pub additional_percent: f64,
 }
 

@@ -245,7 +245,7 @@ impl Standard {
             Method::Verified | Method::Default => baseline
                 .intensity_defaults
                 .get(&(producer.country, producer.product))
-                .map(|value| Counted::default_value(*value, rules.markup)),
+                .map(|value| Counted::default_value(value.intensity, rules.markup)),
         }
     }
 

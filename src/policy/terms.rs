@@ -6,10 +6,10 @@
 use crate::baseline::{ArcId, Baseline, CountryId, CountrySet, ProducerId, ProductId};
 use crate::units::{Intensity, Kilotonnes, MillionUsd, UsdPerTonne, UsdPerTonneCo2e};
 
-/// What is paid on an arc: ad valorem on the cif value, and on each tonne.
+/// What is paid on an arc: ad valorem on the customs value, and on each tonne.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Duty {
-    /// Rate on the cif value, as a fraction; the importer's government collects it.
+    /// Rate on the customs value, as a fraction; the importer's government collects it.
     pub rate: f64,
     /// Charge on each tonne that the importer's government collects.
     pub charge: UsdPerTonne,
@@ -64,10 +64,21 @@ pub struct Quota {
     pub arcs: Vec<(ArcId, f64)>,
     /// Out-of-quota rate less in-quota rate, a fraction above zero; `None`: nothing enters above the quota.
     pub gap: Option<f64>,
-    /// The share of the quota rent that exporters get; the importer has the rest.
+    /// The share of the quota rent that exporters get.
     pub rent_to_exporters: f64,
-    /// Whether the importer's part of the rent, and what is paid above the quota, is earmarked revenue.
+    /// The share of the quota rent that the importer's treasury gets, for instance by an auction;
+    /// importers have what neither has.
+    pub rent_to_treasury: f64,
+    /// Whether the treasury's part of the rent, and what is paid above the quota, is earmarked revenue.
     pub earmarked: bool,
+}
+
+impl Quota {
+    /// The share of the quota rent that importers get.
+    #[must_use]
+    pub fn rent_to_importers(&self) -> f64 {
+        (1.0 - self.rent_to_exporters - self.rent_to_treasury).max(0.0)
+    }
 }
 
 /// The part of the duty on an arc that goes by who shipped the metal last: the producer's metal
@@ -174,6 +185,8 @@ pub struct ByIntensity {
     pub per_tonne_co2e: UsdPerTonneCo2e,
     /// The free amount.
     pub free: Intensity,
+    /// The most that the charge on a tonne of product comes to, whatever the intensity; `None`: no limit.
+    pub at_most: Option<UsdPerTonne>,
     /// Thresholds of intensity, rising, with the rate above each, as a fraction.
     pub steps: Vec<(Intensity, f64)>,
     /// Who collects the charge.
@@ -191,6 +204,21 @@ pub enum Collected {
 }
 
 impl ByIntensity {
+    /// The intensity from which on the charge is at its most; `None` where it has no limit.
+    #[must_use]
+    pub fn charged_most_from(&self) -> Option<Intensity> {
+        let per_tonne = self.per_tonne_co2e.value();
+        let most = self.at_most.filter(|_| per_tonne > 0.0)?;
+        Some(Intensity(self.free.value() + most.value() / per_tonne))
+    }
+
+    /// Whether the charge falls as the intensity that counts does, at some share of abatement.
+    #[must_use]
+    pub fn charge_falls(&self, abated: f64) -> bool {
+        let counted = self.counted.value() - self.response.value() * abated;
+        counted > self.free.value() && self.charged_most_from().is_none_or(|most| counted < most.value())
+    }
+
     /// The duty at a share of abatement. A threshold that abatement has just reached is not exceeded.
     #[must_use]
     pub fn duty(&self, abated: f64) -> Duty {
@@ -199,6 +227,7 @@ impl ByIntensity {
         let exceeded = self.steps.iter().rev().find(|(above, _)| counted.value() > above.value() * reached);
         let excess = Intensity((counted.value() - self.free.value()).max(0.0));
         let charge = excess * self.per_tonne_co2e;
+        let charge = self.at_most.filter(|most| *most < charge).unwrap_or(charge);
         let mut duty = Duty { rate: exceeded.map_or(0.0, |(_, rate)| *rate), ..Duty::default() };
         match self.collected {
             Collected::ByImporter => duty.charge = charge,
@@ -320,6 +349,32 @@ impl Terms {
         }
     }
 
+    /// What own governments charge their own makers, and no measure besides: the duties in force at
+    /// borders, no quota, no commitment, no support. `None` where own makers are charged nothing.
+    #[must_use]
+    pub fn home_price_alone(&self, baseline: &Baseline) -> Option<Self> {
+        let own = self.changed.iter().filter_map(|arc| {
+            let at_origin = self.duty(*arc).at_origin;
+            let rate = baseline.flow_of(*arc).duty;
+            (at_origin != UsdPerTonne::ZERO).then_some((*arc, Duty { rate, at_origin, ..Duty::default() }))
+        });
+        let mut alone = Self::with(baseline, own);
+        if alone.changed.is_empty() {
+            return None;
+        }
+        let own = |part: &&CarbonDuty| part.rule.collected == Collected::ByExporter;
+        alone.abaters = self
+            .abaters
+            .iter()
+            .map(|abater| Abater {
+                supports: vec![],
+                duties: abater.duties.iter().filter(own).cloned().collect(),
+                ..abater.clone()
+            })
+            .collect();
+        Some(alone)
+    }
+
     /// The duties in force with other duties on some arcs.
     #[must_use]
     pub fn with(baseline: &Baseline, changes: impl IntoIterator<Item = (ArcId, Duty)>) -> Self {
@@ -372,6 +427,7 @@ mod tests {
             response: Intensity(1.5),
             per_tonne_co2e: UsdPerTonneCo2e(40.0),
             free: Intensity(0.8),
+            at_most: None,
             steps: vec![(Intensity(0.95), 0.05), (Intensity(1.7), 0.1)],
             collected: Collected::ByImporter,
         };
@@ -391,6 +447,13 @@ mod tests {
         rule.collected = Collected::ByExporter;
         let duty = rule.duty(0.0);
         assert!((duty.at_origin.value() - 36.0).abs() < 1e-12 && duty.charge.value() == 0.0, "{duty:?}");
+        // a limit holds until so much is abated that less is charged
+        rule.at_most = Some(UsdPerTonne(24.0));
+        assert_eq!(rule.charged_most_from(), Some(Intensity(0.8 + 0.6)));
+        assert_eq!(rule.duty(0.1).at_origin.value(), 24.0);
+        assert!((rule.duty(0.4).at_origin.value() - 12.0).abs() < 1e-12);
+        assert!(!rule.charge_falls(0.1) && rule.charge_falls(0.4) && !rule.charge_falls(0.9));
+        rule.at_most = None;
         // a half of it stays, and abating a fifth saves 12 USD/t of it
         let carbon = CarbonDuty { arc: ArcId::at(0), rule, stays: 0.5, earmarked: false };
         assert!((carbon.change(0.2).per_tonne().value() + 6.0).abs() < 1e-12);

@@ -276,6 +276,7 @@ impl Said<'_> {
             Indicator::ProducerSurplus,
             Indicator::Welfare,
             Indicator::QuotaRent,
+            Indicator::ImportersRent,
             Indicator::ProgrammeOutlay,
             Indicator::Transfers,
             Indicator::WelfareBeforeTransfers,

@@ -303,12 +303,147 @@ fn default_values_hold_for_every_country_without_its_own() {
     let baseline = toy();
     let value = |country: &str, product: &str| {
         let key = (baseline.country(country)?, baseline.product(product)?);
-        baseline.intensity_defaults.get(&key).copied()
+        baseline.intensity_defaults.get(&key).map(|value| value.intensity)
     };
     assert_eq!(value("BOR", "aluminium"), Some(Intensity(2.5)));
     assert_eq!(value("ARD", "aluminium"), Some(Intensity(2.0)));
     assert_eq!(value("COR", "steel"), Some(Intensity(0.5)));
     assert_eq!(baseline.intensity_defaults.len(), 6);
+}
+
+/// The terms on a world in which the benchmark of blast furnaces goes with every default value of steel.
+fn terms_with_default_benchmark(text: &str) -> (Baseline, Terms) {
+    let mut baseline = toy();
+    let (steel, blast) = (baseline.product("steel"), baseline.route("blast"));
+    for ((_, product), value) in &mut baseline.intensity_defaults {
+        value.benchmark_route = blast.filter(|_| Some(*product) == steel);
+    }
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let path = folder.path().join("a.toml");
+    assert!(std::fs::write(&path, text).is_ok());
+    let scenario = Scenario::read(&path).unwrap_or_else(|faults| panic!("{faults}"));
+    let policy = scenario.policy(&baseline).unwrap_or_else(|faults| panic!("{faults}"));
+    let terms = policy.terms(&baseline);
+    (baseline, terms)
+}
+
+#[test]
+fn with_a_default_value_goes_the_benchmark_of_the_good_so_that_no_clean_route_pays_most() {
+    let text = format!("{CBAM}{FREE}values = \"default\"\nmarkup_percent = 30\n");
+    let (baseline, terms) = terms_with_default_benchmark(&text);
+    let charge = |route| terms.duty(arc(&baseline, "BOR", route, "ARD")).charge.value();
+    near(charge("blast"), 100.0 * (3.0 * 1.3 - 0.9));
+    near(charge("electric"), charge("blast"));
+}
+
+#[test]
+fn a_declarant_uses_the_own_or_the_default_value_whichever_costs_less() {
+    let cheaper = |markup: i32| format!("{CBAM}{FREE}values = \"cheaper\"\nmarkup_percent = {markup}\n");
+    let (baseline, low) = terms_with_default_benchmark(&cheaper(0));
+    let charge = |terms: &Terms, from, route| terms.duty(arc(&baseline, from, route, "ARD")).charge.value();
+    // own: 2.4 less 0.9 and 0.1 less 0.12; default 3 less 0.9
+    near(charge(&low, "BOR", "blast"), 150.0);
+    near(charge(&low, "BOR", "electric"), 0.0);
+    // Corin's own 0.2 less 0.12; default 0.5 less 0.9
+    near(charge(&low, "COR", "electric"), 0.0);
+    let (_, high) = terms_with_default_benchmark(&cheaper(100));
+    near(charge(&high, "COR", "electric"), 8.0);
+    let own = terms(&format!("{CBAM}{FREE}")).2;
+    for (from, route) in [("BOR", "blast"), ("BOR", "electric"), ("COR", "electric")] {
+        for terms in [&low, &high] {
+            assert!(charge(terms, from, route) <= charge(&own, from, route) + 1e-12, "{from} {route}");
+        }
+    }
+}
+
+#[test]
+fn who_declares_the_default_value_bears_no_cost_of_proof() {
+    let proof = "[standard]\nverification_usd_per_t = 1\n";
+    let text = format!("{CBAM}{FREE}values = \"cheaper\"\n{proof}");
+    let (baseline, terms) = terms_with_default_benchmark(&text);
+    let cost = |from, route| terms.duty(arc(&baseline, from, route, "ARD")).proof.value();
+    near(cost("BOR", "blast"), 1.0);
+    near(cost("COR", "electric"), 0.0);
+}
+
+#[test]
+fn two_words_on_which_values_count_must_agree() {
+    let text = format!("{CBAM}{FREE}values = \"cheaper\"\ndefault_values = true\n");
+    let faults = policy(&text).err().unwrap_or_default();
+    assert!(faults.len() == 1 && faults[0].contains("different things"), "{faults:?}");
+    let (_, _, flag) = terms(&format!("{CBAM}{FREE}default_values = true\n"));
+    let (_, _, word) = terms(&format!("{CBAM}{FREE}values = \"default\"\n"));
+    assert_eq!(flag, word);
+}
+
+#[test]
+fn the_price_effectively_paid_at_origin_is_taken_off_on_all_emissions() {
+    // Arden's price is 50; where it leaves 40 % of emissions free, 30 is paid on each tonne
+    let boria = CBAM.replace("ARD", "BOR");
+    let (baseline, _, net) = terms(&format!("{boria}{FREE}origin_free_percent = 40\n"));
+    let charge = |terms: &Terms, route| terms.duty(arc(&baseline, "ARD", route, "BOR")).charge.value();
+    near(charge(&net, "blast"), 100.0 * (1.9 - 0.9) - 30.0 * 1.9);
+    near(charge(&net, "electric"), 0.0);
+    let (_, _, nothing_paid) = terms(&format!("{boria}{FREE}origin_free_percent = 100\n"));
+    near(charge(&nothing_paid, "blast"), 100.0);
+    // a price that was paid in full on all emissions may outweigh the charge, and is not paid back
+    let (_, _, paid) = terms(&format!("{}{FREE}origin_free_percent = 0\n", boria.replace("= 100", "= 60")));
+    near(charge(&paid, "blast"), 0.0);
+    let contrary = format!("{boria}{FREE}origin_free_percent = 40\ncredit_origin_price = false\n");
+    let faults = policy(&contrary).err().unwrap_or_default();
+    assert!(faults.len() == 1 && faults[0].contains("not taken off"), "{faults:?}");
+}
+
+#[test]
+fn the_home_price_alone_charges_own_makers_as_much_and_nobody_at_the_border() {
+    let tariff = "[[tariff]]\nname = \"t\"\nimporters = [\"COR\"]\nadditional_percent = 10\n";
+    let (baseline, _, whole) = terms(&format!("{CBAM}{FREE}home = {{}}\n{tariff}"));
+    let alone = whole.home_price_alone(&baseline).unwrap_or_else(|| panic!("own makers are charged"));
+    let home = arc(&baseline, "ARD", "blast", "ARD");
+    near(alone.duty(home).at_origin.value(), 80.0);
+    for position in (0..baseline.arcs.len()).map(ArcId::at).filter(|arc| *arc != home) {
+        let in_force = Duty::new(baseline.flow_of(position).duty, whole.duty(home).charge);
+        assert_eq!(alone.duty(position), in_force, "{position:?}");
+    }
+    let (baseline, _, border) = terms(&format!("{CBAM}{FREE}"));
+    assert_eq!(border.home_price_alone(&baseline), None);
+}
+
+#[test]
+fn by_route_smelted_metal_is_measured_against_smelted_metal() {
+    let text = |by_route: &str| {
+        format!(
+            "[[carbon_tariff]]\nname = \"c\"\nimporters = [\"ARD\"]\nproducts = [\"aluminium\"]\nusd_per_tco2e = 10\n\
+             benchmark = {{ basis = \"importer_average\"{by_route} }}\n"
+        )
+    };
+    let (baseline, _, mixed) = terms(&text(""));
+    let (_, _, split) = terms(&text(", by_route = [\"aluminium\"]"));
+    let (importer, product) = (baseline.country("ARD"), baseline.product("aluminium"));
+    let (importer, product) = importer.zip(product).unwrap_or_else(|| panic!("the toy has both"));
+    let own = |route| {
+        let made = baseline.producers.iter().filter(move |p| {
+            p.country == importer && p.product == product && (p.route == route) && p.output.value() > 0.0
+        });
+        let sums = made.fold((0.0, 0.0), |(output, emitted), p| {
+            let intensity = p.intensity.map_or(0.0, Intensity::value);
+            (output + p.output.value(), emitted + p.output.value() * intensity)
+        });
+        (sums.0 > 0.0).then(|| sums.1 / sums.0)
+    };
+    let mut measured = 0;
+    for at in baseline.arcs_into(importer, product).map(ArcId::at) {
+        let (maker, flow) = (baseline.producer_of(at), baseline.flow_of(at));
+        let Some(level) = own(maker.route).filter(|_| !flow.is_home()) else { continue };
+        let excess = (maker.intensity.map_or(0.0, Intensity::value) - level).max(0.0);
+        near(split.duty(at).charge.value(), 10.0 * excess);
+        measured += usize::from((mixed.duty(at).charge.value() - 10.0 * excess).abs() > 1e-6);
+    }
+    assert!(measured > 0, "one average for all is the same here: the test says nothing");
+    let fixed = text(", by_route = [\"aluminium\"]")
+        .replace("importer_average\"", "fixed\", tco2e_per_t = { aluminium = 4 }");
+    let faults = policy(&fixed).err().unwrap_or_default();
+    assert!(faults.len() == 1 && faults[0].contains("by product"), "{faults:?}");
 }
 
 #[test]

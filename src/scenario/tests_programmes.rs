@@ -102,6 +102,31 @@ mod quotas {
     }
 
     #[test]
+    fn the_rent_of_a_quota_goes_by_how_it_is_administered_and_never_to_revenue_unasked() {
+        let shares = |more: &str| {
+            let (_, terms) = terms(&quota(&format!("quota_kt = 5000\nout_of_quota_percent = 50\n{more}")));
+            let quota = &terms.quotas[0];
+            [quota.rent_to_importers(), quota.rent_to_treasury, quota.rent_to_exporters]
+        };
+        assert_eq!(shares(""), [1.0, 0.0, 0.0]);
+        assert_eq!(shares("administration = \"first_come_first_served\""), [1.0, 0.0, 0.0]);
+        assert_eq!(shares("administration = \"importer_licences\""), [1.0, 0.0, 0.0]);
+        assert_eq!(shares("administration = \"auction\""), [0.0, 1.0, 0.0]);
+        assert_eq!(shares("administration = \"exporter_licences\""), [0.0, 0.0, 1.0]);
+        assert_eq!(shares("rent_to_exporters_percent = 25"), [0.75, 0.0, 0.25]);
+    }
+
+    #[test]
+    fn a_share_of_the_rent_that_its_administration_rules_out_is_a_problem() {
+        for administration in ["auction", "exporter_licences"] {
+            let text = quota(&format!(
+                "quota_kt = 5000\nadministration = \"{administration}\"\nrent_to_exporters_percent = 20"
+            ));
+            one_fault(&text, "exporters get 20 % of the rent");
+        }
+    }
+
+    #[test]
     fn exporters_with_a_quota_of_their_own_leave_the_rest_out_or_to_share() {
         let (baseline, own) = terms(&quota("exporters_kt = { BOR = 3000 }\nout_of_quota_percent = 25"));
         let [bor] = own.quotas.as_slice() else { panic!("{:?}", own.quotas) };
@@ -368,6 +393,7 @@ mod abatement_and_support {
             response: Intensity(2.5),
             per_tonne_co2e: UsdPerTonneCo2e(50.0),
             free: Intensity(1.0),
+            at_most: None,
             steps: vec![],
             collected: Collected::ByImporter,
         };

@@ -245,6 +245,10 @@ fn measured(benchmark: Option<&BenchmarkForm>, emissions: Option<Emissions>) -> 
             format!("the average of the members' cleanest {} % of output", form.percent.unwrap_or(100.0))
         }
     };
+    let by_route = match form.by_route.as_slice() {
+        [] => String::new(),
+        products => format!(", of {} by the same route", list(products)),
+    };
     let ratchet = match (form.ratchet_percent_per_year, form.from_year) {
         (Some(ratchet), Some(from)) => format!(", falling {ratchet} % a year from {from}"),
         _ => String::new(),
@@ -253,7 +257,7 @@ fn measured(benchmark: Option<&BenchmarkForm>, emissions: Option<Emissions>) -> 
         Emissions::Total => "direct and power emissions",
         Emissions::Direct => "direct emissions only",
     };
-    format!("; benchmark: {basis}{ratchet} ({what})")
+    format!("; benchmark: {basis}{by_route}{ratchet} ({what})")
 }
 
 fn oversupply(form: &OversupplyForm) -> Vec<String> {

@@ -3,7 +3,7 @@
 use crate::policy::abatement::AbatementForm;
 use crate::policy::benchmark::Emissions;
 use crate::policy::procurement::ProcurementForm;
-use crate::policy::quota::{Allocation, QuotaDuties, QuotaForm};
+use crate::policy::quota::{Administration, Allocation, QuotaDuties, QuotaForm};
 use crate::policy::revenue::{FundKey, RevenueForm, RevenueUseForm, UseTo};
 use crate::policy::support::SupportForm;
 use crate::scenario::form::ScenarioForm;
@@ -51,9 +51,18 @@ fn quota(form: &QuotaForm) -> String {
         Some(rate) => format!("{rate} {off}above, {in_force}"),
         None => format!("nothing above ({in_force})"),
     };
+    let administration = form.administration.unwrap_or_default();
+    let (how, whose) = match administration {
+        Administration::FirstComeFirstServed => ("first come, first served", "importers"),
+        Administration::Auction => ("licences by auction", "the treasury"),
+        Administration::ExporterLicences => ("licences of exporters", "exporters"),
+        Administration::ImporterLicences => ("licences of importers", "importers"),
+    };
     let rent = match form.rent_to_exporters_percent {
-        Some(share) if share > 0.0 => format!("; exporters get {share} % of the rent"),
-        _ => String::new(),
+        Some(share) if share > 0.0 && administration != Administration::ExporterLicences => {
+            format!("; {how}: exporters get {share} % of the quota rent, {whose} the rest")
+        }
+        _ => format!("; {how}: {whose} get{} the quota rent", if whose == "the treasury" { "s" } else { "" }),
     };
     format!(
         "Quota `{}`: {scope}: {}{allocated} enter at {} {off}and {above}{rent}.",

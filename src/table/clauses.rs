@@ -45,6 +45,8 @@ pub fn figures(baseline: &Baseline, outcome: &Outcome) -> Vec<Figure> {
             put(clause, item, "premium_at_most", "percent", percent(gap));
         }
         put(clause, item, "rent", "million_usd", *rent);
+        put(clause, item, "rent_to_importers", "million_usd", rent * quota.rent_to_importers());
+        put(clause, item, "rent_to_treasury", "million_usd", rent * quota.rent_to_treasury);
         put(clause, item, "rent_to_exporters", "million_usd", rent * quota.rent_to_exporters);
     }
     for ((mandate, state), paid) in terms.mandates.iter().zip(&found.mandates).zip(&accounts.premiums) {

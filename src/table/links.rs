@@ -56,6 +56,7 @@ mod tests {
             equilibrium: fixture::equilibrium(&world),
             indicators: fixture::indicators(&world),
             harmonised: None,
+            home_price_alone: None,
         };
         let numbers = |table: &Table, name: &str| match table.column(name) {
             Some(Column::Number(cells)) => cells.clone(),

@@ -2,7 +2,7 @@
 
 use crate::baseline::{Baseline, Basis, ProductId};
 use crate::engine::accounts;
-use crate::indicator::emissions::Balance;
+use crate::indicator::emissions::{AtHomePrice, Balance};
 use crate::indicator::equity::{Burdens, Change, atkinson, gini, mean_log_deviation, theil_t};
 use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{Sales, exporters, importers};
@@ -347,12 +347,36 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
             put(&name, "ratio", before.share_of_poorest(f64::from(part) / 100.0), "");
         }
     }
+    emissions_outside(baseline, outcome, &mut put);
+    Table::new("equity", &["measure", "unit", "value", "note"], rows)
+}
+
+/// Takes a measure, its unit, its value and a note.
+type Put<'a> = dyn FnMut(&str, &str, Option<f64>, &str) + 'a;
+
+/// Leakage, and what of the fall in members' imported emissions the world does not share.
+fn emissions_outside(baseline: &Baseline, outcome: &Outcome, put: &mut Put<'_>) {
     let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
     for product in products_and_all(baseline) {
         let balance = Balance::of(baseline, &totals, &outcome.equilibrium, &outcome.members, product);
         let leakage = balance.leakage();
         let name = product_name(baseline, product);
         put(&format!("leakage_{name}"), "ratio", leakage.ratio(), &leakage.reason());
+        let outside = balance.outside.map(Level::change);
+        put(&format!("leakage_amount_{name}"), "kt_co2e", outside, "change of emissions outside");
+        if let Some(alone) = &outcome.home_price_alone {
+            let alone = Totals::new(baseline, alone, &outcome.status_quo);
+            let found = AtHomePrice::of(balance.outside, &alone, &outcome.members, product);
+            let note = "change of emissions outside under what own makers are charged alone";
+            put(
+                &format!("leakage_amount_at_home_price_alone_{name}"),
+                "kt_co2e",
+                found.map(|f| f.without),
+                note,
+            );
+            let note = "by measures at the border, at the same home price; below zero: added";
+            put(&format!("leakage_avoided_{name}"), "kt_co2e", found.map(AtHomePrice::avoided), note);
+        }
         let imported = balance.imported.map(Level::change);
         let note = if imported.is_some() { "" } else { "not known, or no imports from outside" };
         put(&format!("imported_emissions_from_outside_change_{name}"), "kt_co2e", imported, note);
@@ -364,7 +388,6 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
         };
         put(&format!("imported_emissions_fall_not_shared_{name}"), "kt_co2e", not_shared, note);
     }
-    Table::new("equity", &["measure", "unit", "value", "note"], rows)
 }
 
 #[cfg(test)]
@@ -383,6 +406,7 @@ mod tests {
             equilibrium: fixture::equilibrium(&world),
             indicators: fixture::indicators(&world),
             harmonised: None,
+            home_price_alone: None,
         };
         let tables = tables(&world, &outcome);
         (world, tables)
@@ -459,6 +483,8 @@ mod tests {
         assert_eq!(at("countries_left_out"), (1.0, "GDP or population not known: EEE".to_owned()));
         let (leakage, why) = at("leakage_all");
         assert!(leakage.is_nan() && why.contains("do not fall"));
+        let (amount, _) = at("leakage_amount_all");
+        assert!(amount.is_finite(), "the change outside is known where the ratio says nothing");
     }
 
     #[test]

@@ -75,7 +75,11 @@ class World:
         self.quantity = shipped[self.home] * mix[:, None]
         self.freight = freight[self.home]
         self.in_force = in_force[self.home]
-        self.landed = (self.mill[:, None] + self.freight) * (1 + self.in_force)
+        # customs value: freight is in it where the importer takes the cif value
+        basis = folder / "valuation_basis.csv"
+        fob = {row["importer"] for row in rows(basis) if row["basis"] == "fob"} if basis.exists() else set()
+        self.in_value = self.freight * np.array([country not in fob for country in countries])
+        self.landed = self.mill[:, None] * (1 + self.in_force) + self.freight + self.in_force * self.in_value
         self.of = of
         self.elasticities(folder)
         self.shares()
@@ -124,8 +128,8 @@ class World:
 
     def markets(self, w, rate, charge):
         """A1 to A5: landed prices, shipments over the baseline's, price indices."""
-        landed = (self.mill * self.price(w))[:, None] + self.freight
-        landed = landed * (1 + rate) + charge
+        mill = (self.mill * self.price(w))[:, None]
+        landed = mill * (1 + rate) + self.freight + rate * self.in_value + charge
         change = landed / self.landed
         countries = len(self.countries)
         inner = np.zeros((countries, countries), dtype=change.dtype)
@@ -202,9 +206,9 @@ class World:
         consumers = consumers * self.spent / 1000
         producers = np.zeros(len(self.countries))
         np.add.at(producers, self.home, self.producers_gain(w))
-        cif = (self.mill * self.price(w))[:, None] + self.freight
-        after = ((rate * cif + charge) * quantity).sum(axis=0) / 1000
-        before = (self.in_force * (self.mill[:, None] + self.freight) * self.quantity).sum(axis=0) / 1000
+        customs = (self.mill * self.price(w))[:, None] + self.in_value
+        after = ((rate * customs + charge) * quantity).sum(axis=0) / 1000
+        before = (self.in_force * (self.mill[:, None] + self.in_value) * self.quantity).sum(axis=0) / 1000
         parts = [consumers, producers, after - before]
         return sum(parts), sum(np.abs(part) for part in parts)
 

@@ -43,7 +43,9 @@ pub fn world() -> impl Strategy<Value = World> {
                 shipments: vec![],
                 behaviour,
                 own_supply: vec![],
+                fob: vec![],
             };
+            world.fob = (0..n).filter(|_| next() < 0.4).map(name).collect();
             for i in 0..n {
                 let mut output = 0.0;
                 for j in 0..n - 1 {
@@ -99,6 +101,10 @@ pub fn in_two(world: &World, country: &str) -> World {
     split.countries.retain(|c| c != country);
     split.countries.extend(names.clone());
     let halves = |name: &str| if name == country { names.to_vec() } else { vec![] };
+    if split.fob.iter().any(|c| c == country) {
+        split.fob.extend(names.clone());
+        split.fob.retain(|c| c != country);
+    }
     split.makers = world
         .makers
         .iter()

@@ -3,6 +3,7 @@
 use zollverein::baseline::Baseline;
 use zollverein::baseline::tables::{
     CountryRow, DutyRow, ElasticityRow, FlowRow, ProductRow, ProductionRow, RouteRow, Table, Tables,
+    ValuationRow,
 };
 
 /// One country's output by one route.
@@ -67,6 +68,8 @@ pub struct World {
     pub behaviour: Behaviour,
     /// Elasticities of supply that differ by country.
     pub own_supply: Vec<(String, f64)>,
+    /// Countries whose customs take the fob value; the others take the cif value.
+    pub fob: Vec<String>,
 }
 
 impl World {
@@ -152,7 +155,13 @@ impl World {
             abatement: None,
             observations: None,
             embargoes: None,
-            valuation: None,
+            valuation: Some(Table::new(
+                "valuation_basis",
+                self.countries.iter().map(|importer| ValuationRow {
+                    importer: importer.clone(),
+                    basis: if self.fob.contains(importer) { "fob" } else { "cif" }.to_owned(),
+                }),
+            )),
             owners: None,
             notes: vec![],
             year: None,
@@ -202,5 +211,6 @@ pub fn synthetic(n: usize) -> World {
             curvature: 0.0,
         },
         own_supply: vec![],
+        fob: vec![],
     }
 }

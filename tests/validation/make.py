@@ -72,6 +72,12 @@ class Run:
         self.flows = rows(out / "flows.csv")
         self.exporters = rows(out / "exporters.csv")
         self.countries = {row["iso3"]: row for row in rows(data / "countries.csv")}
+        self.freight = {
+            (row["exporter"], row["importer"], row["product"]): float(row["freight_usd_per_t"] or 0)
+            for row in rows(data / "flows.csv")
+        }
+        basis = data / "valuation_basis.csv"
+        self.fob = {row["importer"] for row in rows(basis) if row["basis"] == "fob"} if basis.exists() else set()
         self.levels = {}
         for name, key in [("indicators", "country"), ("groups", "group")]:
             for row in rows(out / f"{name}.csv"):
@@ -80,6 +86,19 @@ class Run:
     def level(self, who, product, indicator):
         row = self.levels[who, product, indicator]
         return float(row["baseline"] or 0), float(row["change"])
+
+    def customs_value(self, row):
+        """What duties on a shipment without charges are taken of, USD/t: freight is in it for cif importers."""
+        return self.border_value(row)[0]
+
+    def border_value(self, row):
+        """The customs value and the cif value of a shipment without charges, USD/t."""
+        paid, rate = float(row["landed_price_usd_per_t"]), float(row["duty_percent"]) / 100
+        freight = self.freight.get((row["exporter"], row["importer"], row["product"]), 0.0)
+        if row["importer"] in self.fob:
+            mill = (paid - freight) / (1 + rate)
+            return mill, mill + freight
+        return paid / (1 + rate), paid / (1 + rate)
 
     def members_of(self, who):
         if who in self.countries:
@@ -138,12 +157,11 @@ def pass_through(run, before, country, product):
     rise = duty = 0.0
     for key, row in then.items():
         paid = float(row["landed_price_usd_per_t"])
-        cif = paid / (1 + float(row["duty_percent"]) / 100)
         added = (float(now[key]["duty_percent"]) - float(row["duty_percent"])) / 100
         if added > 0:
             weight = float(row["baseline_kt"])
             rise += weight * (float(now[key]["landed_price_usd_per_t"]) - paid)
-            duty += weight * added * cif
+            duty += weight * added * before.customs_value(row)
     return rise / duty
 
 
@@ -154,7 +172,7 @@ def shipped_value(run, before, group, importer):
 
     def value(source):
         return sum(
-            float(row["value_kt"]) * float(row["landed_price_usd_per_t"]) / (1 + float(row["duty_percent"]) / 100)
+            float(row["value_kt"]) * source.border_value(row)[1]
             for row in landed(source, wanted).values()
         )
 

@@ -84,6 +84,7 @@ pub(super) fn table(facts: &Facts<'_>) -> Grid {
                 of(Indicator::ProducerSurplus),
                 of(Indicator::GovernmentRevenue),
             ];
+            row.extend(facts.quotas().then(|| of(Indicator::ImportersRent)));
             row.extend(facts.programmes().then(|| cell(Some(facts.beyond_duties(&actor.set)))));
             row.push(of(Indicator::Welfare));
             if facts.report.intervals.is_some() {
@@ -96,7 +97,12 @@ pub(super) fn table(facts: &Facts<'_>) -> Grid {
         })
         .collect();
     let mut heads = vec!["Change", "Purchasers", "Producers", "Treasury"];
-    heads.extend(facts.programmes().then_some("Rents and transfers less outlays"));
+    heads.extend(facts.quotas().then_some("Importers' quota rents"));
+    heads.extend(facts.programmes().then_some(if facts.quotas() {
+        "Exporters' quota rents and transfers less outlays"
+    } else {
+        "Transfers less outlays"
+    }));
     heads.push("Net");
     if facts.report.intervals.is_some() {
         heads.extend(["Net in 90 of 100 draws", "Draws with this sign"]);

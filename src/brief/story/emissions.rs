@@ -5,7 +5,6 @@ use crate::brief::facts::Facts;
 use crate::brief::page::{Bar, Bars, Block, Grid, Tone};
 use crate::brief::words;
 use crate::indicator::Level;
-use crate::indicator::emissions::Leakage;
 use crate::units::{KilotonnesCo2e, percent};
 
 /// Puts the chapter on the page.
@@ -17,7 +16,10 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     };
     blocks.push(Block::Charts(vec![chart(facts)]));
     blocks.push(Block::Table(table(facts, &lines(facts))));
-    blocks.push(Block::Paragraph(leakage(facts)));
+    let leakage = leakage(facts);
+    if !leakage.is_empty() {
+        blocks.push(Block::Paragraph(leakage));
+    }
     if let Some(price) = facts.report.social_cost {
         let value = (KilotonnesCo2e(-world.change()) * price).value();
         let what = if value < 0.0 { "costs" } else { "is worth" };
@@ -87,22 +89,13 @@ fn table(facts: &Facts<'_>, lines: &[(&str, Option<Level>)]) -> Grid {
 
 fn leakage(facts: &Facts<'_>) -> String {
     let balance = &facts.balance;
-    let mut text = match balance.leakage() {
-        Leakage::Ratio(ratio) => format!(
-            "Leakage, the rise of emissions outside over their fall inside, is {} %.",
-            words::figure(percent(ratio))
-        ),
-        other => format!(
-            "Leakage, the rise of emissions outside over their fall inside, is not defined here: {}. \
-             Look at the three changes above instead.",
-            other.reason()
-        ),
-    };
+    let mut text = super::leakage::sentence(facts).unwrap_or_default();
     if let (Some(imported), Some(not_shared)) = (balance.imported, balance.not_shared()) {
         text = format!(
-            "{text} Emissions embodied in what members import from outside fall by {} kt CO2e a year; {} kt of that \
+            "{text}{}Emissions embodied in what members import from outside fall by {} kt CO2e a year; {} kt of that \
              the world does not share, because the metal goes elsewhere, cleaner metal comes in its place, or \
              members make it themselves.",
+            if text.is_empty() { "" } else { " " },
             words::amount(imported.change()),
             words::figure(not_shared)
         );

@@ -1,13 +1,12 @@
 //! The opening: what is proposed, and the result in short.
 
-use super::intervals;
+use super::{intervals, leakage};
 use crate::baseline::CountrySet;
 use crate::batch::Band;
 use crate::brief::facts::Facts;
 use crate::brief::page::{Block, Tile, Tone};
 use crate::brief::words;
 use crate::indicator::Indicator;
-use crate::indicator::emissions::Leakage;
 use crate::units::percent;
 
 /// What is said where nobody gains or loses.
@@ -246,9 +245,6 @@ fn climate(facts: &Facts<'_>) -> Option<String> {
             direction(outside.change())
         );
     }
-    let leakage = match balance.leakage() {
-        Leakage::Ratio(ratio) => format!("Leakage is {} %.", words::figure(percent(ratio))),
-        other => format!("A leakage rate is not defined: {}.", other.reason()),
-    };
-    Some(format!("{text}. {leakage}"))
+    let leakage = leakage::sentence(facts).map_or_else(String::new, |sentence| format!(" {sentence}"));
+    Some(format!("{text}.{leakage}"))
 }

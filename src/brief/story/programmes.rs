@@ -22,11 +22,13 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     blocks.push(Block::Heading("What comes of quotas, programmes and revenue".to_owned()));
     let terms = &facts.outcome.terms;
     if !terms.quotas.is_empty() {
-        let shown: [Shown; 5] = [
+        let shown: [Shown; 7] = [
             ("quota", "kt", "Quota, kt"),
             ("shipped", "kt", "Shipped, kt"),
             ("premium", "percent", "Worth of the right to ship, % of value"),
             ("rent", "million_usd", "Quota rent, million USD"),
+            ("rent_to_importers", "million_usd", "of it to importers, million USD"),
+            ("rent_to_treasury", "million_usd", "of it to the treasury, million USD"),
             ("rent_to_exporters", "million_usd", "of it to exporters, million USD"),
         ];
         blocks.push(grid("Quotas, a year", "Quota", &found, "quota", &shown));

@@ -124,6 +124,7 @@ fn parts(facts: &Facts<'_>) -> Grid {
                 of(Indicator::ProducerSurplus),
                 of(Indicator::GovernmentRevenue),
             ];
+            row.extend(facts.quotas().then(|| of(Indicator::ImportersRent)));
             row.extend(facts.programmes().then(|| change(Some(facts.beyond_duties(&group.set)))));
             row.push(of(Indicator::Welfare));
             row
@@ -131,7 +132,10 @@ fn parts(facts: &Facts<'_>) -> Grid {
         .collect();
     let mut columns =
         vec!["Group", "Purchasers, million USD", "Producers, million USD", "Government revenue, million USD"];
-    columns.extend(facts.programmes().then_some("Quota rents and transfers less outlays, million USD"));
+    columns.extend(facts.quotas().then_some("Importers' quota rents, million USD"));
+    columns.extend(
+        facts.programmes().then_some("Exporters' quota rents and transfers less outlays, million USD"),
+    );
     columns.push("Welfare, million USD");
     Grid {
         caption: "What welfare is made of: changes, million USD a year".to_owned(),

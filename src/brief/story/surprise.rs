@@ -77,12 +77,16 @@ fn losing(facts: &Facts<'_>, member: &Actor) -> Option<Weighed> {
     let of = |indicator| facts.change(&member.set, indicator).unwrap_or(0.0);
     let band = super::actors::band(facts, member);
     let said = |change: f64| intervals::said(change, band);
+    let rents = match of(Indicator::ImportersRent) {
+        rents if words::is_nothing(rents) => String::new(),
+        rents => format!(", importers' quota rents {}", said(rents)),
+    };
     (welfare < 0.0 && !words::is_nothing(welfare)).then(|| {
         (
             -welfare,
             format!(
                 "{} applies the measure and loses by it: {} million USD a year (purchasers {}, producers {}, \
-                 treasury {}).",
+                 treasury {}{rents}).",
                 member.label,
                 said(welfare),
                 said(of(Indicator::ConsumerSurplus)),
@@ -226,14 +230,14 @@ fn ways(facts: &Facts<'_>, all: &[Actor]) -> BTreeMap<(ProductId, usize, usize),
         }
         let (kt, mill) = (arc.quantity.value(), baseline.producers[arc.producer.index()].price.value());
         // kt times USD/t are thousand USD
-        let cif = kt * (mill + flow.freight.value()) / 1e3;
+        let customs = kt * (mill + baseline.customs_freight(flow).value()) / 1e3;
         let duty = duties[position];
         let way = Way {
             before: kt,
             after: outcome.equilibrium.quantity[position].value(),
             price: kt * mill / 1e3,
-            duty: cif * flow.duty,
-            paid: cif * duty.rate + kt * duty.charge.value() / 1e3,
+            duty: customs * flow.duty,
+            paid: customs * duty.rate + kt * duty.charge.value() / 1e3,
             aimed: if facts.report.aimed.get(position) == Some(&true) { kt } else { 0.0 },
         };
         ways.entry((flow.product, importer, exporter)).or_default().add(&way);

@@ -70,13 +70,13 @@ fn of_quota(terms: &Terms, quota: &Quota) -> Entry {
         _ => String::new(),
     };
     let words = format!(
-        "{}  {}: {} kt a year at {}, {beyond}; shared by {} shipments by route; {} % of the rent to exporters{beside}",
+        "{}  {}: {} kt a year at {}, {beyond}; shared by {} shipments by route; quota rent: {}{beside}",
         quota.clause,
         quota.label,
         number((quota.quantity - quota.beside).value(), 3),
         span_in_words(within),
         quota.arcs.len(),
-        number(percent(quota.rent_to_exporters), 2)
+        rent_in_words(quota)
     );
     let json = json!({
         "clause": quota.clause,
@@ -86,10 +86,25 @@ fn of_quota(terms: &Terms, quota: &Quota) -> Entry {
         "duty_within_percent": [within.0, within.1],
         "duty_above_percent": above.map(|(low, high)| vec![low, high]),
         "shipments": quota.arcs.len(),
+        "rent_to_importers_percent": rounded(quota.rent_to_importers()),
+        "rent_to_treasury_percent": rounded(quota.rent_to_treasury),
         "rent_to_exporters_percent": rounded(quota.rent_to_exporters),
         "earmarked": quota.earmarked,
     });
     Entry { words, json }
+}
+
+/// Who has the rent of a quota: `80 % to importers, 20 % to exporters`.
+fn rent_in_words(quota: &Quota) -> String {
+    let parts = [
+        (quota.rent_to_importers(), "importers"),
+        (quota.rent_to_treasury, "the treasury"),
+        (quota.rent_to_exporters, "exporters"),
+    ];
+    let having = parts.iter().filter(|(share, _)| *share > 0.0);
+    let words: Vec<String> =
+        having.map(|(share, who)| format!("{} % to {who}", number(percent(*share), 2))).collect();
+    words.join(", ")
 }
 
 fn of_mandate(baseline: &Baseline, mandate: &Mandate) -> Entry {

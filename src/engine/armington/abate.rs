@@ -35,7 +35,7 @@ pub(super) struct AbaterSide<'a> {
 struct Group<'a> {
     rule: &'a ByIntensity,
     stays: f64,
-    /// Watched arcs, with their freight, USD/t.
+    /// Watched arcs, with the freight in their customs value, USD/t.
     cells: Vec<(usize, f64)>,
 }
 
@@ -43,7 +43,7 @@ struct Group<'a> {
 struct Sold {
     /// Share of tonnes.
     share: f64,
-    /// Share times cif price, USD/t.
+    /// Share times customs value, USD/t.
     value: f64,
 }
 
@@ -64,7 +64,7 @@ impl<'a> AbaterSide<'a> {
         for duty in &abater.duties {
             let arc = duty.arc.index() - kernel.first_arc;
             mill = Some(kernel.arcs[arc].mill);
-            let cell = (place(arc), kernel.arcs[arc].freight);
+            let cell = (place(arc), kernel.arcs[arc].customs_freight);
             match groups.iter_mut().find(|group| group.stays == duty.stays && *group.rule == duty.rule) {
                 Some(group) => group.cells.push(cell),
                 None => groups.push(Group { rule: &duty.rule, stays: duty.stays, cells: vec![cell] }),
@@ -80,6 +80,7 @@ impl<'a> AbaterSide<'a> {
             let rule = group.rule;
             let left_at = |level: f64| (rule.counted.value() - level) / rule.response.value();
             breaks.push(left_at(rule.free.value()));
+            breaks.extend(rule.charged_most_from().map(|most| left_at(most.value())));
             breaks.extend(rule.steps.iter().map(|(above, _)| left_at(above.value())));
         }
         breaks.retain(|at| (0.0..=abater.limit).contains(at));
@@ -105,9 +106,9 @@ impl<'a> AbaterSide<'a> {
     fn relief(&self, piece: usize) -> Vec<f64> {
         let middle = self.middle(piece);
         let fall = |group: &Group<'_>| {
-            let (rule, response) = (group.rule, group.rule.response.value());
-            let charged = rule.counted.value() - response * middle > rule.free.value();
-            if charged { group.stays * rule.per_tonne_co2e.value() * response } else { 0.0 }
+            let rule = group.rule;
+            let slope = rule.per_tonne_co2e.value() * rule.response.value();
+            if rule.charge_falls(middle) { group.stays * slope } else { 0.0 }
         };
         self.groups.iter().map(fall).collect()
     }
@@ -180,9 +181,9 @@ impl<'a> AbaterSide<'a> {
                 State::Free(piece) => {
                     let middle = self.middle(piece);
                     let here = group.rule.duty(middle);
-                    let charged = here.per_tonne().value() != 0.0;
                     let slope = group.rule.per_tonne_co2e.value() * group.rule.response.value();
-                    let fall = if charged { slope * (abated - middle) } else { 0.0 };
+                    let falls = group.rule.charge_falls(middle);
+                    let fall = if falls { slope * (abated - middle) } else { 0.0 };
                     (here.rate, here.per_tonne().value() - fall)
                 }
             };
@@ -273,6 +274,7 @@ mod tests {
             response: counted,
             per_tonne_co2e: UsdPerTonneCo2e(kappa),
             free: Intensity(0.5),
+            at_most: None,
             steps: vec![(Intensity(0.9 * counted.value()), 0.01)],
             collected: Collected::ByImporter,
         };

@@ -1,7 +1,7 @@
 //! A scenario's duties in the layout of the [`Kernel`].
 
 use crate::baseline::ArcId;
-use crate::engine::armington::kernel::Kernel;
+use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::policy::Terms;
 use std::ops::Range;
 
@@ -174,7 +174,8 @@ impl Kernel {
             job.arcs.maker.push(cell.maker);
             job.arcs.flow.push(job.flows.arcs.len());
             job.arcs.slope.push(cell.mill * (1.0 + duty.rate));
-            job.arcs.fixed.push(cell.freight * (1.0 + duty.rate) + duty.per_tonne().value());
+            let paid = Paid { rate: duty.rate, per_tonne: duty.per_tonne().value() };
+            job.arcs.fixed.push(cell.beyond_mill(paid));
             job.arcs.landed.push(cell.landed);
             job.arcs.share.push(cell.share);
             job.arcs.weight.push(cell.weight);

@@ -96,6 +96,8 @@ pub(super) struct ArcCell {
     pub mill: f64,
     /// Freight, USD/t.
     pub freight: f64,
+    /// What of the freight is in the customs value, USD/t: all where customs take the cif value, else none.
+    pub customs_freight: f64,
     /// Duty in force, as a fraction.
     pub in_force: f64,
     /// Landed price in the baseline, USD/t.
@@ -104,10 +106,18 @@ pub(super) struct ArcCell {
     pub quantity: f64,
 }
 
+impl ArcCell {
+    /// What a tonne costs whatever its mill price: freight, the duty on freight that is in the customs
+    /// value, and charges, USD/t.
+    pub fn beyond_mill(&self, paid: Paid) -> f64 {
+        self.freight + self.customs_freight * paid.rate + paid.per_tonne
+    }
+}
+
 /// What is paid on an arc, whoever collects it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Paid {
-    /// Rate on the cif value, as a fraction.
+    /// Rate on the customs value, as a fraction.
     pub rate: f64,
     /// USD/t.
     pub per_tonne: f64,
@@ -254,6 +264,7 @@ impl Kernel {
                 }
             }
             let (mill, freight) = (producer.price.value(), flow.freight.value());
+            let customs_freight = baseline.customs_freight(flow).value();
             let quantity = baseline.arcs[arc].quantity.value();
             sales[maker] += quantity;
             self.arcs.push(ArcCell {
@@ -263,8 +274,9 @@ impl Kernel {
                 weight: quantity,
                 mill,
                 freight,
+                customs_freight,
                 in_force: flow.duty,
-                landed: (mill + freight) * (1.0 + flow.duty), // A1 in the baseline
+                landed: mill * (1.0 + flow.duty) + freight + flow.duty * customs_freight, // A1 in the baseline
                 quantity,
             });
             if let Some(cell) = self.flows.last_mut() {
@@ -364,7 +376,7 @@ impl Kernel {
     /// The landed price of an arc at a producer price over its baseline (A1), USD/t.
     pub fn landed(&self, paid: Paid, arc: usize, price: f64) -> f64 {
         let cell = &self.arcs[arc];
-        (cell.mill * price + cell.freight) * (1.0 + paid.rate) + paid.per_tonne
+        cell.mill * price * (1.0 + paid.rate) + cell.beyond_mill(paid)
     }
 
     /// What is paid on an arc under some terms.

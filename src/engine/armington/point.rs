@@ -58,11 +58,10 @@ impl Point {
         let mut log_ratio = vec![0.0; arcs];
         for (a, cell) in kernel.arcs.iter().enumerate() {
             let landed = kernel.landed(paid[a], a, x[cell.maker].exp());
-            let free_of_charge = landed - paid[a].per_tonne;
-            point.landed[a] = landed;
-            point.by_rate[a] = free_of_charge / (1.0 + paid[a].rate) / landed;
             let mill = cell.mill * x[cell.maker].exp();
-            point.theta[a] = free_of_charge * (mill / (mill + cell.freight)) / landed;
+            point.landed[a] = landed;
+            point.by_rate[a] = (mill + cell.customs_freight) / landed;
+            point.theta[a] = mill * (1.0 + paid[a].rate) / landed;
             log_ratio[a] = (landed / cell.landed).ln();
         }
         let mut log_flow = vec![0.0; kernel.flows.len()];

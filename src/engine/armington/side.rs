@@ -39,7 +39,7 @@ pub(super) enum Condition<'a> {
     Abater(AbaterSide<'a>),
 }
 
-/// A quota; its value is the premium λ, a fraction of the cif value.
+/// A quota; its value is the premium λ, a fraction of the customs value.
 #[derive(Debug)]
 pub(super) struct QuotaSide {
     /// Its position in the terms.
@@ -313,7 +313,7 @@ impl<'a> Sides<'a> {
         for ((arc, paid), at) in self.watched.iter().zip(self.paid(values, states)).zip(&job.watched) {
             let cell = &kernel.arcs[*arc];
             job.arcs.slope[*at] = cell.mill * (1.0 + paid.rate);
-            job.arcs.fixed[*at] = cell.freight * (1.0 + paid.rate) + paid.per_tonne;
+            job.arcs.fixed[*at] = cell.beyond_mill(paid);
         }
     }
 

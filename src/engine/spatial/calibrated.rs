@@ -8,6 +8,7 @@ use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
 use crate::engine::supply::Supply;
 use crate::policy::Terms;
 use crate::policy::terms::Promise as Promised;
+use crate::units::UsdPerTonne;
 
 /// The largest output that is looked at where capacity is not known, over the baseline's.
 const UNLIMITED: f64 = 16.0;
@@ -104,7 +105,8 @@ impl Calibrated {
             landed: landed_before(baseline, id),
             mill: producer.price.value(),
             freight: flow.freight.value(),
-            in_force: flow.duty * (producer.price + flow.freight).value(),
+            customs_freight: baseline.customs_freight(flow).value(),
+            in_force: flow.duty * baseline.customs_value(flow, producer.price).value(),
         }
     }
 
@@ -119,7 +121,7 @@ impl Calibrated {
             market,
             fixed: price - end.mill - slope * shipped - end.in_force + duty.per_tonne().value(),
             rate: duty.rate,
-            freight: end.freight,
+            freight: end.customs_freight,
             slope,
             centre: shipped,
             scale: shipped,
@@ -150,7 +152,7 @@ impl Calibrated {
             market,
             fixed: away + entry - end.in_force + duty.per_tonne().value(),
             rate: duty.rate,
-            freight: end.freight,
+            freight: end.customs_freight,
             slope: end.landed / (end.sigma * size),
             centre: 0.0,
             scale: size,
@@ -208,6 +210,7 @@ struct End {
     landed: f64,
     mill: f64,
     freight: f64,
+    customs_freight: f64,
     in_force: f64,
 }
 
@@ -230,7 +233,7 @@ fn source(baseline: &Baseline, maker: usize) -> Place {
 
 fn landed_before(baseline: &Baseline, arc: ArcId) -> f64 {
     let flow = baseline.flow_of(arc);
-    (baseline.producer_of(arc).price + flow.freight).value() * (1.0 + flow.duty)
+    baseline.landed(flow, baseline.producer_of(arc).price, flow.duty, UsdPerTonne::ZERO).value()
 }
 
 impl Calibrated {
@@ -309,7 +312,7 @@ mod tests {
     use super::*;
     use crate::baseline::read;
     use crate::policy::terms::{Mandate, Quota};
-    use crate::units::{Kilotonnes, UsdPerTonne};
+    use crate::units::Kilotonnes;
 
     #[test]
     fn rows_are_named_in_the_order_in_which_the_program_writes_them() {
@@ -328,6 +331,7 @@ mod tests {
                 arcs: into.iter().map(|arc| (*arc, 1.0)).collect(),
                 gap,
                 rent_to_exporters: 0.0,
+                rent_to_treasury: 0.0,
                 earmarked: false,
             });
         }

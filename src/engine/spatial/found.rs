@@ -51,9 +51,9 @@ impl Found {
         for (at, link) in own.network.links.iter().enumerate() {
             let (arc, price) = (own.first + at, solved.sources[link.source].1);
             let duty = terms.duty(ArcId::at(arc));
-            let cif = price + link.freight;
+            let flow = baseline.flow_of(ArcId::at(arc));
             self.quantity[arc] = Kilotonnes(solved.shipped[at]);
-            self.landed[arc] = UsdPerTonne(cif * (1.0 + duty.rate) + duty.per_tonne().value());
+            self.landed[arc] = baseline.landed(flow, UsdPerTonne(price), duty.rate, duty.per_tonne());
         }
         self.limits(own, solved);
         self.hubs(own, solved);
@@ -68,9 +68,9 @@ impl Found {
         for ((at, limit), rate) in own.quotas.iter().zip(&own.network.limits).zip(&solved.premiums) {
             for (link, share) in &limit.links {
                 let source = own.network.links[*link].source;
-                let cif = solved.sources[source].1 + own.network.links[*link].freight;
+                let value = solved.sources[source].1 + own.network.links[*link].freight;
                 let arc = own.first + link;
-                self.landed[arc] += UsdPerTonne(rate * share * cif);
+                self.landed[arc] += UsdPerTonne(rate * share * value);
             }
             let shipped = limit.links.iter().map(|(link, _)| solved.shipped[*link]).sum();
             self.quotas[*at] = QuotaState { premium: *rate, shipped: Kilotonnes(shipped) };

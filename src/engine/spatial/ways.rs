@@ -69,7 +69,7 @@ impl Ways {
     ) -> Option<Via> {
         let flow = baseline.flow_of(own.arc);
         let (there, on) = (lanes.freight(flow.exporter, hub)?, lanes.freight(hub, flow.importer)?);
-        let value = (baseline.producer_of(own.arc).price + flow.freight).value();
+        let value = baseline.customs_value(flow, baseline.producer_of(own.arc).price).value();
         let paid = |duty: Duty| duty.rate * value + duty.per_tonne().value();
         // who declares another origin declares the cheapest
         let into = baseline.arcs_into(flow.importer, flow.product).map(ArcId::at);

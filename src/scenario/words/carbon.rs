@@ -2,7 +2,7 @@
 
 use super::{by_year, list, scope};
 use crate::policy::benchmark::Emissions;
-use crate::policy::cbam::{CbamForm, FreeAllocationForm};
+use crate::policy::cbam::{CbamForm, FreeAllocationForm, Values};
 use crate::policy::standard::{Method, StandardForm};
 
 /// A border adjustment in a sentence.
@@ -18,10 +18,20 @@ pub fn cbam(form: &CbamForm) -> String {
     let price = form
         .carbon_price_usd_per_tco2e
         .map_or("the importer's carbon price".to_owned(), |price| format!("{price} USD per tCO2e"));
-    let credit =
-        if form.credit_origin_price == Some(false) { "" } else { ", less the price paid at origin," };
+    let credit = match (form.credit_origin_price, form.origin_free_percent) {
+        (Some(false), _) => String::new(),
+        (_, None) => ", less the price paid at origin,".to_owned(),
+        (_, Some(free)) => {
+            format!(", less the price paid at origin (where {free} % of emissions are free of it),")
+        }
+    };
     let free = form.free_allocation.as_ref().map_or(String::new(), free_allocation);
-    let defaults = if form.default_values == Some(true) { "; default values count" } else { "" };
+    let by_flag = if form.default_values == Some(true) { Values::Default } else { Values::Own };
+    let defaults = match form.values.unwrap_or(by_flag) {
+        Values::Own => "",
+        Values::Default => "; default values count",
+        Values::Cheaper => "; declarants use their own or the default value, whichever costs less,",
+    };
     let markup = match (form.markup_percent, &form.markup, form.markup_schedule) {
         (Some(percent), ..) => format!(" with a mark-up of {percent} %"),
         (None, Some(steps), _) => format!(" with a mark-up of {}", by_year(steps)),
