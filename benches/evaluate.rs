@@ -158,7 +158,6 @@ fn quotas() {
             product: steel,
             quantity: Kilotonnes(0.6 * shipped),
             beside: Kilotonnes::ZERO,
-            beside: Kilotonnes::ZERO,
             arcs: arcs.into_iter().map(|arc| (arc, 1.0)).collect(),
             gap: Some(1.0),
             rent_to_exporters: 0.0,
