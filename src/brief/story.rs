@@ -8,10 +8,12 @@ mod emissions;
 pub(super) mod intervals;
 mod limits;
 mod opening;
+pub(super) mod owners;
 mod programmes;
 mod sharing;
 mod short;
 pub(super) mod surprise;
+pub(super) mod tally;
 mod trade;
 mod ways;
 
