@@ -9,6 +9,7 @@ pub mod equity;
 pub mod estimates;
 pub mod exposure;
 pub mod group;
+pub mod owners;
 pub mod shuffling;
 pub mod trade;
 

@@ -11,6 +11,7 @@ mod explanation;
 pub mod iamc;
 mod layout;
 mod links;
+mod owners;
 #[cfg(feature = "parquet")]
 mod pages;
 mod parquet;

@@ -1,115 +1,166 @@
-//! Trade of a customs union is what crosses its border: recomputed from the shipments of a run.
+//! Trade of groups is external: checked against the flows of a run. Welfare by owner loses nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use proptest::prelude::*;
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use zollverein::baseline::{Baseline, CountrySet, Ownership, read};
+use zollverein::indicator::owners::Owners;
+use zollverein::indicator::{Indicator, Level, Totals};
+use zollverein::model::{Model, Outcome};
+use zollverein::scenario::Scenario;
+use zollverein::table::{Column, Table, named};
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+/// Scenarios in which the gross exports of the EU rise, or did, while its external exports fall.
+const NAMES: [&str; 4] = ["02-", "08-", "13-", "20-"];
+
+struct Solved {
+    name: &'static str,
+    model: Model,
+    outcome: Outcome,
 }
 
-/// The rows of a CSV file, by column.
-fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
-    let mut reader =
-        csv::Reader::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let heads = reader.headers().expect("heads").clone();
-    let row = |record: csv::StringRecord| {
-        heads.iter().map(str::to_owned).zip(record.iter().map(str::to_owned)).collect()
-    };
-    reader.records().map(|record| row(record.expect("a row"))).collect()
+fn solve(name: &'static str) -> Solved {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let baseline = read::folder(&root.join("data/2023")).unwrap_or_else(|problems| panic!("{problems}"));
+    let files = std::fs::read_dir(root.join("scenarios")).unwrap_or_else(|error| panic!("{error}"));
+    let file = files
+        .filter_map(|file| Some(file.ok()?.path()))
+        .find(|file| file.file_name().is_some_and(|file| file.to_string_lossy().starts_with(name)))
+        .unwrap_or_else(|| panic!("no scenario {name}"));
+    let scenario = Scenario::read(&file).unwrap_or_else(|problems| panic!("{problems}"));
+    let model = scenario.model(Arc::new(baseline)).unwrap_or_else(|error| panic!("{error}"));
+    let policy = scenario.policy(&model.baseline).unwrap_or_else(|problems| panic!("{problems}"));
+    let outcome = model.evaluate(&policy).unwrap_or_else(|error| panic!("{error}"));
+    Solved { name, model, outcome }
 }
 
-fn number(row: &BTreeMap<String, String>, column: &str) -> f64 {
-    row[column].parse().unwrap_or_else(|_| panic!("{column} of {row:?}"))
-}
+static SOLVED: LazyLock<Vec<Solved>> = LazyLock::new(|| NAMES.map(solve).into());
 
-struct Run {
-    flows: Vec<BTreeMap<String, String>>,
-    groups: Vec<BTreeMap<String, String>>,
-    countries: Vec<BTreeMap<String, String>>,
-    _room: tempfile::TempDir,
-}
-
-fn run(scenario: &str) -> Run {
-    let room = tempfile::tempdir().expect("a folder");
-    let out = room.path().join("out");
-    let done = Command::new(env!("CARGO_BIN_EXE_zollverein"))
-        .current_dir(root())
-        .args(["run", &format!("scenarios/{scenario}.toml"), "--no-bands", "--quiet", "--out"])
-        .arg(&out)
-        .output()
-        .expect("the program runs");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-    let read = |name: &str| rows(&out.join(name));
-    Run {
-        flows: read("flows.csv"),
-        groups: read("groups.csv"),
-        countries: read("indicators.csv"),
-        _room: room,
+fn texts<'a>(table: &'a Table, name: &str) -> &'a [String] {
+    match table.column(name) {
+        Some(Column::Text(cells)) => cells,
+        other => panic!("{name} is {other:?}"),
     }
 }
 
-fn union() -> BTreeSet<String> {
-    let countries = rows(&root().join("data/2023/countries.csv"));
-    countries.iter().filter(|row| row["eu"] == "True").map(|row| row["iso3"].clone()).collect()
-}
-
-impl Run {
-    /// The change of shipments between sets of countries, kt.
-    fn shipped(&self, from: impl Fn(&str) -> bool, to: impl Fn(&str) -> bool) -> f64 {
-        let wanted = self.flows.iter().filter(|row| {
-            row["exporter"] != row["importer"] && from(&row["exporter"]) && to(&row["importer"])
-        });
-        wanted.map(|row| number(row, "value_kt") - number(row, "baseline_kt")).sum()
-    }
-
-    fn group(&self, group: &str, indicator: &str) -> f64 {
-        let is = |row: &&BTreeMap<String, String>| {
-            row["group"] == group && row["product"] == "all" && row["indicator"] == indicator
-        };
-        number(self.groups.iter().find(is).unwrap_or_else(|| panic!("{indicator} of {group}")), "change")
-    }
-
-    fn country(&self, country: &str, indicator: &str) -> f64 {
-        let is = |row: &&BTreeMap<String, String>| {
-            row["country"] == country && row["product"] == "all" && row["indicator"] == indicator
-        };
-        number(self.countries.iter().find(is).unwrap_or_else(|| panic!("{indicator} of {country}")), "change")
+fn numbers<'a>(table: &'a Table, name: &str) -> &'a [f64] {
+    match table.column(name) {
+        Some(Column::Number(cells)) => cells,
+        other => panic!("{name} is {other:?}"),
     }
 }
 
-fn near(found: f64, wanted: f64) {
-    assert!((found - wanted).abs() <= 1e-6 * wanted.abs().max(1.0), "{found}, not {wanted}");
-    assert!(found * wanted > 0.0 || wanted.abs() < 1e-9, "{found} has not the sign of {wanted}");
+/// What goes out of a set of countries by the table `flows`, before and after.
+fn out_of(baseline: &Baseline, flows: &Table, set: &CountrySet) -> Level {
+    let inside =
+        |code: &String| set.contains(baseline.country(code).unwrap_or_else(|| panic!("no country {code}")));
+    let mut sum = Level::default();
+    let (from, to) = (texts(flows, "exporter"), texts(flows, "importer"));
+    for row in (0..from.len()).filter(|row| inside(&from[*row]) && !inside(&to[*row])) {
+        sum.baseline += numbers(flows, "baseline_kt")[row];
+        sum.value += numbers(flows, "value_kt")[row];
+    }
+    sum
+}
+
+fn near(found: f64, expected: f64, relative: f64, what: &str) {
+    assert!(
+        (found - expected).abs() <= relative * expected.abs().max(1.0),
+        "{what}: {found}, not {expected}"
+    );
 }
 
 #[test]
-fn exports_of_the_union_are_what_leaves_it() {
-    let union = union();
-    assert_eq!(union.len(), 27);
-    let own = |code: &str| union.contains(code);
-    for scenario in ["02-gassa", "08-plus-25-points", "13-eu-steel-quota", "20-regimes-late-2026"] {
-        let run = run(scenario);
-        near(run.group("EU27", "exports"), run.shipped(own, |code| !own(code)));
-        near(run.group("EU27", "imports"), run.shipped(|code| !own(code), own));
-        near(run.group("EU27", "shipments_among_members"), run.shipped(own, own));
-        near(run.group("EU27", "gross_exports"), run.shipped(own, |_| true));
-        let outside_germany = |code: &str| !own(code);
-        near(run.country("DEU", "exports"), run.shipped(|code| code == "DEU", outside_germany));
-        let others = |code: &str| own(code);
-        near(run.country("DEU", "shipments_among_members"), run.shipped(|code| code == "DEU", others));
+fn external_exports_of_the_union_are_those_of_its_flows() {
+    for Solved { name, model, outcome } in SOLVED.iter() {
+        let baseline = &model.baseline;
+        let union = &baseline.customs_union().unwrap_or_else(|| panic!("no customs union")).members;
+        let flows = named(baseline, outcome, "flows").unwrap_or_else(|| panic!("no flows"));
+        let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
+        let found = totals.get(union, Indicator::Exports, None).level.unwrap_or_default();
+        let expected = out_of(baseline, &flows, union);
+        near(found.baseline, expected.baseline, 1e-6, name);
+        near(found.value, expected.value, 1e-6, name);
+        near(found.change(), expected.change(), 1e-6, name);
+        assert!(expected.change() < 0.0, "{name}: {expected:?}");
+        let world = CountrySet::all(baseline.countries.len());
+        let exports = totals.get(&world, Indicator::Exports, None).level.unwrap_or_default();
+        let imports = totals.get(&world, Indicator::Imports, None).level.unwrap_or_default();
+        near(exports.value, imports.value, 1e-9, "what the world exports it imports");
     }
 }
 
 #[test]
-fn members_of_one_arrangement_export_what_leaves_it_and_the_world_what_leaves_a_customs_territory() {
-    let union = union();
-    let member = |code: &str| union.contains(code) || code == "USA";
-    let run = run("02-gassa");
-    near(run.group("members", "exports"), run.shipped(member, |code| !member(code)));
-    near(run.group("members", "imports"), run.shipped(|code| !member(code), member));
-    near(run.group("members", "shipments_among_members"), run.shipped(member, member));
-    let everyone = |_: &str| true;
-    let own = |code: &str| union.contains(code);
-    near(run.group("world", "exports"), run.shipped(everyone, everyone) - run.shipped(own, own));
+fn exports_of_one_arrangement_leave_out_what_its_members_ship_to_each_other() {
+    let Solved { model, outcome, .. } = &SOLVED[0];
+    let baseline = &model.baseline;
+    let flows = named(baseline, outcome, "flows").unwrap_or_else(|| panic!("no flows"));
+    let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
+    let found = totals.get(&outcome.members, Indicator::Exports, None).level.unwrap_or_default();
+    let expected = out_of(baseline, &flows, &outcome.members);
+    near(found.baseline, expected.baseline, 1e-6, "before");
+    near(found.value, expected.value, 1e-6, "after");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn external_exports_and_shipments_among_members_are_gross_exports(
+        chosen in prop::collection::vec(any::<bool>(), 125),
+        which in 0..NAMES.len(),
+    ) {
+        let Solved { model, outcome, .. } = &SOLVED[which];
+        let baseline = &model.baseline;
+        let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
+        let random = baseline.country_ids().zip(chosen.iter().cycle()).filter(|(_, one)| **one);
+        let mut sets = vec![CountrySet::of(baseline.countries.len(), random.map(|(country, _)| country))];
+        sets.extend([outcome.members.clone(), outcome.members.complement()]);
+        sets.extend(baseline.groups.values().map(|group| group.members.clone()));
+        sets.extend(outcome.terms.blocs.iter().cloned());
+        for set in sets {
+            for product in baseline.product_ids().map(Some).chain([None]) {
+                let of = |indicator| totals.get(&set, indicator, product).level.unwrap_or_default();
+                let (external, among) = (of(Indicator::Exports), of(Indicator::ShipmentsAmongMembers));
+                let gross = of(Indicator::GrossExports);
+                near(external.baseline + among.baseline, gross.baseline, 1e-9, "before");
+                near(external.value + among.value, gross.value, 1e-9, "after");
+                prop_assert!(external.value >= -1e-9 * gross.value.max(1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn welfare_by_owner_adds_up_to_welfare_by_place(
+        shares in prop::collection::vec((0.0..1.0_f64, 0.0..1.0_f64, 0..125_usize, any::<bool>()), 250),
+        which in 0..NAMES.len(),
+    ) {
+        let Solved { model, outcome, .. } = &SOLVED[which];
+        let mut baseline = Baseline::clone(&model.baseline);
+        let countries: Vec<_> = baseline.country_ids().collect();
+        let cells = baseline.product_ids().flat_map(|product| countries.iter().map(move |one| (*one, product)));
+        baseline.owners = cells
+            .zip(shares)
+            .filter(|(_, (.., there))| *there)
+            .map(|(cell, (foreign, named, owner, _))| {
+                let owner = countries[owner % countries.len()];
+                (cell, Ownership { foreign, owners: vec![(owner, foreign * named)] })
+            })
+            .collect();
+        let Some(owners) = Owners::of(&baseline, &outcome.indicators) else { return Ok(()) };
+        for product in baseline.product_ids().map(Some).chain([None]) {
+            let (mut place, mut owned) = (0.0, owners.not_named(product) + owners.not_known(product));
+            let mut size = 0.0;
+            for row in owners.countries.iter().filter(|row| row.product == product) {
+                place += row.by_place;
+                owned += row.by_owner().unwrap_or(0.0);
+                size += row.by_place.abs();
+            }
+            let world = CountrySet::all(baseline.countries.len());
+            let totals = Totals::new(&baseline, &outcome.indicators, &outcome.equilibrium);
+            let whole = totals.get(&world, Indicator::Welfare, product).level.unwrap_or_default().change();
+            prop_assert!((owned - place).abs() <= 1e-9 * size.max(1.0), "{owned} by owner, {place} by place");
+            prop_assert!((place - whole).abs() <= 1e-9 * size.max(1.0), "{place}, the world's is {whole}");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use crate::indicator::equity::{Burdens, Change};
 use crate::indicator::estimates::{self, Contributions, Rests};
 use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{ExporterTrade, ImporterTrade, exporters, importers};
-use crate::indicator::{Indicator, Level, Section, Shown, Total, Totals, shown_groups};
+use crate::indicator::{Indicator, Level, Section, Shown, Total, Totals, shown_groups, territories};
 use crate::model::Outcome;
 
 /// Income groups of those that are in none; result files have them, headlines do not.
@@ -54,7 +54,7 @@ impl<'a> Facts<'a> {
         let (baseline, outcome) = (report.baseline, report.outcome);
         let totals = Totals::new(baseline, &outcome.indicators, &outcome.equilibrium);
         let balance = Balance::of(baseline, &totals, &outcome.equilibrium, &outcome.members, None);
-        Self {
+        let mut facts = Self {
             report,
             baseline,
             outcome,
@@ -68,7 +68,40 @@ impl<'a> Facts<'a> {
             outside: outcome.members.complement(),
             ldc: baseline.groups.get("ldc").map(|group| group.members.clone()),
             totals,
+        };
+        if !facts.stand_as_one() {
+            let members = facts.groups.iter_mut().filter(|group| group.section == Section::Club);
+            for group in members.filter(|group| group.name == "members") {
+                "Members, not one arrangement".clone_into(&mut group.label);
+            }
         }
+        facts
+    }
+
+    /// Whether the members stand as one: one customs territory, or the members of one arrangement. A sum
+    /// over others is of countries that may tax each other.
+    pub(super) fn stand_as_one(&self) -> bool {
+        let members = &self.outcome.members;
+        self.outcome.terms.blocs.contains(members) || territories(self.baseline, members).len() < 2
+    }
+
+    /// Those members together in a sentence.
+    pub(super) fn members_together(&self) -> String {
+        if self.stand_as_one() {
+            return "members".to_owned();
+        }
+        let count = territories(self.baseline, &self.outcome.members).len();
+        format!("the {count} that apply measures, each its own and also on each other,")
+    }
+
+    /// Whether anything changes in the markets of a product.
+    pub(super) fn moves(&self, product: ProductId) -> bool {
+        let of = |indicator| self.totals.get(&self.world, indicator, Some(product)).level;
+        let prices = self.baseline.country_ids().any(|country| {
+            let level = self.outcome.indicators.get(Indicator::PriceIndex, country, Some(product));
+            level.and_then(Level::relative).is_some_and(|change| !words::is_nothing(100.0 * change))
+        });
+        prices || of(Indicator::Output).is_some_and(|level| !words::is_nothing(level.change()))
     }
 
     /// A country's name, with the sign of the least developed.

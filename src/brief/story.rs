@@ -9,10 +9,12 @@ pub(super) mod intervals;
 pub(super) mod leakage;
 mod limits;
 mod opening;
+pub(super) mod owners;
 mod programmes;
 mod sharing;
 mod short;
 pub(super) mod surprise;
+pub(super) mod tally;
 mod trade;
 mod ways;
 

@@ -2,7 +2,7 @@
 
 use crate::brief::facts::{Facts, label};
 use crate::brief::page::Tone;
-use crate::brief::story::{intervals, leakage, surprise};
+use crate::brief::story::{intervals, leakage, owners, surprise, tally};
 use crate::brief::words;
 use crate::indicator::equity::Change;
 use crate::indicator::{Indicator, Level, Section, Shown};
@@ -130,12 +130,7 @@ fn row(text: &mut String, facts: &Facts<'_>, group: &Shown, pen: &Pen) -> bool {
 
 fn lines(facts: &Facts<'_>) -> Vec<String> {
     let mut lines = vec![];
-    let (gaining, losing) = (facts.burdens.gaining(), facts.burdens.losing());
-    lines.push(format!(
-        "{}, {}.",
-        words::counted(gaining, "country gains", "countries gain"),
-        words::counted(losing, "loses", "lose")
-    ));
+    lines.push(tally::sentence(facts));
     let worst = facts.burdens.worst_per_gdp(&facts.world);
     let among_ldc = facts.ldc.as_ref().and_then(|set| facts.burdens.worst_per_gdp(set));
     lines.extend(worst.and_then(|worst| worst_off(facts, "Worst off", worst)));
@@ -143,6 +138,7 @@ fn lines(facts: &Facts<'_>) -> Vec<String> {
         let what = "Worst off of the least developed";
         lines.extend(among_ldc.and_then(|worst| worst_off(facts, what, worst)));
     }
+    lines.extend(owners::sentence(facts));
     if let Some(world) = facts.balance.world {
         let share = world
             .relative()

@@ -217,5 +217,58 @@ fn an_outcome_without_a_policy_says_that_nothing_changes() {
     let made = Made { world, outcome, stamp };
     let text = markdown(&report(&made, &[]));
     assert!(text.contains("Nothing changes"), "{text}");
-    assert!(terminal(&report(&made, &[]), false).contains("0 countries gain, 0 lose."));
+    assert!(
+        terminal(&report(&made, &[]), false)
+            .contains("0 countries gain at least 1 million USD a year, 0 lose.")
+    );
+}
+
+#[test]
+fn countries_that_move_by_less_than_is_shown_neither_gain_nor_lose() {
+    let made = made();
+    let report = report(&made, &[]);
+    let facts = facts::Facts::of(&report);
+    let count = |counts: &dyn Fn(f64) -> bool| {
+        facts.burdens.changes.iter().filter(|change| counts(change.welfare)).count()
+    };
+    let (gain, lose) = (count(&|welfare| welfare >= 1.0), count(&|welfare| welfare <= -1.0));
+    let text = terminal(&report, false);
+    let line = text.lines().find(|line| line.contains("at least 1 million USD a year")).unwrap_or_default();
+    assert!(
+        line.starts_with(&format!("{gain} countr")) && line.contains(&format!(", {lose} lose")),
+        "{line}"
+    );
+    assert!(markdown(&report).contains("of the 44 on the United Nations' list are in the data"));
+}
+
+#[test]
+fn members_that_tax_each_other_are_not_summed_as_one() {
+    let made = made();
+    assert!(made.outcome.terms.blocs.is_empty());
+    let text = markdown(&report(&made, &[]));
+    assert!(text.contains("the 2 that apply measures, each its own and also on each other, "), "{text}");
+    assert!(!text.contains("Members' welfare") && text.contains("Members, not one arrangement"), "{text}");
+    let mut one = made;
+    one.outcome.terms.blocs = vec![one.outcome.members.clone()];
+    let text = markdown(&report(&one, &[]));
+    assert!(text.contains("Members' welfare") && text.contains(": members "), "{text}");
+}
+
+#[test]
+fn the_brief_says_where_gains_fall_to_owners_abroad() {
+    let mut made = made();
+    assert!(!terminal(&report(&made, &[]), false).contains("by owner"));
+    let product = made.world.product_ids().next().expect("a product");
+    let owner = made.world.country("CCC").expect("the country is there");
+    let all: Vec<_> = made.world.country_ids().collect();
+    for country in all {
+        for product in made.world.product_ids().collect::<Vec<_>>() {
+            let ownership = crate::baseline::Ownership { foreign: 1.0, owners: vec![(owner, 1.0)] };
+            made.world.owners.insert((country, product), ownership);
+        }
+    }
+    assert!(made.world.owners.contains_key(&(owner, product)));
+    let text = terminal(&report(&made, &[]), false);
+    assert!(text.contains(" by place and ") && text.contains(" by owner"), "{text}");
+    assert!(markdown(&report(&made, &[])).contains("Welfare by place and by owner"));
 }

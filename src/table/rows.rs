@@ -8,18 +8,19 @@ use crate::indicator::exposure::{Exposure, exposures};
 use crate::indicator::trade::{Sales, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Totals, shown_groups};
 use crate::model::Outcome;
-use crate::table::{Cell, Table, clauses, estimates, links, spatial};
+use crate::table::{Cell, Table, clauses, estimates, links, owners, spatial};
 use crate::units::percent;
 use std::collections::BTreeMap;
 
 /// The result tables that are files, by name.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "indicators",
     "groups",
     "flows",
     "exporters",
     "importers",
     "equity",
+    "owners",
     "estimates",
     "clauses",
     "transshipment",
@@ -27,7 +28,7 @@ const FILES: [&str; 10] = [
 ];
 
 /// Every result table: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`,
-/// `estimates`, and `clauses` where the policy is more than duties; `transshipment` and `capacity` from the spatial engine.
+/// `owners` where the data say who owns producers, `estimates`, and `clauses` where the policy is more than duties; `transshipment` and `capacity` from the spatial engine.
 #[must_use]
 pub fn tables(baseline: &Baseline, outcome: &Outcome) -> Vec<Table> {
     FILES.iter().filter_map(|name| named(baseline, outcome, name)).collect()
@@ -43,6 +44,7 @@ pub fn named(baseline: &Baseline, outcome: &Outcome, name: &str) -> Option<Table
         "exporters" => Some(exporter_table(baseline, outcome)),
         "importers" => Some(importer_table(baseline, outcome)),
         "equity" => Some(equity(baseline, outcome)),
+        "owners" => owners::table(baseline, outcome),
         "estimates" => Some(estimates::table(baseline, outcome)),
         "clauses" => clauses::table(baseline, outcome),
         "transshipment" => spatial::transshipment(baseline, outcome),

@@ -1,6 +1,6 @@
 //! The opening: what is proposed, and the result in short.
 
-use super::{intervals, leakage};
+use super::{intervals, leakage, owners, tally};
 use crate::baseline::CountrySet;
 use crate::batch::Band;
 use crate::brief::facts::Facts;
@@ -69,6 +69,7 @@ pub(super) fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
         ("Members' welfare", "members", &facts.outcome.members),
         ("Welfare outside", "outside", &facts.outside),
     ];
+    let groups = groups.into_iter().filter(|(_, name, _)| *name != "members" || facts.stand_as_one());
     for (label, name, set) in groups {
         if let Some(change) = facts.change(set, Indicator::Welfare) {
             let share = facts.totals.welfare_per_gdp(set).map_or_else(String::new, |relative| {
@@ -112,6 +113,7 @@ pub(super) fn sentences(facts: &Facts<'_>) -> Vec<String> {
     said.extend(welfare(facts));
     said.extend(hardest_hit(facts));
     said.extend(ldc(facts));
+    said.extend(owners::sentence(facts));
     said.extend(prices(facts));
     said.extend(access(facts));
     said.extend(climate(facts));
@@ -139,14 +141,13 @@ fn welfare(facts: &Facts<'_>) -> Option<String> {
     let mut text = format!("The world as a whole {}", fares(of(&facts.world)?, band("world"), false));
     if let (Some(members), Some(outside)) = (of(&facts.outcome.members), of(&facts.outside)) {
         text = format!(
-            "{text}: members {}, the countries outside {}",
+            "{text}: {} {}, the countries outside {}",
+            facts.members_together(),
             fares(members, band("members"), true),
             fares(outside, band("outside"), true)
         );
     }
-    let (gaining, losing) = (facts.burdens.gaining(), facts.burdens.losing());
-    let gaining = words::counted(gaining, "country gains", "countries gain");
-    Some(format!("{text}. {gaining}, {}.", words::counted(losing, "loses", "lose")))
+    Some(format!("{text}. {}", tally::sentence(facts)))
 }
 
 fn hardest_hit(facts: &Facts<'_>) -> Option<String> {
@@ -169,7 +170,8 @@ fn ldc(facts: &Facts<'_>) -> Option<String> {
     };
     let together = facts.change(set, Indicator::Welfare)?;
     let text = format!(
-        "The least developed countries together {}",
+        "The least developed countries{} together {}",
+        tally::of_the_list(set),
         fares(together, facts.band("LDC", "welfare"), true)
     );
     let text = match facts.burdens.share_of(set) {
@@ -195,6 +197,7 @@ fn prices(facts: &Facts<'_>) -> Option<String> {
     let parts: Vec<String> = facts
         .baseline
         .product_ids()
+        .filter(|product| facts.moves(*product))
         .filter_map(|product| {
             let of = |set: &CountrySet| facts.totals.get(set, Indicator::PriceIndex, Some(product)).level;
             let inside = of(&facts.outcome.members)?.relative()?;
@@ -210,21 +213,36 @@ fn prices(facts: &Facts<'_>) -> Option<String> {
     (!parts.is_empty()).then(|| format!("Prices to purchasers: {}.", parts.join("; ")))
 }
 
+/// Sales that exporters lose abroad: those outside, and those that apply measures themselves where these
+/// are not one arrangement.
 fn access(facts: &Facts<'_>) -> Option<String> {
-    let (mut lost, mut fall, mut diverted) = (0.0, 0.0, 0.0);
-    for row in &facts.exporters {
-        if row.product.is_some() && facts.outside.contains(row.exporter) {
-            lost += row.market_access_loss();
-            fall += (-row.to_members.tonnes.change()).max(0.0);
-            diverted += row.diverted();
+    let (mut lost, mut own, mut fall, mut diverted) = (0.0, 0.0, 0.0, 0.0);
+    let one = facts.stand_as_one();
+    for row in facts.exporters.iter().filter(|row| row.product.is_some()) {
+        let outside = facts.outside.contains(row.exporter);
+        if one && !outside {
+            continue;
         }
+        lost += row.market_access_loss();
+        own += if outside { 0.0 } else { row.market_access_loss() };
+        fall += (-row.to_members.tonnes.change()).max(0.0);
+        diverted += row.diverted();
     }
     if words::is_nothing(lost) || fall <= 0.0 {
         return None;
     }
+    let (who, markets) = if one {
+        ("Exporters outside".to_owned(), "members' markets")
+    } else {
+        let own = words::figure(own);
+        (
+            format!("Exporters, {own} million USD of it of countries that apply measures themselves,"),
+            "the markets of those that do",
+        )
+    };
     Some(format!(
-        "Exporters outside lose sales of {} million USD a year (at the mill) in members' markets; {} % of the \
-         tonnes find other buyers, abroad or at home.",
+        "{who} lose sales of {} million USD a year (at the mill) in {markets}; {} % of the tonnes find other \
+         buyers, abroad or at home.",
         words::figure(lost),
         words::figure(percent(diverted / fall))
     ))

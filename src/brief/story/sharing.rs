@@ -1,7 +1,7 @@
 //! Who gains and who loses.
 
-use super::actors;
 use super::cells::{LEGEND, change, partial, percent_change, relative, unwelcome, words_cell};
+use super::{actors, owners};
 use crate::brief::facts::{Facts, is_ldc_group, label};
 use crate::brief::page::{Bar, Bars, Block, Cell, Grid};
 use crate::brief::words;
@@ -32,6 +32,7 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     if !best.is_empty() {
         blocks.push(Block::Table(countries(facts, "Best off against the size of their economy", &best)));
     }
+    blocks.extend(owners::table(facts).map(Block::Table));
     blocks.extend(equity(facts).map(Block::Paragraph));
 }
 

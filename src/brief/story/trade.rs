@@ -28,6 +28,7 @@ fn prices(facts: &Facts<'_>) -> Grid {
     let rows = facts
         .baseline
         .product_ids()
+        .filter(|product| facts.moves(*product))
         .map(|product| {
             let of = |set: &CountrySet| {
                 let level = facts.totals.get(set, Indicator::PriceIndex, Some(product)).level;
@@ -69,7 +70,7 @@ fn prices(facts: &Facts<'_>) -> Grid {
 
 fn sources(facts: &Facts<'_>) -> Grid {
     let mut rows = vec![];
-    for product in facts.baseline.product_ids() {
+    for product in facts.baseline.product_ids().filter(|product| facts.moves(*product)) {
         let of_product = facts.importers.iter().filter(|row| row.product == Some(product));
         let mut sums = [Level::default(); 3];
         for row in of_product {
