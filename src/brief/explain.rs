@@ -83,7 +83,11 @@ impl Explained<'_> {
         let (label, several) = match part.target.name.as_str() {
             "world" => ("The world".to_owned(), false),
             "outside" => ("Countries outside".to_owned(), true),
-            _ => (words::plain(&part.target.label), part.target.set.count() > 1),
+            _ => {
+                let label = words::plain(&part.target.label);
+                let several = part.target.set.count() > 1 && label.ends_with('s');
+                (label, several)
+            }
         };
         let what = if words::is_nothing(change) {
             format!("{label}: no change of {}", self.indicator())

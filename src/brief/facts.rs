@@ -129,6 +129,16 @@ impl<'a> Facts<'a> {
         self.burdens.losing() + self.burdens.gaining() > 0
     }
 
+    /// Whether those who apply measures do so together, in one arrangement; else each has measures of its own.
+    pub(super) fn one_arrangement(&self) -> bool {
+        self.outcome.terms.blocs.contains(&self.outcome.members)
+    }
+
+    /// What is said of members of an arrangement, or else of those who apply measures each by itself.
+    pub(super) fn said<'b>(&self, of_members: &'b str, of_appliers: &'b str) -> &'b str {
+        if self.one_arrangement() { of_members } else { of_appliers }
+    }
+
     /// The members in words: whole status and own groups by name, then countries.
     pub(super) fn members(&self) -> Vec<String> {
         let mut left = self.outcome.members.clone();
