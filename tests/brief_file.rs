@@ -53,7 +53,7 @@ fn the_page_is_one_small_file_that_asks_for_nothing() {
     for part in [
         "<h2>In short</h2>",
         "<svg",
-        "Changes by group of countries",
+        "What drives it",
         "It is no forecast",
         "Partial equilibrium",
         "imply no position on the legal status",

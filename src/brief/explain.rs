@@ -66,9 +66,12 @@ impl Explained<'_> {
 
     /// How much was looked at, and what was left alone.
     fn scope(&self) -> String {
+        // a part of a clause is named below it, as arrangement.gassa.tiers
+        let parts = self.explanation.clauses.iter().any(|clause| clause.split('.').count() > 2);
+        let several = if parts { "clauses and parts of clauses" } else { "clauses" };
         let found = format!(
             "{} in {}",
-            words::counted(self.explanation.clauses.len(), "clause", "clauses"),
+            words::counted(self.explanation.clauses.len(), "clause", several),
             words::counted(self.explanation.evaluations, "equilibrium", "equilibria")
         );
         if self.explanation.kept.is_empty() {
@@ -83,7 +86,11 @@ impl Explained<'_> {
         let (label, several) = match part.target.name.as_str() {
             "world" => ("The world".to_owned(), false),
             "outside" => ("Countries outside".to_owned(), true),
-            _ => (words::plain(&part.target.label), part.target.set.count() > 1),
+            _ => {
+                let label = words::plain(&part.target.label);
+                let several = part.target.set.count() > 1 && label.ends_with('s');
+                (label, several)
+            }
         };
         let what = if words::is_nothing(change) {
             format!("{label}: no change of {}", self.indicator())
@@ -330,6 +337,23 @@ mod tests {
             |start: &str| text.lines().find(|line| line.trim_start().starts_with(start)).unwrap_or_default();
         assert_eq!(line("tariff.c").split_whitespace().collect::<Vec<_>>(), ["tariff.c", "−11.0", "122"]);
         assert_eq!(line("sum").split_whitespace().last(), line("all clauses").split_whitespace().last());
+    }
+
+    #[test]
+    fn a_customs_union_loses_and_several_countries_lose() {
+        let world = fixture::world();
+        let (scenario, mut explanation, stamp) = (scenario(), explanation(&world), stamp(&world));
+        let mut said = |label: &str, set: CountrySet| {
+            explanation.parts[0].target = Target { name: label.to_owned(), label: label.to_owned(), set };
+            let report =
+                Explained { scenario: &scenario, baseline: &world, explanation: &explanation, stamp: &stamp };
+            explained_terminal(&report)
+        };
+        let all = || CountrySet::all(world.countries.len());
+        let one = CountrySet::of(world.countries.len(), world.country("DDD"));
+        assert!(said("European Union", all()).contains("European Union loses 9.00"));
+        assert!(said("Least developed countries", all()).contains("Least developed countries lose 9.00"));
+        assert!(said("Philippines", one).contains("Philippines loses 9.00"));
     }
 
     #[test]

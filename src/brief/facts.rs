@@ -174,6 +174,11 @@ impl<'a> Facts<'a> {
         self.burdens.losing() + self.burdens.gaining() > 0
     }
 
+    /// What is said of members of an arrangement, or else of those who apply measures each by itself.
+    pub(super) fn said<'b>(&self, of_members: &'b str, of_appliers: &'b str) -> &'b str {
+        if self.stand_as_one() { of_members } else { of_appliers }
+    }
+
     /// The members in words: whole status and own groups by name, then countries.
     pub(super) fn members(&self) -> Vec<String> {
         let mut left = self.outcome.members.clone();

@@ -3,6 +3,7 @@
 
 mod actors;
 mod cells;
+mod clauses;
 mod driver;
 mod emissions;
 pub(super) mod intervals;

@@ -60,6 +60,25 @@ pub(super) fn share(share: f64) -> String {
     format!("{said} %")
 }
 
+/// The unit in which an amount of kilotonnes is read, and what turns kilotonnes into it.
+pub(super) fn unit_of(kt: f64) -> (&'static str, f64) {
+    if kt.abs() < 1000.0 { ("kt", 1.0) } else { ("Mt", 1e-3) }
+}
+
+/// An amount of kilotonnes without sign, with its unit: `120 kt`, `10.6 Mt`.
+pub(super) fn mass(kt: f64) -> String {
+    let (unit, factor) = unit_of(kt);
+    format!("{} {unit}", amount(kt * factor))
+}
+
+/// A change over the whole, with its sign: `−0.45 %`; no digits where it is less than 0.01 %.
+pub(super) fn percent_of(ratio: f64) -> String {
+    match percent(ratio) {
+        small if !is_nothing(small) && small.abs() < 0.01 => "less than 0.01 %".to_owned(),
+        percent => format!("{} %", change(percent)),
+    }
+}
+
 /// The amount of a change, without sign.
 pub(super) fn amount(number: f64) -> String {
     figure(number.abs())
@@ -185,6 +204,15 @@ mod tests {
         assert_eq!(
             [0.004, 0.47, 0.996, 1.0, 0.0].map(share),
             ["under 1 %", "47 %", "over 99 %", "100 %", "0 %"]
+        );
+    }
+
+    #[test]
+    fn large_amounts_are_in_megatonnes_and_small_shares_have_no_digits() {
+        assert_eq!([999.0, 10_607.0, -1_301.0].map(mass), ["999 kt", "10.6 Mt", "1.30 Mt"]);
+        assert_eq!(
+            [-0.000_015, 0.000_099, -0.0045, 0.0].map(percent_of),
+            ["less than 0.01 %", "less than 0.01 %", "\u{2212}0.45 %", "0 %"]
         );
     }
 

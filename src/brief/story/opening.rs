@@ -1,6 +1,6 @@
 //! The opening: what is proposed, and the result in short.
 
-use super::{intervals, leakage, owners, tally};
+use super::{clauses, intervals, leakage, owners, tally};
 use crate::baseline::CountrySet;
 use crate::batch::Band;
 use crate::brief::facts::Facts;
@@ -16,7 +16,7 @@ pub(super) const NOTHING: &str = "Nothing changes: no country gains or loses.";
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
     blocks.extend(assumed(facts).map(Block::Paragraph));
     blocks.push(Block::Paragraph(members(facts)));
-    let clauses = clauses(facts);
+    let clauses = clauses::each(facts);
     if !clauses.is_empty() {
         blocks.push(Block::List(clauses));
     }
@@ -39,26 +39,8 @@ pub(super) fn members(facts: &Facts<'_>) -> String {
     if facts.outcome.members.is_empty() {
         return "No country applies a new measure: the duties in force stay as they are.".to_owned();
     }
-    format!("Members: {}.", words::listed(&facts.members()))
-}
-
-/// The clauses in words.
-pub(super) fn clauses(facts: &Facts<'_>) -> Vec<String> {
-    let said = facts.report.clauses.iter().map(|clause| quoted(&words::plain(clause)));
-    said.filter(|clause| !clause.is_empty()).collect()
-}
-
-/// Names between backticks in quotation marks.
-fn quoted(text: &str) -> String {
-    let mut open = false;
-    let marks = text.chars().map(|character| {
-        if character != '`' {
-            return character;
-        }
-        open = !open;
-        if open { '“' } else { '”' }
-    });
-    marks.collect()
+    let what = if facts.stand_as_one() { "Members" } else { "Applied by" };
+    format!("{what}: {}.", words::listed(&facts.members()))
 }
 
 /// The numbers that stand out.
@@ -66,14 +48,14 @@ pub(super) fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
     let mut tiles = vec![];
     let groups = [
         ("World welfare", "world", &facts.world),
-        ("Members' welfare", "members", &facts.outcome.members),
-        ("Welfare outside", "outside", &facts.outside),
+        (facts.said("Members' welfare", "Welfare of those who apply it"), "members", &facts.outcome.members),
+        (facts.said("Welfare outside", "Welfare of all others"), "outside", &facts.outside),
     ];
     let groups = groups.into_iter().filter(|(_, name, _)| *name != "members" || facts.stand_as_one());
     for (label, name, set) in groups {
         if let Some(change) = facts.change(set, Indicator::Welfare) {
             let share = facts.totals.welfare_per_gdp(set).map_or_else(String::new, |relative| {
-                format!(" · {} % of GDP", words::change(percent(relative.value)))
+                format!(" · {} of GDP", words::percent_of(relative.value))
             });
             let band = facts.band(name, "welfare");
             tiles.push(Tile {
@@ -88,11 +70,13 @@ pub(super) fn tiles(facts: &Facts<'_>) -> Vec<Tile> {
         let share = level.relative().map_or_else(String::new, |ratio| {
             format!(" · {} % of the baseline", words::change(percent(ratio)))
         });
-        let band = facts.band("world", "emissions");
+        let change = level.change();
+        let (unit, factor) = words::unit_of(change);
+        let band = facts.band("world", "emissions").map(|band| band.times(factor));
         tiles.push(Tile {
             label: "World emissions".to_owned(),
-            value: intervals::said(level.change(), band),
-            unit: format!("kt CO2e a year{share}{}", reach(band)),
+            value: intervals::said(change * factor, band),
+            unit: format!("{unit} CO2e a year{share}{}", reach(band)),
             tone: Tone::of(-level.change()),
         });
     }
@@ -141,9 +125,10 @@ fn welfare(facts: &Facts<'_>) -> Option<String> {
     let mut text = format!("The world as a whole {}", fares(of(&facts.world)?, band("world"), false));
     if let (Some(members), Some(outside)) = (of(&facts.outcome.members), of(&facts.outside)) {
         text = format!(
-            "{text}: {} {}, the countries outside {}",
+            "{text}: {} {}, {} {}",
             facts.members_together(),
             fares(members, band("members"), true),
+            facts.said("the countries outside", "all others"),
             fares(outside, band("outside"), true)
         );
     }
@@ -202,12 +187,18 @@ fn prices(facts: &Facts<'_>) -> Option<String> {
             let of = |set: &CountrySet| facts.totals.get(set, Indicator::PriceIndex, Some(product)).level;
             let inside = of(&facts.outcome.members)?.relative()?;
             let outside = of(&facts.outside)?.relative()?;
-            Some(format!(
-                "{} {} % in member countries, {} % outside",
-                facts.product(product),
-                words::change(percent(inside)),
-                words::change(percent(outside))
-            ))
+            let moves = |ratio: f64| !words::is_nothing(percent(ratio));
+            // of a product that no clause touches there is nothing to say
+            (moves(inside) || moves(outside)).then(|| {
+                format!(
+                    "{} {} % {}, {} % {}",
+                    facts.product(product),
+                    words::change(percent(inside)),
+                    facts.said("in member countries", "where it is applied"),
+                    words::change(percent(outside)),
+                    facts.said("outside", "elsewhere")
+                )
+            })
         })
         .collect();
     (!parts.is_empty()).then(|| format!("Prices to purchasers: {}.", parts.join("; ")))
@@ -252,14 +243,16 @@ fn climate(facts: &Facts<'_>) -> Option<String> {
     let balance = &facts.balance;
     let direction = |change: f64| match change {
         c if words::is_nothing(c) => "do not change".to_owned(),
-        c if c < 0.0 => format!("fall by {} kt CO2e a year", words::amount(c)),
-        c => format!("rise by {} kt CO2e a year", words::amount(c)),
+        c if c < 0.0 => format!("fall by {} CO2e a year", words::mass(c)),
+        c => format!("rise by {} CO2e a year", words::mass(c)),
     };
     let mut text = format!("World emissions {}", direction(balance.world?.change()));
     if let (Some(members), Some(outside)) = (balance.members, balance.outside) {
         text = format!(
-            "{text}: members' {}, those outside {}",
+            "{text}: {} {}, those {} {}",
+            facts.said("members'", "those where it is applied"),
             direction(members.change()),
+            facts.said("outside", "elsewhere"),
             direction(outside.change())
         );
     }

@@ -2,12 +2,12 @@
 //!
 //! Nothing on it is cut by its length: what does not go onto one sheet is refused where the sheet is set.
 
-use super::{actors, driver, emissions, intervals, limits, opening, sharing, surprise};
+use super::{actors, clauses, driver, intervals, limits, opening, sharing, surprise};
 use crate::brief::facts::Facts;
-use crate::brief::page::{Block, Page};
+use crate::brief::page::{Bars, Block, Grid, Page};
 use crate::brief::words;
 
-/// So many clauses are said each by itself; with more, they are said in one paragraph.
+/// So many clauses are said each by itself; more of them stand at the end, in fewer words.
 const APART: usize = 6;
 /// So many surprises are told.
 const SURPRISES: usize = 2;
@@ -22,20 +22,33 @@ pub(in crate::brief) fn page(facts: &Facts<'_>) -> Page {
     blocks.extend(opening::assumed(facts).map(Block::Paragraph));
     blocks.push(Block::Paragraph(limits::grounds(facts)));
     blocks.push(Block::Paragraph(opening::members(facts)));
-    blocks.extend(clauses(facts));
+    let clauses = clauses::each(facts);
+    let many = clauses.len() > APART;
+    if many {
+        let count = clauses.len();
+        blocks.push(Block::Paragraph(format!("{count} clauses, all of which stand below.")));
+    } else if !clauses.is_empty() {
+        blocks.push(Block::List(clauses));
+    }
     if facts.anything_changes() {
         blocks.push(Block::Heading("Who pays and who gains".to_owned()));
         blocks.push(Block::Tiles(opening::tiles(facts)));
-        blocks.push(Block::Table(actors::table(facts)));
-        blocks.extend(list(
-            "What is not to be expected",
-            surprise::sentences(facts).into_iter().take(SURPRISES),
-        ));
+        blocks.push(Block::Table(Grid { caption: "Million USD a year".to_owned(), ..actors::table(facts) }));
+        let mut surprises = surprise::sentences(facts);
+        surprises.truncate(SURPRISES);
+        if surprises.is_empty() {
+            surprises.push(surprise::none(facts));
+        }
+        blocks.extend(list("What is not to be expected", surprises));
         blocks.extend(list("What drives it", driver::sentences(facts)));
         blocks.push(Block::Heading("In short".to_owned()));
         blocks.push(Block::List(opening::sentences(facts)));
-        let charts = [actors::chart(facts), sharing::by_exporter(facts), emissions::chart(facts)];
-        blocks.push(Block::Charts(charts.into_iter().filter(|chart| !chart.bars.is_empty()).collect()));
+        // the room of charts goes to the clauses where they are many
+        let charts = [actors::chart(facts), sharing::by_exporter(facts)];
+        let charts: Vec<Bars> = charts.into_iter().filter(|chart| !many && !chart.bars.is_empty()).collect();
+        if !charts.is_empty() {
+            blocks.push(Block::Charts(charts));
+        }
     } else {
         blocks.push(Block::Paragraph(opening::NOTHING.to_owned()));
     }
@@ -55,6 +68,10 @@ pub(in crate::brief) fn page(facts: &Facts<'_>) -> Page {
         ));
     }
     blocks.push(Block::List(said));
+    if many {
+        blocks.push(Block::Heading("The clauses".to_owned()));
+        blocks.push(Block::Paragraph(clauses::together(facts).join(" ")));
+    }
     blocks.push(Block::Paragraph(DISCLAIMER.to_owned()));
     Page {
         title: words::plain(&facts.report.title),
@@ -71,14 +88,4 @@ fn list(heading: &str, items: impl IntoIterator<Item = String>) -> Vec<Block> {
         return vec![];
     }
     vec![Block::Heading(heading.to_owned()), Block::List(items)]
-}
-
-/// The clauses in words, all of them.
-fn clauses(facts: &Facts<'_>) -> Option<Block> {
-    let all = opening::clauses(facts);
-    match all.len() {
-        0 => None,
-        count if count <= APART => Some(Block::List(all)),
-        count => Some(Block::Paragraph(format!("{count} clauses. {}", all.join(" ")))),
-    }
 }

@@ -3,7 +3,7 @@
 
 use super::actors::{Actor, territories};
 use super::intervals;
-use crate::baseline::ProductId;
+use crate::baseline::{CountrySet, ProductId};
 use crate::brief::facts::Facts;
 use crate::brief::words;
 use crate::engine::accounts;
@@ -65,10 +65,42 @@ type Weighed = (f64, String);
 pub(in crate::brief) fn sentences(facts: &Facts<'_>) -> Vec<String> {
     let members = territories(facts, &facts.outcome.members);
     let all = territories(facts, &facts.world);
-    let mut found: Vec<Weighed> = trade(facts, &members, &all);
-    found.extend(members.iter().filter_map(|member| losing(facts, member)));
-    found.sort_by(|a, b| b.0.total_cmp(&a.0));
-    found.into_iter().map(|(_, said)| said).collect()
+    let by_weight = |mut found: Vec<Weighed>| {
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found
+    };
+    let mut trade = by_weight(trade(facts, &members, &all));
+    let mut losing = by_weight(members.iter().filter_map(|member| losing(facts, member)).collect());
+    // the largest of either kind before the rest, so that one kind does not hide the other
+    let (more_trade, more_losing) =
+        (trade.split_off(trade.len().min(1)), losing.split_off(losing.len().min(1)));
+    let first = by_weight([trade, losing].concat());
+    let rest = by_weight([more_trade, more_losing].concat());
+    first.into_iter().chain(rest).map(|(_, said)| said).collect()
+}
+
+/// What is said where nothing goes against the aim: who pays for it.
+pub(in crate::brief) fn none(facts: &Facts<'_>) -> String {
+    let of = |actor: &Actor, indicator| facts.change(&actor.set, indicator).unwrap_or(0.0);
+    let members = territories(facts, &facts.outcome.members);
+    let paying = members
+        .iter()
+        .min_by(|a, b| of(a, Indicator::ConsumerSurplus).total_cmp(&of(b, Indicator::ConsumerSurplus)));
+    let trade_off = paying.filter(|actor| of(actor, Indicator::ConsumerSurplus) < 0.0).map_or_else(
+        String::new,
+        |actor| {
+            let band = super::actors::band(facts, actor);
+            format!(
+                " Its price is paid at home: {}, purchasers {}, producers {} million USD a year.",
+                actor.label,
+                intervals::said(of(actor, Indicator::ConsumerSurplus), band),
+                intervals::said(of(actor, Indicator::ProducerSurplus), band)
+            )
+        },
+    );
+    format!(
+        "No imports rise that the clauses hold back, and none of those who apply them loses by them.{trade_off}"
+    )
 }
 
 /// A member that loses by what it applies itself.
@@ -81,13 +113,18 @@ fn losing(facts: &Facts<'_>, member: &Actor) -> Option<Weighed> {
         rents if words::is_nothing(rents) => String::new(),
         rents => format!(", importers' quota rents {}", said(rents)),
     };
+    let together = facts.stand_as_one() || member.set == facts.outcome.members;
     (welfare < 0.0 && !words::is_nothing(welfare)).then(|| {
         (
             -welfare,
             format!(
-                "{} applies the measure and loses by it: {} million USD a year (purchasers {}, producers {}, \
-                 treasury {}{rents}).",
+                "{} {}: {} million USD a year (purchasers {}, producers {}, treasury {}{rents}).",
                 member.label,
+                if together {
+                    "applies the measure and loses by it"
+                } else {
+                    "loses by the measures taken together, its own among them"
+                },
                 said(welfare),
                 said(of(Indicator::ConsumerSurplus)),
                 said(of(Indicator::ProducerSurplus)),
@@ -107,7 +144,7 @@ fn trade(facts: &Facts<'_>, members: &[Actor], all: &[Actor]) -> Vec<Weighed> {
             let sellers = all.iter().enumerate().filter_map(|(at, seller)| {
                 Some((seller, ways.get(&(product, importer, at)).filter(|way| way.before > 0.0)?))
             });
-            let market = Market { facts, product, member, members, sellers: sellers.collect() };
+            let market = Market { facts, product, member, sellers: sellers.collect() };
             found.extend(market.aimed_at());
             found.extend(market.among_members());
         }
@@ -120,13 +157,16 @@ struct Market<'a> {
     facts: &'a Facts<'a>,
     product: ProductId,
     member: &'a Actor,
-    members: &'a [Actor],
     sellers: Vec<(&'a Actor, &'a Way)>,
 }
 
 impl Market<'_> {
-    fn is_member(&self, seller: &Actor) -> bool {
-        self.members.iter().any(|one| one.label == seller.label)
+    /// Whether a seller is in one arrangement with the buyer.
+    fn is_ally(&self, seller: &Actor) -> bool {
+        let both = |bloc: &CountrySet| {
+            self.member.set.iter().chain(seller.set.iter()).all(|country| bloc.contains(country))
+        };
+        self.facts.outcome.terms.blocs.iter().any(both)
     }
 
     /// The product's name without what stands in brackets behind it.
@@ -139,7 +179,7 @@ impl Market<'_> {
     /// Imports rise that a clause means to hold back.
     fn aimed_at(&self) -> Option<Weighed> {
         let against = |(seller, way): &&(&Actor, &Way)| {
-            way.change() > 0.0 && way.moves() && way.aimed >= 0.5 * way.before && !self.is_member(seller)
+            way.change() > 0.0 && way.moves() && way.aimed >= 0.5 * way.before && !self.is_ally(seller)
         };
         let mut rising: Vec<&(&Actor, &Way)> = self.sellers.iter().filter(against).collect();
         rising.sort_by(|a, b| b.1.worth().total_cmp(&a.1.worth()));
@@ -190,7 +230,7 @@ impl Market<'_> {
     fn among_members(&self) -> Vec<Weighed> {
         let falling = self.sellers.iter().filter(|(seller, way)| {
             let (before, after) = way.rates();
-            self.is_member(seller) && way.change() < 0.0 && way.moves() && after - before > POINT
+            self.is_ally(seller) && way.change() < 0.0 && way.moves() && after - before > POINT
         });
         falling
             .map(|(seller, way)| {
