@@ -13,6 +13,7 @@ pub mod compensation;
 pub mod concession;
 pub mod cooperative;
 pub mod design;
+pub mod disagreement;
 pub mod frontier;
 pub mod fund;
 mod miss;

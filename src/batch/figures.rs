@@ -78,6 +78,9 @@ pub fn red_line_kept(name: &str) -> String {
     format!("{RED_LINE_KEPT}{name}")
 }
 
+/// What a party has in the status quo, against which payoffs count.
+const STATUS_QUO: f64 = 0.0;
+
 /// Figures, ready to be measured.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Figures {
@@ -158,21 +161,25 @@ impl Figures {
     }
 
     /// Adds how parties stand: each one's payoff, whether it signs (1 or 0), what each of its red lines
-    /// bounds and whether it is kept, and whether every party signs.
-    pub fn add_parties(&mut self, parties: Vec<Party>) {
+    /// bounds and whether it is kept, and whether every party signs. Where something else than the status quo
+    /// holds without an agreement, draws do not say what that is worth in each of them: nothing is said of who
+    /// signs.
+    pub fn add_parties(&mut self, parties: Vec<Party>, against_status_quo: bool) {
         for (at, party) in parties.iter().enumerate() {
             let mut put = |indicator: &str, unit: &str, part| {
                 let whose = Whose::These(party.members.clone());
                 self.put(&party.name, indicator, None, unit, &whose, Measured::Standing(at, part));
             };
             put(PAYOFF, "million_usd", Part::Payoff);
-            put(SIGNS, "yes_or_no", Part::Signs);
+            if against_status_quo {
+                put(SIGNS, "yes_or_no", Part::Signs);
+            }
             for (line, red) in party.red_lines.iter().enumerate() {
                 put(&red_line(&red.name), red.of.unit(), Part::Value(line));
                 put(&red_line_kept(&red.name), "yes_or_no", Part::Kept(line));
             }
         }
-        if !parties.is_empty() {
+        if !parties.is_empty() && against_status_quo {
             let all = Whose::These(CountrySet::none(0));
             self.put(EVERY_PARTY, SIGNS, None, "yes_or_no", &all, Measured::AllSign);
         }
@@ -285,7 +292,7 @@ impl Figures {
                     Balance::of(baseline, &totals, equilibrium, members, None).leakage().ratio()
                 }
                 Measured::Standing(party, part) => standings.get(*party).and_then(|one| part.of(one)),
-                Measured::AllSign => Some(truth(standings.iter().all(Standing::signs))),
+                Measured::AllSign => Some(truth(standings.iter().all(|one| one.signs(STATUS_QUO)))),
                 Measured::Losing => Some(Burdens::of(baseline, indicators, equilibrium).losing() as f64),
             }
         };
@@ -301,7 +308,7 @@ impl Part {
     fn of(self, standing: &Standing) -> Option<f64> {
         match self {
             Self::Payoff => Some(standing.payoff.total()),
-            Self::Signs => Some(truth(standing.signs())),
+            Self::Signs => Some(truth(standing.signs(STATUS_QUO))),
             Self::Value(line) => standing.red_lines.get(line).and_then(|held| held.value),
             Self::Kept(line) => standing.red_lines.get(line).map(|held| truth(held.kept)),
         }

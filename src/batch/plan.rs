@@ -501,7 +501,7 @@ impl Plan {
         }
         if reading.opened.is_some() {
             figures.add_shown(&baseline, &members);
-            figures.add_parties(parties);
+            figures.add_parties(parties, scenario.disagreement().is_none());
         }
         let design = form.design.unwrap_or_default();
         let indices = form.indices.unwrap_or(false);

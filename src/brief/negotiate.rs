@@ -131,6 +131,38 @@ fn standings(talks: &Talks, points: &[(String, &Position)]) -> Table {
     Table::new("standings", &["point", "party", "figure", "unit", "value", "slack"], rows)
 }
 
+/// What a party does at a position: those that are not asked to sign neither sign nor refuse.
+fn state(talks: &Talks, party: usize, position: &Position) -> &'static str {
+    match (talks.is_asked(party), talks.signs(party, position)) {
+        (false, _) => "not asked",
+        (true, true) => "signs",
+        (true, false) => "does not sign",
+    }
+}
+
+/// Who signs at some points: each party's gain against no agreement, and what it does.
+fn signatures(talks: &Talks, points: &[(String, &Position)]) -> Table {
+    let mut rows: Vec<Vec<Cell>> = vec![];
+    for (name, position) in points {
+        for (at, (party, standing)) in talks.parties.iter().zip(&position.standings).enumerate() {
+            let without = talks.disagreement[at];
+            let lines = party.red_lines.iter().zip(&standing.red_lines).filter(|(_, held)| !held.kept);
+            let crossed: Vec<&str> = lines.map(|(line, _)| line.name.as_str()).collect();
+            rows.push(vec![
+                name.as_str().into(),
+                party.name.as_str().into(),
+                without.into(),
+                standing.gain(without).into(),
+                crossed.join(" ").into(),
+                state(talks, at, position).into(),
+            ]);
+        }
+    }
+    let names =
+        ["point", "party", "without_agreement_million_usd", "gain_million_usd", "red_lines_crossed", "signs"];
+    Table::new("signatures", &names, rows)
+}
+
 /// Bars of each party's payoff at a position, as a file.
 fn payoff_bars(talks: &Talks, name: &str, position: &Position) -> Artefact {
     let parties = talks.parties.iter().zip(&position.standings);

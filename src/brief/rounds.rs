@@ -35,8 +35,9 @@ pub fn rounds_tables(record: &Record, drawn: &[Option<Intervals>]) -> Vec<Table>
     let (mut rows, mut moves): (Vec<Vec<Cell>>, Vec<Vec<Cell>>) = (vec![], vec![]);
     for (at, round) in record.rounds.iter().enumerate() {
         let known = drawn.get(at).and_then(Option::as_ref);
-        for (party, standing) in record.parties.iter().zip(&round.standings) {
+        for (position, (party, standing)) in record.parties.iter().zip(&round.standings).enumerate() {
             let Some(standing) = standing else { continue };
+            let without = round.disagreement[position];
             let mut put = |figure: &str, unit: &str, more: [Cell; 5]| {
                 let head = [round.name.as_str(), party.name.as_str(), figure, unit].map(Cell::from);
                 rows.push(head.into_iter().chain(more).collect());
@@ -46,8 +47,12 @@ pub fn rounds_tables(record: &Record, drawn: &[Option<Intervals>]) -> Vec<Table>
             for (name, of) in PARTS {
                 let whole = name == PARTS[0].0;
                 let signs = known.filter(|_| whole).and_then(|known| known.signs(&party.name));
-                let kept = if whole { truth(standing.signs()) } else { Cell::from("") };
-                put(name, "million_usd", [of(&standing.payoff).into(), none(), kept, signs.into(), none()]);
+                let (slack, kept) = if whole {
+                    (standing.gain(without).into(), truth(standing.signs(without)))
+                } else {
+                    (none(), Cell::from(""))
+                };
+                put(name, "million_usd", [of(&standing.payoff).into(), slack, kept, signs.into(), none()]);
             }
             for (line, held) in party.red_lines.iter().zip(&standing.red_lines) {
                 let crossed = known.and_then(|known| known.crossed(&party.name, &line.name));
@@ -112,6 +117,14 @@ pub fn rounds_text(record: &Record, drawn: &[Option<Intervals>]) -> String {
             let _ = write!(text, "{:>12}", payoff.map_or_else(|| "–".to_owned(), words::change));
         }
         text.push('\n');
+        if record.rounds.iter().any(|round| round.disagreement[at] != 0.0) {
+            let _ = write!(text, "{:NAME$}", "  gain against no agreement");
+            for round in &record.rounds {
+                let gain = round.standings[at].as_ref().map(|one| one.gain(round.disagreement[at]));
+                let _ = write!(text, "{:>12}", gain.map_or_else(|| "–".to_owned(), words::change));
+            }
+            text.push('\n');
+        }
         over_draws(&mut text, "    could sign in", drawn, &|known| known.signs(&party.name));
         for (line, red) in party.red_lines.iter().enumerate() {
             let bound = match red.bounds {
@@ -144,7 +157,7 @@ pub fn rounds_text(record: &Record, drawn: &[Option<Intervals>]) -> String {
     let _ = match zone.as_slice() {
         [] => writeln!(
             text,
-            "\nNo round is one that every party could sign: nobody may lose or see a red line crossed (✗)."
+            "\nNo round is one that every party could sign: nobody may have less than without an agreement, or see a red line crossed (✗)."
         ),
         found => {
             writeln!(text, "\nEvery party could sign: round {}. ✗: a red line is crossed.", found.join(", "))

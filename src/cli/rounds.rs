@@ -5,6 +5,7 @@ use crate::brief::{rounds_json, rounds_tables, rounds_text};
 use crate::cli::Rounds;
 use crate::cli::open;
 use crate::cli::output::Output;
+use crate::negotiation::disagreement;
 use crate::negotiation::rounds::{Proposal, Record};
 use crate::problem::{Place, Problems};
 use crate::table::{self, Format};
@@ -35,6 +36,10 @@ pub fn rounds(arguments: &Rounds, output: Output) -> anyhow::Result<()> {
         let baseline = Arc::new(one.baseline);
         let model = one.scenario.model(Arc::clone(&baseline))?;
         let outcome = one.scenario.outcome(&model, &one.policy)?;
+        let disagreement = disagreement::payoffs(&one.scenario, &parties, &baseline, |other| {
+            let policy = other.policy(&baseline)?;
+            Ok::<_, anyhow::Error>(other.outcome(&model, &policy)?)
+        })?;
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         let intervals = if arguments.banded.no_bands {
             None
@@ -42,16 +47,17 @@ pub fn rounds(arguments: &Rounds, output: Output) -> anyhow::Result<()> {
             open::drawn(&one.scenario, &one.folder, &baseline, usual_cache().as_deref())?
         };
         drawn.push(intervals);
-        solved.push((name, one.scenario, parties, baseline, outcome));
+        solved.push((name, one.scenario, parties, baseline, outcome, disagreement));
     }
     let proposals: Vec<Proposal<'_>> = solved
         .iter()
-        .map(|(name, scenario, parties, baseline, outcome)| Proposal {
+        .map(|(name, scenario, parties, baseline, outcome, disagreement)| Proposal {
             name: name.clone(),
             scenario,
             parties: parties.clone(),
             baseline,
             outcome,
+            disagreement: disagreement.clone(),
         })
         .collect();
     let record = Record::of(&proposals);

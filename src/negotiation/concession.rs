@@ -71,7 +71,7 @@ pub fn concessions(talks: &Talks, party: usize) -> Result<Concessions, TalksErro
     let start = talks.start();
     let before = talks.position(&start)?;
     let scales = asker.scales(&before);
-    let signs = asker.room(&before, &scales) >= -KEPT;
+    let signs = talks.signs(party, &before);
     let mut found =
         Concessions { party, before, signs, numbers: vec![], menus: vec![], package: None, complete: true };
     match asker.fill(&start, &scales, &mut found) {
@@ -92,7 +92,7 @@ struct Asker<'a> {
 impl Asker<'_> {
     /// The room of what the party asks for: its payoff against no agreement, then its red lines.
     fn rooms(&self, standing: &Standing) -> Vec<f64> {
-        let gain = standing.payoff.total() - self.talks.disagreement[self.party];
+        let gain = standing.gain(self.talks.disagreement[self.party]);
         let lines = standing.red_lines.iter().map(|line| line.slack.unwrap_or(f64::NEG_INFINITY));
         std::iter::once(gain).chain(lines).collect()
     }
@@ -126,7 +126,7 @@ impl Asker<'_> {
                 let mut point = start.clone();
                 point.choices[at] = choice;
                 let position = self.talks.position(&point)?;
-                if self.room(&position, scales) >= -KEPT {
+                if self.talks.signs(self.party, &position) {
                     good.push((choice, position));
                 }
             }

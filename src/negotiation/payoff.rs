@@ -5,8 +5,12 @@ use crate::indicator::{Indicator, Level, Total, Totals};
 use crate::model::Outcome;
 use crate::scenario::{Party, RedLine};
 
-/// A red line counts as crossed if it is missed by more than this share of its bound.
-const TOLERANCE: f64 = 1e-9;
+/// A payoff is below its bound, and a red line crossed, if the bound is missed by more than this share of it
+/// and by more than [`NOTHING`]: searches end at bounds to the last digits only.
+const TOLERANCE: f64 = 1e-8;
+
+/// What nobody sees of a figure, in its unit: a dollar of millions, a millionth of a percent.
+const NOTHING: f64 = 1e-6;
 
 /// What an outcome is worth to a party against the baseline, million USD a year:
 ///
@@ -80,11 +84,24 @@ impl Standing {
         Self { payoff: payoff(party, baseline, totals), red_lines }
     }
 
-    /// Whether the party would sign: it gains, or at least loses nothing, and no red line is crossed.
+    /// What the party gains against no agreement, where it has `without`; million USD a year.
     #[must_use]
-    pub fn signs(&self) -> bool {
-        self.payoff.total() >= 0.0 && self.red_lines.iter().all(|line| line.kept)
+    pub fn gain(&self, without: f64) -> f64 {
+        self.payoff.total() - without
     }
+
+    /// Whether the party signs: its payoff is not below what it has without an agreement, and none of its red
+    /// lines is crossed. The one rule by which every answer judges ([`super::disagreement::payoffs`] gives
+    /// what there is without an agreement).
+    #[must_use]
+    pub fn signs(&self, without: f64) -> bool {
+        self.gain(without) >= -tolerance(without.abs()) && self.red_lines.iter().all(|line| line.kept)
+    }
+}
+
+/// By how much a bound of some size may be missed.
+fn tolerance(size: f64) -> f64 {
+    TOLERANCE * size + NOTHING
 }
 
 fn payoff(party: &Party, baseline: &Baseline, totals: &Totals<'_>) -> Payoff {
@@ -129,6 +146,6 @@ fn held(line: &RedLine, totals: &Totals<'_>) -> Held {
         (Some(above), Some(below)) => Some(above.min(below)),
         (one, other) => one.or(other),
     };
-    let scale = least.unwrap_or(0.0).abs().max(most.unwrap_or(0.0).abs()).max(1e-6);
-    Held { value, slack, kept: slack.is_some_and(|slack| slack >= -TOLERANCE * scale) }
+    let size = least.unwrap_or(0.0).abs().max(most.unwrap_or(0.0).abs());
+    Held { value, slack, kept: slack.is_some_and(|slack| slack >= -tolerance(size)) }
 }

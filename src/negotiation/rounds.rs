@@ -18,6 +18,8 @@ pub struct Proposal<'a> {
     pub baseline: &'a Baseline,
     /// What follows.
     pub outcome: &'a Outcome,
+    /// By party: what it has without an agreement, million USD a year ([`super::disagreement::payoffs`]).
+    pub disagreement: Vec<f64>,
 }
 
 /// A round.
@@ -29,15 +31,24 @@ pub struct Round {
     pub title: String,
     /// By party of [`Record::parties`]: how it stands; `None` where the proposal does not name it.
     pub standings: Vec<Option<Standing>>,
+    /// By party: what it has without an agreement, million USD a year; 0 where the proposal does not name it.
+    pub disagreement: Vec<f64>,
     /// What the proposal says otherwise than the one before, parties apart.
     pub moved: Vec<Moved>,
 }
 
 impl Round {
+    /// Whether a party would sign; `None` where the proposal does not name it.
+    #[must_use]
+    pub fn signs(&self, party: usize) -> Option<bool> {
+        let standing = self.standings[party].as_ref()?;
+        Some(standing.signs(self.disagreement[party]))
+    }
+
     /// Whether every party of the record would sign.
     #[must_use]
     pub fn could_be_signed(&self) -> bool {
-        self.standings.iter().all(|one| one.as_ref().is_some_and(Standing::signs))
+        (0..self.standings.len()).all(|party| self.signs(party) == Some(true))
     }
 }
 
@@ -63,9 +74,14 @@ impl Record {
         let mut rounds: Vec<Round> = vec![];
         let mut before: Option<&Scenario> = None;
         for proposal in proposals {
+            let named =
+                |party: &Party| proposal.parties.iter().position(|own| own.name == party.name);
             let standing = |party: &Party| {
-                let own = proposal.parties.iter().find(|own| own.name == party.name)?;
+                let own = &proposal.parties[named(party)?];
                 Some(Standing::of(own, proposal.baseline, proposal.outcome))
+            };
+            let without = |party: &Party| {
+                named(party).and_then(|at| proposal.disagreement.get(at)).copied().unwrap_or(0.0)
             };
             let mut moved = before.map(|before| before.moved(proposal.scenario)).unwrap_or_default();
             moved.retain(|one| !one.path.starts_with("party."));
@@ -73,6 +89,7 @@ impl Record {
                 name: proposal.name.clone(),
                 title: proposal.scenario.title(),
                 standings: parties.iter().map(standing).collect(),
+                disagreement: parties.iter().map(without).collect(),
                 moved,
             });
             before = Some(proposal.scenario);

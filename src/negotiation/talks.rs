@@ -1,6 +1,7 @@
 //! A negotiation at work: a scenario, its parties and its agenda on a model, and how all of them stand
 //! at any point of the agenda.
 
+use super::disagreement;
 use super::optimum::{Point, Space, Values};
 use super::payoff::{Held, Standing};
 use crate::baseline::Baseline;
@@ -182,17 +183,12 @@ impl Talks {
             model,
             known: Mutex::new(HashMap::new()),
         };
-        talks.disagreement = talks.without_agreement()?;
+        let solve = |scenario: &Scenario| talks.outcome_of(scenario);
+        talks.disagreement =
+            disagreement::payoffs(&talks.scenario, &talks.parties, &talks.baseline, solve)?;
         let start = talks.position(&talks.start())?;
         talks.limits = talks.bounds(&start)?;
         Ok(talks)
-    }
-
-    /// What each party has without an agreement.
-    fn without_agreement(&self) -> Result<Vec<f64>, TalksError> {
-        let Some(file) = &self.agenda.disagreement else { return Ok(vec![0.0; self.parties.len()]) };
-        let outcome = self.outcome_of(&Scenario::read(file)?)?;
-        Ok(self.standings(&outcome).iter().map(|standing| standing.payoff.total()).collect())
     }
 
     fn bounds(&self, start: &Position) -> Result<Vec<Limit>, TalksError> {
@@ -432,15 +428,19 @@ impl Talks {
     #[must_use]
     pub fn gains(&self, position: &Position) -> Vec<f64> {
         let standings = position.standings.iter().zip(&self.disagreement);
-        standings.map(|(standing, without)| standing.payoff.total() - without).collect()
+        standings.map(|(standing, without)| standing.gain(*without)).collect()
     }
 
-    /// The positions of limits of a party that signs.
-    pub fn limits_of(&self, party: usize) -> impl Iterator<Item = usize> + '_ {
-        (0..self.limits.len()).filter(move |at| match self.limits[*at].of {
-            Bounded::Payoff(own) | Bounded::RedLine(own, _) => own == party,
-            Bounded::Floor(_) => false,
-        })
+    /// Whether a party signs at a position ([`Standing::signs`]).
+    #[must_use]
+    pub fn signs(&self, party: usize, position: &Position) -> bool {
+        position.standings[party].signs(self.disagreement[party])
+    }
+
+    /// Whether a party is one of those that must sign; the others are not asked.
+    #[must_use]
+    pub fn is_asked(&self, party: usize) -> bool {
+        self.agenda.signatories.contains(&party)
     }
 
     /// Says that something must be given, if it is not.

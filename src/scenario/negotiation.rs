@@ -148,8 +148,6 @@ pub struct Agenda {
     pub signatories: Vec<usize>,
     /// Whether those who sign must not lose.
     pub nobody_loses: bool,
-    /// The scenario file that holds without an agreement; `None`: the status quo.
-    pub disagreement: Option<PathBuf>,
     /// How many places a search starts from.
     pub starts: usize,
     /// For what is drawn by chance.
@@ -292,6 +290,14 @@ impl Scenario {
         let agenda = read.agenda(form);
         reading.into_problems().into_result(agenda)
     }
+
+    /// The scenario file that holds without an agreement; `None`: the status quo.
+    #[must_use]
+    pub fn disagreement(&self) -> Option<PathBuf> {
+        let file = self.form.negotiation.as_ref()?.disagreement.as_ref()?;
+        let node = self.tree.at("negotiation.disagreement");
+        Some(node.map_or_else(|| PathBuf::from(file), |node| beside(&node.place, file)))
+    }
 }
 
 /// The key of a path that moves outcomes in steps.
@@ -324,10 +330,6 @@ impl Read<'_> {
                 what: Wanted::Payoff(*party),
             }));
         }
-        let file = form.disagreement.as_ref().map(|file| {
-            let node = self.scenario.tree.at("negotiation.disagreement");
-            node.map_or_else(|| PathBuf::from(file), |node| beside(&node.place, file))
-        });
         Agenda {
             numbers: form.number.iter().map(|form| self.number(form)).collect(),
             menus: form.menu.iter().map(|form| self.menu(form)).collect(),
@@ -335,7 +337,6 @@ impl Read<'_> {
             floors: floors.collect(),
             signatories,
             nobody_loses: form.nobody_loses.unwrap_or(true),
-            disagreement: file,
             starts: self.count("negotiation.starts", form.starts, 3, (1, 1000)),
             seed: self.count("negotiation.seed", form.seed, 1, (0, usize::MAX)) as u64,
             coalition: form.coalition.as_ref().map(|form| self.coalition(form)),

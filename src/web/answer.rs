@@ -7,7 +7,7 @@ use crate::stamp::Stamp;
 use crate::table::{self, Cell, Columns, Table};
 use crate::units::percent;
 use crate::web::asked::Evaluate;
-use crate::web::desk::Opened;
+use crate::web::desk::{Desk, Opened};
 use crate::web::fault::Fault;
 use crate::web::talks;
 use rayon::prelude::*;
@@ -76,6 +76,7 @@ struct Answer<'a> {
 /// # Errors
 /// A table of no such name.
 pub fn columns(
+    desk: &Desk,
     opened: &Opened,
     outcome: &Outcome,
     stamp: &Stamp,
@@ -91,7 +92,7 @@ pub fn columns(
     }
     let mut tables: Vec<Table> =
         names.par_iter().filter_map(|name| table::named(baseline, outcome, name)).collect();
-    tables.extend(talks::standings(opened, outcome)?);
+    tables.extend(talks::standings(desk, opened, outcome)?);
     let scenario = &opened.scenario;
     let about = About {
         title: scenario.title(),

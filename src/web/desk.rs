@@ -343,7 +343,7 @@ impl Desk {
                 let intervals = opened.intervals(step)?;
                 answer::bytes(&brief::json(&opened.report(&outcome, &stamp, intervals.as_ref())))
             }
-            Layout::Columns => answer::columns(&opened, &outcome, &stamp, seconds, asked),
+            Layout::Columns => answer::columns(self, &opened, &outcome, &stamp, seconds, asked),
         }
     }
 

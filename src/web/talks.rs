@@ -3,10 +3,11 @@
 use crate::brief::{Question, rounds_json};
 use crate::model::Outcome;
 use crate::negotiation::bargaining::Rule;
+use crate::negotiation::disagreement;
 use crate::negotiation::payoff::Standing;
 use crate::negotiation::rounds::{Proposal, Record};
 use crate::negotiation::talks::{Talks, TalksError, Watch};
-use crate::scenario::Scenario;
+use crate::scenario::{Party, Scenario};
 use crate::table::{Cell, Table};
 use crate::web::asked::{Kept, Negotiate, QuestionName, Rounds, Source};
 use crate::web::desk::{Desk, Opened, Step};
@@ -64,20 +65,22 @@ pub fn rounds(desk: &Desk, asked: &Rounds, step: &Step<'_>) -> Result<Value, Fau
         let parties = opened.scenario.parties(&opened.model.baseline)?;
         let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
         drawn.push(opened.intervals(step)?);
+        let without = without(desk, &opened, &parties)?;
         let name = kept.file.trim_end_matches(".toml").to_owned();
-        solved.push((name, opened, parties, outcome));
+        solved.push((name, opened, parties, outcome, without));
     }
     if solved.is_empty() {
         return Err(Fault::unknown(format!("no round of a proposal {:?} was kept", asked.name)));
     }
     let proposals: Vec<Proposal<'_>> = solved
         .iter()
-        .map(|(name, opened, parties, outcome)| Proposal {
+        .map(|(name, opened, parties, outcome, without)| Proposal {
             name: name.clone(),
             scenario: &opened.scenario,
             parties: parties.clone(),
             baseline: &opened.model.baseline,
             outcome,
+            disagreement: without.clone(),
         })
         .collect();
     Ok(rounds_json(&Record::of(&proposals), &drawn))
@@ -96,18 +99,28 @@ fn reached(desk: &Desk, scenario: Scenario) -> Result<Scenario, Fault> {
     Ok(scenario.with(KEY, whole.display().to_string().as_str())?)
 }
 
+/// What each party has without an agreement.
+fn without(desk: &Desk, opened: &Opened, parties: &[Party]) -> Result<Vec<f64>, Fault> {
+    let scenario = reached(desk, opened.scenario.clone())?;
+    disagreement::payoffs(&scenario, parties, &opened.model.baseline, |other| {
+        let policy = other.policy(&opened.model.baseline)?;
+        Ok(other.outcome(&opened.model, &policy)?)
+    })
+}
+
 /// How the parties of a scenario stand at its outcome; `None` where it names none.
 ///
 /// # Errors
 /// Faults of the parties.
-pub fn standings(opened: &Opened, outcome: &Outcome) -> Result<Option<Table>, Fault> {
+pub fn standings(desk: &Desk, opened: &Opened, outcome: &Outcome) -> Result<Option<Table>, Fault> {
     let baseline = &opened.model.baseline;
     let parties = opened.scenario.parties(baseline)?;
     if parties.is_empty() {
         return Ok(None);
     }
+    let without = without(desk, opened, &parties)?;
     let mut rows: Vec<Vec<Cell>> = vec![];
-    for party in &parties {
+    for (party, without) in parties.iter().zip(without) {
         let standing = Standing::of(party, baseline, outcome);
         let mut put = |figure: &str, unit: &str, value: Option<f64>, slack: Option<f64>, kept: bool| {
             let kept = if kept { "yes" } else { "no" };
@@ -121,7 +134,7 @@ pub fn standings(opened: &Opened, outcome: &Outcome) -> Result<Option<Table>, Fa
             ]);
         };
         let payoff = standing.payoff.total();
-        put("payoff", "million_usd", Some(payoff), Some(payoff), standing.signs());
+        put("payoff", "million_usd", Some(payoff), Some(standing.gain(without)), standing.signs(without));
         for (line, held) in party.red_lines.iter().zip(&standing.red_lines) {
             put(&line.name, line.of.unit(), held.value, held.slack, held.kept);
         }

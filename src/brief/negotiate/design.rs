@@ -1,6 +1,6 @@
 //! The best agreement in words and tables.
 
-use super::{Answer, numbers, payoff_bars, proposal, set, standings, stopped, unit};
+use super::{Answer, numbers, payoff_bars, proposal, set, signatures, standings, stopped, unit};
 use crate::brief::aligned::{Lean, columns};
 use crate::brief::words;
 use crate::negotiation::design::{Conflict, Design};
@@ -33,7 +33,7 @@ pub fn design_answer(talks: &Talks, found: &Design) -> Answer {
     Answer {
         question: "design",
         text,
-        tables: vec![numbers(talks, &points), standings(talks, &places), limit_table(talks, found)],
+        tables: vec![numbers(talks, &points), standings(talks, &places), signatures(talks, &places), limit_table(talks, found)],
         facts: vec![
             ("objective_before", json!(talks.objective(&found.before))),
             ("objective", json!(found.objective)),
@@ -96,8 +96,8 @@ fn payoffs(talks: &Talks, found: &Design) -> String {
         let total = |position: &crate::negotiation::talks::Position| {
             words::change(position.standings[at].payoff.total())
         };
-        let signs = if talks.agenda.signatories.contains(&at) { "" } else { "does not sign" };
-        vec![words::plain(&party.name), total(&found.before), total(&found.position), signs.to_owned()]
+        let state = super::state(talks, at, &found.position);
+        vec![words::plain(&party.name), total(&found.before), total(&found.position), state.to_owned()]
     });
     let headings = [
         ("Payoff, million USD a year", Lean::Left),
