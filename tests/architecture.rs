@@ -40,6 +40,7 @@ const SIBLINGS: [(&str, &[&str]); 3] = [
             "ledger",
             "levy",
             "origin",
+            "part",
             "phase",
             "reading",
             "schedule",

@@ -116,7 +116,7 @@ at_most = 1e9
     assert!(standing.red_lines[0].kept);
     let all = level("BOR", None, Indicator::Exports).change();
     near(standing.red_lines[1].slack.expect("known"), all);
-    assert!(!standing.red_lines[1].kept && !standing.signs());
+    assert!(!standing.red_lines[1].kept && !standing.signs(0.0));
     let imports = level("ARD", None, Indicator::Imports).value;
     near(standing.red_lines[2].slack.expect("known"), 1e9 - imports);
 }
@@ -173,6 +173,7 @@ fn a_record_tells_who_would_sign_which_round_and_what_moved() {
         parties: parties.to_vec(),
         baseline: &world,
         outcome,
+        disagreement: vec![0.0; parties.len()],
     };
     let record =
         Record::of(&[proposal("1", &one, &of_one, &first), proposal("2", &other, &of_other, &second)]);

@@ -1,12 +1,17 @@
 //! Questions of a negotiation on small worlds: closed forms, brute force, and what must hold whatever
 //! the numbers are.
 
+#[path = "support/toy_talks.rs"]
+#[allow(dead_code)] // each test uses its part
+mod toy_talks;
+
 #[path = "support/worlds.rs"]
 #[allow(dead_code)] // each test uses its part
 mod worlds;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
+use toy_talks::{CLUB, TOY, scenario, talks_on, toy};
 use worlds::{Behaviour, Maker, Shipment, World};
 use zollverein::baseline::{Baseline, read};
 use zollverein::brief::{clubs_answer, design_answer, frontier_answer};
@@ -16,23 +21,9 @@ use zollverein::negotiation::optimum::Point;
 use zollverein::negotiation::search::Random;
 use zollverein::negotiation::talks::{Position, Talks, TalksError, Watch};
 use zollverein::negotiation::{agreement, answers, clubs, concession, frontier, fund};
-use zollverein::scenario::Scenario;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-fn scenario(text: &str) -> Scenario {
-    Scenario::parse(Path::new("talks.toml"), text).unwrap_or_else(|problems| panic!("{problems}"))
-}
-
-fn talks_on(baseline: Baseline, text: &str) -> Talks {
-    Talks::open(&scenario(text), Arc::new(baseline), Arc::default()).unwrap_or_else(|error| panic!("{error}"))
-}
-
-fn toy(text: &str) -> Talks {
-    let baseline = read::folder(&root().join("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
-    talks_on(baseline, text)
 }
 
 /// A maker abroad that sells everything to one buyer: its supply is what the buyer faces.
@@ -85,77 +76,6 @@ fn the_optimal_tariff_of_two_countries_is_one_over_the_elasticity_of_supply() {
         assert!(found.residual <= 1e-6 && found.kept && found.complete, "{found:?}");
     }
 }
-
-/// Three countries, three rates and a choice; no party may lose more than it says.
-const TOY: &str = "
-[[tariff]]
-name = \"a\"
-importers = [\"ARD\"]
-products = [\"aluminium\"]
-additional_percent = 3
-[[tariff]]
-name = \"b\"
-importers = [\"BOR\"]
-products = [\"aluminium\"]
-additional_percent = 3
-[[tariff]]
-name = \"s\"
-importers = [\"ARD\"]
-exporters = [\"BOR\"]
-products = [\"steel\"]
-additional_percent = 2
-[[exemption]]
-name = \"poor\"
-exporters = [\"COR\"]
-enabled = false
-[[party]]
-name = \"arden\"
-members = [\"ARD\"]
-[[party]]
-name = \"boria\"
-members = [\"BOR\"]
-producers_weight = 1.4
-bargaining_power = 2
-[[party]]
-name = \"corin\"
-members = [\"COR\"]
-[[party.red_line]]
-name = \"exports\"
-indicator = \"export_value\"
-product = \"aluminium\"
-measure = \"percent\"
-at_least = -1
-[negotiation]
-nobody_loses = false
-[[negotiation.number]]
-name = \"arden-aluminium\"
-what = \"tariff.a.additional_percent\"
-from = 0
-to = 10
-[[negotiation.number]]
-name = \"boria-aluminium\"
-what = \"tariff.b.additional_percent\"
-from = 0
-to = 10
-[[negotiation.number]]
-name = \"arden-steel\"
-what = \"tariff.s.additional_percent\"
-from = 0
-to = 10
-[[negotiation.menu]]
-name = \"poor-exempt\"
-what = \"exemption.poor.enabled\"
-values = [false, true]
-[[negotiation.objective]]
-name = \"arden-and-boria\"
-indicator = \"welfare\"
-of = [\"ARD\", \"BOR\"]
-[[negotiation.objective]]
-name = \"corin-exports\"
-indicator = \"export_value\"
-of = [\"COR\"]
-weight = 0.01
-";
 
 /// Points of the agenda drawn by chance, with how all stand there.
 fn drawn(talks: &Talks, count: usize) -> Vec<(Point, Arc<Position>)> {
@@ -377,28 +297,6 @@ at_least = -1.5
     let text = design_answer(&talks, &found).text;
     assert!(text.contains("conflict") && text.contains("floor.low"), "{text}");
 }
-
-const CLUB: &str = "
-[[arrangement]]
-name = \"club\"
-members = [\"ARD\"]
-products = [\"aluminium\"]
-benchmark = { basis = \"fixed\", tco2e_per_t = { aluminium = 20 } }
-[arrangement.outside]
-floor_percent = 10
-[[party]]
-name = \"arden\"
-members = [\"ARD\"]
-[[party]]
-name = \"boria\"
-members = [\"BOR\"]
-[[party]]
-name = \"corin\"
-members = [\"COR\"]
-[negotiation.coalition]
-members = \"arrangement.club.members\"
-candidates = [\"arden\", \"boria\", \"corin\"]
-";
 
 #[test]
 fn clubs_are_the_scenarios_that_name_their_members_and_shares_add_up() {

@@ -45,9 +45,15 @@ fn report<'a>(made: &'a Made, clauses: &[String]) -> Report<'a> {
     }
 }
 
+/// The same with the members in one arrangement.
+fn as_one(mut made: Made) -> Made {
+    made.outcome.terms.blocs = vec![made.outcome.members.clone()];
+    made
+}
+
 #[test]
 fn the_page_says_who_loses_and_no_leakage_rate_that_is_none() {
-    let made = made();
+    let made = as_one(made());
     let clauses = ["tariff.core: 25 % on all others".to_owned()];
     let text = markdown(&report(&made, &clauses));
     assert!(text.contains("Land DDD ▲"), "{text}");
@@ -98,7 +104,7 @@ fn the_social_cost_of_carbon_is_shown_apart_and_does_not_touch_welfare() {
 
 #[test]
 fn the_terminal_summary_is_aligned_and_coloured_only_if_asked() {
-    let made = made();
+    let made = as_one(made());
     let report = report(&made, &[]);
     let plain = terminal(&report, false);
     assert!(!plain.contains('\u{1b}'));

@@ -17,7 +17,8 @@ pub(in crate::brief) const SHOWN: [(&str, &str, f64); 5] = [
 ];
 
 /// The figure of the sentence on doubt: the members', else the world's.
-const IN_DOUBT: [(&str, &str); 2] = [("members", "the members' welfare"), ("world", "the world's welfare")];
+const IN_DOUBT: [(&str, &str); 2] =
+    [("members", "the welfare of those who apply it"), ("world", "the world's welfare")];
 /// Sources below this share of the variance are not named.
 const NAMED: f64 = 0.15;
 
