@@ -8,6 +8,7 @@ published.json; verdicts are by the rule in `verdict` and by nothing else.
 """
 
 import csv
+import doctest
 import json
 import shutil
 import subprocess
@@ -243,13 +244,25 @@ WITHIN = 2  # a central result agrees in size between this part and this multipl
 
 
 def signs(row, central, band):
-    """The verdict of a row that compares a sign alone."""
+    """The verdict of a row that compares a sign alone: never that it agrees, however far the sizes are apart.
+
+    >>> [signs({"sign": -1}, central, band) for central, band in [(-2, [-3, -1]), (-2, [-3, 1]), (2, [1, 3])]]
+    ['same sign', 'sign leans', 'other sign']
+    """
     held = [value * row["sign"] > 0 for value in band]
     return "same sign" if all(held) else "sign leans" if central * row["sign"] > 0 else "other sign"
 
 
 def verdict(row, central, band):
-    """The rule, as the chapter states it."""
+    """The rule, as the chapter states it. A wide band alone does not make a result agree.
+
+    >>> [verdict({"value": 2.0}, central, [1.0, 9.0]) for central in (1.9, 3.9, 4.5, -1.0)]
+    ['agrees', 'agrees', 'direction only', 'disagrees']
+    >>> verdict({"value": 2.0}, 3.0, [2.5, 9.0])
+    'near'
+    >>> [verdict({"range": [0.95, 1.05]}, central, [central]) for central in (0.96, 0.5, 0.4, -0.1)]
+    ['agrees', 'near', 'direction only', 'disagrees']
+    """
     if central is None:
         return "not in the model"
     if row.get("rank"):
@@ -391,6 +404,8 @@ def chapter(text, found):
 def main():
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
+    if doctest.testmod().failed:
+        return 1
     with tempfile.TemporaryDirectory() as room:
         text, found = measured(str(Path(sys.argv[1]).resolve()), room)
     made = chapter(text, found)
