@@ -391,6 +391,9 @@ struct Rounds {
 struct Diagnose {
     /// Scenario file whose data and groups are meant
     scenario: Option<PathBuf>,
+    /// Countries or groups whose own elasticities of supply are printed too
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    country: Option<Vec<String>>,
     /// Data folder; left out: the scenario's, or data/2023
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,

@@ -1,6 +1,8 @@
 //! What any equilibrium must obey, checked on the user's own data: replication,
 //! homogeneity, adding-up and clearing.
 
+pub mod supply;
+
 use crate::baseline::{ArcId, Baseline, CountryId};
 use crate::engine::{Armington, Engine, Equilibrium, SolveError};
 use crate::indicator::{Indicator, Indicators};

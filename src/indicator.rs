@@ -8,6 +8,7 @@ pub mod emissions;
 pub mod equity;
 pub mod estimates;
 pub mod exposure;
+pub mod fund;
 pub mod group;
 pub mod owners;
 pub mod shuffling;

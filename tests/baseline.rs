@@ -1,7 +1,7 @@
 //! The real baseline of 2023: laws on it, and duties from small to absurd.
 
 use std::path::Path;
-use zollverein::baseline::{ArcId, Baseline, CountrySet, read};
+use zollverein::baseline::{ArcId, Baseline, CountrySet, Parameter, read};
 use zollverein::diagnose;
 use zollverein::engine::armington::Weights;
 use zollverein::engine::{Armington, Engine, Equilibrium};
@@ -47,6 +47,39 @@ fn every_diagnosis_holds() {
         println!("{:28}{:.1e} (limit {:.0e})", check.name, check.value, check.limit);
     }
     assert!(checks.len() >= 5 && checks.iter().all(diagnose::Check::passed), "{checks:?}");
+}
+
+/// By the closed form 1/(1/ε + κu/(1−u)), maker by maker from the tables, without the program's curve.
+#[test]
+fn effective_elasticities_of_supply_are_those_of_the_capacities_in_the_tables() {
+    let baseline = baseline();
+    let of = CountrySet::of(baseline.countries.len(), baseline.country("CAN"));
+    let found = diagnose::supply::answers(&baseline, &of);
+    for answer in &found {
+        let (mut output, mut sum) = (0.0, 0.0);
+        for maker in &baseline.producers {
+            let code = |here: &str, asked: &str| asked == "all" || here == asked;
+            if baseline.products[maker.product.index()].code != answer.product
+                || !code(&baseline.countries[maker.country.index()].code, &answer.country)
+                || !code(&baseline.routes[maker.route.index()].code, &answer.route)
+            {
+                continue;
+            }
+            let get = |parameter| baseline.behaviour.get(parameter, maker.product, maker.country);
+            let made = maker.output.value();
+            let used = maker.capacity.map_or(0.0, |capacity| (made / capacity.value()).min(0.9999));
+            let steeper = get(Parameter::CapacityCurvature) * used / (1.0 - used);
+            output += made;
+            sum += made / (1.0 / get(Parameter::Supply) + steeper);
+        }
+        assert!((answer.effective - sum / output).abs() < 1e-12, "{answer:?}");
+        assert!((answer.output_kt - output).abs() < 1e-6 * output, "{answer:?}");
+        assert!(answer.least <= answer.effective && answer.effective <= answer.most, "{answer:?}");
+    }
+    let steel = found.iter().find(|a| (a.product.as_str(), a.country.as_str()) == ("steel", "all"));
+    // what the data state is about twice what makers near their capacity do
+    assert!(steel.is_some_and(|a| a.effective < 0.7 * a.stated), "{steel:?}");
+    assert!(found.iter().any(|a| a.country == "CAN" && a.product == "aluminium"), "{found:?}");
 }
 
 #[test]

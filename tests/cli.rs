@@ -223,6 +223,16 @@ fn diagnose_tells_whether_the_laws_hold() {
 }
 
 #[test]
+fn diagnose_prints_the_elasticity_of_supply_with_capacity() {
+    let output = zollverein(&["diagnose", "--data", "data/toy", "--country", "ARD"]);
+    let text = stdout(&output);
+    assert!(text.contains("effective") && text.contains("ARD"), "{text}");
+    let output = zollverein(&["diagnose", "--data", "data/toy", "--country", "ARX"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("--country"), "{}", stderr(&output));
+}
+
+#[test]
 fn data_folders_are_listed_and_verified() {
     snapshot("data-verify-toy", 0, &["data", "verify", "data/toy"]);
     let listed = stdout(&zollverein(&["data", "list"]));

@@ -159,6 +159,7 @@ impl Proposal {
                 overhead: 0.05,
                 grant: 0.5,
                 flowing: true,
+                at_most_loss: share == 0.5,
             })
             .to_vec();
         terms

@@ -1,13 +1,18 @@
-//! `zollverein diagnose`: the laws that any equilibrium obeys, tested on the data in use.
+//! `zollverein diagnose`: the laws that any equilibrium obeys, tested on the data in use, and how
+//! strongly makers answer price there.
 
-use crate::baseline::read;
+use crate::baseline::{Baseline, CountrySet, read};
 use crate::cli::Diagnose;
 use crate::cli::open;
-use crate::cli::output::{Failed, Lean, Output, columns};
+use crate::cli::output::{Failed, Lean, Output, columns, number};
+use crate::diagnose::supply::{Answer, answers};
+use crate::policy::Reading;
+use crate::problem::{Place, Problems};
 use crate::scenario::usual_data;
 use serde_json::json;
+use std::collections::BTreeMap;
 
-/// Prints a table of the checks.
+/// Prints a table of the checks, and one of elasticities of supply.
 pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
     let waiting = output.waiting("solving");
     let (folder, baseline) = if let Some(path) = &arguments.scenario {
@@ -18,6 +23,7 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
         let baseline = read::folder(&folder)?;
         (folder, baseline)
     };
+    let answers = answers(&baseline, &asked(arguments, &baseline)?);
     let checks = crate::diagnose::run(&baseline)?;
     drop(waiting);
     let failed = checks.iter().filter(|check| !check.passed()).count();
@@ -34,7 +40,7 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        output.json(&json!({ "data": folder.display().to_string(), "checks": rows }))?;
+        output.json(&json!({ "data": folder.display().to_string(), "checks": rows, "supply": answers }))?;
     } else {
         let rows: Vec<Vec<String>> = checks
             .iter()
@@ -56,6 +62,7 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
             ("measured", Lean::Left),
         ];
         output.data(&columns(&headings, &rows))?;
+        output.data(&supply(&answers))?;
     }
     if failed > 0 {
         let all = checks.len();
@@ -63,4 +70,48 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
     }
     output.say(&format!("All {} checks passed on {}.", checks.len(), folder.display()));
     Ok(())
+}
+
+/// The countries that are asked for by name; none unless some are.
+fn asked(arguments: &Diagnose, baseline: &Baseline) -> Result<CountrySet, Problems> {
+    let none = BTreeMap::new();
+    let place = |path: &str| Place::file(path.split('[').next().unwrap_or(path));
+    let reading = Reading::new(baseline, &none, None, &place);
+    let nobody = CountrySet::none(baseline.countries.len());
+    let asked = arguments.country.as_ref();
+    let found = asked.map_or(nobody, |names| reading.countries("--country", names));
+    reading.into_problems().into_result(found)
+}
+
+/// The elasticities of supply as a table.
+fn supply(answers: &[Answer]) -> String {
+    let rows: Vec<Vec<String>> = answers
+        .iter()
+        .map(|answer| {
+            vec![
+                answer.product.clone(),
+                answer.country.clone(),
+                answer.route.clone(),
+                number(answer.output_kt, 0),
+                answer.utilisation_percent.map_or("not known".to_owned(), |share| number(share, 0)),
+                number(answer.stated, 2),
+                number(answer.effective, 2),
+                format!("{} to {}", number(answer.least, 2), number(answer.most, 2)),
+            ]
+        })
+        .collect();
+    let headings = [
+        ("product", Lean::Left),
+        ("country", Lean::Left),
+        ("route", Lean::Left),
+        ("output, kt", Lean::Right),
+        ("used, %", Lean::Right),
+        ("stated", Lean::Right),
+        ("effective", Lean::Right),
+        ("of single makers", Lean::Left),
+    ];
+    format!(
+        "\nElasticity of supply at the baseline, weighted by output: stated (away from capacity) and effective (with capacity)\n\n{}",
+        columns(&headings, &rows)
+    )
 }

@@ -6,6 +6,8 @@
 //! dollar that a programme spends is somebody's. `tests/economics.rs` holds the
 //! sums to it. Amounts are million USD a year.
 
+mod cap;
+
 use crate::baseline::{ArcId, Baseline, CountryId, ProductId};
 use crate::engine::Equilibrium;
 use crate::policy::Terms;
@@ -63,6 +65,8 @@ pub struct UseAccount {
     pub held: f64,
     /// Drawn by support that names it.
     pub drawn: f64,
+    /// Left with those who collected it, because no recipient may get more.
+    pub left: f64,
 }
 
 /// The accounts of an equilibrium.
@@ -299,6 +303,8 @@ impl Accounts {
     fn use_revenue(&mut self, baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) {
         let total: f64 = self.earmarked.iter().sum();
         let by_country = self.collected_by_country();
+        let capped = terms.uses.iter().any(|purpose| purpose.at_most_loss);
+        let mut room = if capped { self.losses(baseline, terms, equilibrium) } else { vec![] };
         for (position, purpose) in terms.uses.iter().enumerate() {
             let income = total * purpose.share;
             let mut account = self.uses[position];
@@ -316,7 +322,9 @@ impl Accounts {
                     }
                     _ => by_country.clone(),
                 };
-                self.pay(baseline, purpose, income, total, &keys, &mut account);
+                let (spent, keys) = cap::within(purpose, income, keys, &mut room);
+                account.left = income - spent;
+                self.pay(baseline, purpose, spent, total, &keys, &mut account);
             }
             self.uses[position] = account;
         }

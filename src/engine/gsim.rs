@@ -138,7 +138,10 @@ impl Linear {
         makers.dedup();
         let maker = |a: usize| makers.partition_point(|m| *m < baseline.arcs[a].producer.index());
         let place: Vec<usize> = arcs.clone().map(maker).collect();
-        let supply = makers.iter().map(|producer| elasticity(baseline, product, *producer)).collect();
+        let supply = makers
+            .iter()
+            .map(|producer| Supply::of(baseline, &baseline.producers[*producer]).elasticity_at(1.0))
+            .collect();
         let (mut shift, mut landed, mut sales) = (vec![], vec![], vec![0.0; makers.len()]);
         for a in arcs.clone() {
             let (flow, producer) = (baseline.flow_of(ArcId::at(a)), baseline.producer_of(ArcId::at(a)));
@@ -243,14 +246,6 @@ impl Linear {
         }
         Some((price, largest(&gap).0))
     }
-}
-
-fn elasticity(baseline: &Baseline, product: ProductId, producer: usize) -> f64 {
-    let country = baseline.producers[producer].country;
-    let capacity = baseline.producers[producer].capacity.map_or(f64::INFINITY, Kilotonnes::value);
-    let get = |parameter| baseline.behaviour.get(parameter, product, country);
-    let utilisation = baseline.producers[producer].output.value() / capacity;
-    Supply::new(get(Parameter::Supply), get(Parameter::CapacityCurvature), utilisation).elasticity_at(1.0)
 }
 
 #[cfg(test)]

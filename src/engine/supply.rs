@@ -1,5 +1,7 @@
 //! Supply with a capacity (A6): how output answers price, and what producers gain.
 
+use crate::baseline::{Baseline, Parameter, Producer};
+
 /// A producer's supply curve in ratios to the baseline:
 /// `p = h^(1/ε) · ((1−u0)/(1−u0·h))^κ`, with `h` output and `u0` utilisation.
 /// Output never passes capacity; the fuller the plants, the steeper the curve.
@@ -22,6 +24,15 @@ impl Supply {
     #[must_use]
     pub fn new(elasticity: f64, curvature: f64, utilisation: f64) -> Self {
         Self { elasticity, curvature, utilisation: utilisation.clamp(0.0, FULLEST) }
+    }
+
+    /// The curve of a producer of a baseline.
+    #[must_use]
+    pub fn of(baseline: &Baseline, producer: &Producer) -> Self {
+        let get = |parameter| baseline.behaviour.get(parameter, producer.product, producer.country);
+        let utilisation =
+            producer.capacity.map_or(0.0, |capacity| producer.output.value() / capacity.value());
+        Self::new(get(Parameter::Supply), get(Parameter::CapacityCurvature), utilisation)
     }
 
     /// Whether the capacity plays no part in cost.

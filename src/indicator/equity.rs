@@ -139,6 +139,8 @@ pub struct Burdens {
     pub not_known: Vec<CountryId>,
     /// (income per head, burden per head, people): the countries that can be ranked.
     ranked: Vec<(f64, f64, f64)>,
+    /// The same with gains as burdens below zero.
+    net: Vec<(f64, f64, f64)>,
 }
 
 impl Burdens {
@@ -156,7 +158,7 @@ impl Burdens {
         equilibrium: &Equilibrium,
         welfare: Indicator,
     ) -> Self {
-        let mut burdens = Self { changes: vec![], not_known: vec![], ranked: vec![] };
+        let mut burdens = Self { changes: vec![], not_known: vec![], ranked: vec![], net: vec![] };
         let size = sizes(baseline, equilibrium);
         for country in baseline.country_ids() {
             let Some(level) = indicators.get(welfare, country, None) else { continue };
@@ -174,6 +176,7 @@ impl Burdens {
             match (change.per_gdp, change.per_head, figures.gdp_usd, figures.population) {
                 (Some(_), Some(per_head), Some(gdp), Some(people)) => {
                     burdens.ranked.push((gdp / people, (-per_head).max(0.0), people));
+                    burdens.net.push((gdp / people, -per_head, people));
                 }
                 _ => burdens.not_known.push(country),
             }
@@ -216,9 +219,26 @@ impl Burdens {
     /// income; above zero the rich bear more than their share of income.
     #[must_use]
     pub fn progressivity(&self) -> Option<f64> {
+        Some(self.concentration()? - self.gini_of_income()?)
+    }
+
+    fn gini_of_income(&self) -> Option<f64> {
         let income: Vec<Weighted> =
             self.ranked.iter().map(|(income, _, people)| (*income, *people)).collect();
-        Some(self.concentration()? - gini(&income)?)
+        gini(&income)
+    }
+
+    /// The concentration index of losses less gains by income per head; `None` where gains are larger.
+    /// It may lie outside −1 to 1.
+    #[must_use]
+    pub fn net_concentration(&self) -> Option<f64> {
+        concentration_index(&self.net)
+    }
+
+    /// Progressivity (Kakwani) of losses less gains.
+    #[must_use]
+    pub fn net_progressivity(&self) -> Option<f64> {
+        Some(self.net_concentration()? - self.gini_of_income()?)
     }
 
     /// The share of all burdens that a group bears (ratio); `None` where nobody loses.
@@ -328,6 +348,23 @@ mod tests {
         near(share_of_lowest(&items, 0.125), 0.5);
         let rich = [(1.0, 0.0, 1.0), (2.0, 0.0, 1.0), (3.0, 0.0, 1.0), (4.0, 8.0, 1.0)];
         near(concentration_index(&rich), 0.75);
+    }
+
+    #[test]
+    fn gains_of_the_rich_make_a_burden_on_the_poor_heavier_net_than_gross() {
+        let burdens = |rich: f64| Burdens {
+            changes: vec![],
+            not_known: vec![],
+            ranked: vec![(1.0, 4.0, 1.0), (3.0, f64::max(rich, 0.0), 1.0)],
+            net: vec![(1.0, 4.0, 1.0), (3.0, rich, 1.0)],
+        };
+        // by hand: shares of the burden 4 and −2 of 2; the curve is (½, 2), (1, 1)
+        near(burdens(-2.0).concentration(), -0.5);
+        near(burdens(-2.0).net_concentration(), -1.5);
+        near(burdens(-2.0).net_progressivity(), -1.75);
+        // nobody gains: the two are the same
+        near(burdens(2.0).net_progressivity(), burdens(2.0).progressivity().unwrap_or(f64::NAN));
+        assert_eq!(burdens(-5.0).net_concentration(), None);
     }
 
     #[test]

@@ -34,8 +34,13 @@ pub struct RevenueUseForm {
     pub to: UseTo,
     /// With `to = "fund"`: countries or groups that are paid.
     pub recipients: Option<Vec<String>>,
+    /// With `to = "fund"`: countries or groups among the recipients that are not paid.
+    pub except: Option<Vec<String>>,
     /// With `to = "fund"`: how the fund is shared out.
     pub key: Option<FundKey>,
+    /// With `to = "fund"`: the most that a recipient gets; left out: no limit. What nobody may get stays
+    /// with those who collected it.
+    pub cap: Option<FundCap>,
     /// Cost of administration, in percent of its part; left out: 0.
     pub overhead_percent: Option<f64>,
     /// With `to = "fund"`: the share of payments that is a grant, in percent, the rest being loans; left out: 100.
@@ -70,6 +75,14 @@ pub enum FundKey {
     PerHead,
     /// By tonnes of CO2e abated.
     TonneAbated,
+}
+
+/// The most that a recipient of a fund gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FundCap {
+    /// Its loss of welfare before any use of revenue, less what earlier funds gave it.
+    Loss,
 }
 
 /// The use of revenue on resolved countries.
@@ -140,7 +153,9 @@ fn revenue_use(form: &RevenueUseForm, reading: &Reading<'_>) -> RevenueUse {
     if form.to != UseTo::Fund {
         let keys = [
             ("recipients", form.recipients.is_some()),
+            ("except", form.except.is_some()),
             ("key", form.key.is_some()),
+            ("cap", form.cap.is_some()),
             ("grant_equivalent_percent", form.grant_equivalent_percent.is_some()),
         ];
         for (key, _) in keys.iter().filter(|(_, given)| *given) {
@@ -167,19 +182,31 @@ fn revenue_use(form: &RevenueUseForm, reading: &Reading<'_>) -> RevenueUse {
             .grant_equivalent_percent
             .map_or(1.0, |grant| reading.share(&at("grant_equivalent_percent"), grant)),
         flowing: reading.has_begun(&path, "start_year", form.start_year, form.delay_years),
+        at_most_loss: form.cap == Some(FundCap::Loss),
         clause: path,
     }
 }
 
 fn fund(form: &RevenueUseForm, reading: &Reading<'_>, path: &str) -> Purpose {
     let baseline = reading.baseline;
-    let recipients = match form.recipients.as_deref() {
+    let mut recipients = match form.recipients.as_deref() {
         Some(names) if !names.is_empty() => reading.countries(&format!("{path}.recipients"), names),
         _ => {
             reading.problem(path, "the fund pays nobody", "add recipients = [\"LDC\"], for instance");
             CountrySet::none(baseline.countries.len())
         }
     };
+    if let Some(names) = form.except.as_deref() {
+        let before = recipients.len();
+        recipients.remove(&reading.countries(&format!("{path}.except"), names));
+        if before > 0 && recipients.is_empty() {
+            reading.problem(
+                &format!("{path}.except"),
+                "it leaves no recipient",
+                "leave out fewer countries, or add recipients",
+            );
+        }
+    }
     let key = match form.key {
         Some(FundKey::DutyPaid) => terms::Key::DutyPaid,
         Some(FundKey::ExportsLost) => terms::Key::ExportsLost,

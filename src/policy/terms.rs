@@ -275,6 +275,8 @@ pub struct RevenueUse {
     pub grant: f64,
     /// Whether money already reaches the recipients; before that the fund holds it.
     pub flowing: bool,
+    /// Whether no recipient of a fund gets more than it loses; what none may get stays with the collectors.
+    pub at_most_loss: bool,
 }
 
 /// What revenue is used for.

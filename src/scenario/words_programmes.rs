@@ -4,7 +4,7 @@ use crate::policy::abatement::AbatementForm;
 use crate::policy::benchmark::Emissions;
 use crate::policy::procurement::ProcurementForm;
 use crate::policy::quota::{Administration, Allocation, QuotaDuties, QuotaForm};
-use crate::policy::revenue::{FundKey, RevenueForm, RevenueUseForm, UseTo};
+use crate::policy::revenue::{FundCap, FundKey, RevenueForm, RevenueUseForm, UseTo};
 use crate::policy::support::SupportForm;
 use crate::scenario::form::ScenarioForm;
 use crate::scenario::words::{list, scope};
@@ -142,7 +142,13 @@ fn revenue_use(revenue: &RevenueForm, form: &RevenueUseForm) -> String {
                 None => "",
             };
             let to = list(form.recipients.as_deref().unwrap_or_default());
-            format!("goes to {to}{key}{}", grant(form.grant_equivalent_percent))
+            let except = form.except.as_deref().filter(|names| !names.is_empty());
+            let except = except.map_or(String::new(), |names| format!(" except {}", list(names)));
+            let cap = match form.cap {
+                Some(FundCap::Loss) => ", to none more than it loses",
+                None => "",
+            };
+            format!("goes to {to}{except}{key}{}{cap}", grant(form.grant_equivalent_percent))
         }
     };
     format!(

@@ -96,6 +96,9 @@ pub fn figures(baseline: &Baseline, outcome: &Outcome) -> Vec<Figure> {
         put(clause, "", "overhead", "million_usd", account.overhead);
         put(clause, "", "held", "million_usd", account.held);
         put(clause, "", "drawn_by_support", "million_usd", account.drawn);
+        if purpose.at_most_loss {
+            put(clause, "", "left_with_collectors", "million_usd", account.left);
+        }
     }
     if accounts.proof > 0.0 {
         put("standard", "", "cost_of_proof", "million_usd", accounts.proof);

@@ -5,9 +5,11 @@ use crate::engine::accounts;
 use crate::indicator::emissions::{AtHomePrice, Balance};
 use crate::indicator::equity::{Burdens, Change, atkinson, gini, mean_log_deviation, theil_t};
 use crate::indicator::exposure::{Exposure, exposures};
+use crate::indicator::fund::{PaidAboveLoss, paid_above_loss};
 use crate::indicator::trade::{Sales, exporters, importers};
 use crate::indicator::{Indicator, Level, Section, Totals, shown_groups};
 use crate::model::Outcome;
+use crate::policy::terms::Purpose;
 use crate::table::{Cell, Table, clauses, estimates, links, owners, spatial};
 use crate::units::percent;
 use std::collections::BTreeMap;
@@ -313,6 +315,14 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
     put("concentration_index", "ratio", burdens.concentration(), if burden > 0.0 { below } else { nobody });
     let above = "Kakwani; above 0: the rich bear more than their share of income";
     put("progressivity", "ratio", burdens.progressivity(), if burden > 0.0 { above } else { nobody });
+    let net = burdens.net_progressivity();
+    let counted = if net.is_some() {
+        "losses less gains; the measures above take gains as zero"
+    } else {
+        "gains are larger than losses"
+    };
+    put("net_concentration_index", "ratio", burdens.net_concentration(), counted);
+    put("net_progressivity", "ratio", net, counted);
     for part in [20, 40, 60, 80] {
         let name = format!("burden_share_of_poorest_{part}_percent");
         put(&name, "ratio", burdens.share_of_poorest(f64::from(part) / 100.0), nobody);
@@ -349,8 +359,22 @@ fn equity(baseline: &Baseline, outcome: &Outcome) -> Table {
             put(&name, "ratio", before.share_of_poorest(f64::from(part) / 100.0), "");
         }
     }
+    above_loss(baseline, outcome, &mut put);
     emissions_outside(baseline, outcome, &mut put);
     Table::new("equity", &["measure", "unit", "value", "note"], rows)
+}
+
+/// Recipients of funds that get more than they lose.
+fn above_loss(baseline: &Baseline, outcome: &Outcome, put: &mut Put<'_>) {
+    if !outcome.terms.uses.iter().any(|purpose| matches!(purpose.purpose, Purpose::Fund(..))) {
+        return;
+    }
+    let found = paid_above_loss(baseline, &outcome.terms, &outcome.indicators);
+    let codes: Vec<&str> =
+        found.iter().map(|paid| baseline.countries[paid.country.index()].code.as_str()).collect();
+    let above = found.iter().map(PaidAboveLoss::above).sum();
+    put("recipients_paid_above_loss", "countries", Some(found.len() as f64), &codes.join(" "));
+    put("paid_above_loss", "million_usd", Some(above), "what they get beyond their loss before transfers");
 }
 
 /// Takes a measure, its unit, its value and a note.

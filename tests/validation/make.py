@@ -8,6 +8,7 @@ published.json; verdicts are by the rule in `verdict` and by nothing else.
 """
 
 import csv
+import doctest
 import json
 import shutil
 import subprocess
@@ -63,9 +64,10 @@ def folder_with(data, buyers, makers, room):
 class Run:
     """The result files of one scenario under one set of elasticities."""
 
-    def __init__(self, program, scenario, data, room):
-        out = Path(room) / f"out-{scenario}-{data.name}"
-        arguments = ["run", str(ROOT / f"scenarios/validation/{scenario}.toml"), "--data", str(data)]
+    def __init__(self, program, scenario, data, room, file=None):
+        file = file or ROOT / f"scenarios/validation/{scenario}.toml"
+        out = Path(room) / f"out-{file.stem}-{data.name}"
+        arguments = ["run", str(file), "--data", str(data), "--no-bands"]
         done = subprocess.run([program, *arguments, "--out", str(out), "--quiet"], capture_output=True, text=True)
         if done.returncode:
             raise SystemExit(f"{scenario}: {done.stderr}")
@@ -106,6 +108,16 @@ class Run:
         text = (ROOT / "scenarios/validation/cbam-88.toml").read_text(encoding="utf-8")
         listed = text.split(f"{who} = [")[1].split("]")[0]
         return [code.strip(' "\n') for code in listed.split(",") if code.strip(' "\n')]
+
+
+def spatial(scenario, room):
+    """The same scenario with metal as one good: a file beside a copy of the scenarios that extends it."""
+    folder = Path(room) / "scenarios"
+    if not folder.exists():
+        shutil.copytree(ROOT / "scenarios/validation", folder)
+    path = folder / f"{scenario}-spatial.toml"
+    path.write_text(f'extends = "{scenario}.toml"\nengine = "spatial"\n', encoding="utf-8")
+    return path
 
 
 # measures: of a run and the status quo of the same data and elasticities
@@ -228,25 +240,48 @@ def absent(run, _):
     return None
 
 
+WITHIN = 2  # a central result agrees in size between this part and this multiple of the published number
+
+
+def signs(row, central, band):
+    """The verdict of a row that compares a sign alone: never that it agrees, however far the sizes are apart.
+
+    >>> [signs({"sign": -1}, central, band) for central, band in [(-2, [-3, -1]), (-2, [-3, 1]), (2, [1, 3])]]
+    ['same sign', 'sign leans', 'other sign']
+    """
+    held = [value * row["sign"] > 0 for value in band]
+    return "same sign" if all(held) else "sign leans" if central * row["sign"] > 0 else "other sign"
+
+
 def verdict(row, central, band):
-    """The rule, as the chapter states it."""
+    """The rule, as the chapter states it. A wide band alone does not make a result agree.
+
+    >>> [verdict({"value": 2.0}, central, [1.0, 9.0]) for central in (1.9, 3.9, 4.5, -1.0)]
+    ['agrees', 'agrees', 'direction only', 'disagrees']
+    >>> verdict({"value": 2.0}, 3.0, [2.5, 9.0])
+    'near'
+    >>> [verdict({"range": [0.95, 1.05]}, central, [central]) for central in (0.96, 0.5, 0.4, -0.1)]
+    ['agrees', 'near', 'direction only', 'disagrees']
+    """
     if central is None:
         return "not in the model"
     if row.get("rank"):
         place, of = central
         return "agrees" if place <= of / 4 else "near" if place <= of / 2 else "disagrees"
     if "sign" in row:
-        held = [value * row["sign"] > 0 for value in band]
-        return "agrees" if all(held) else "leans" if central * row["sign"] > 0 else "disagrees"
+        return signs(row, central, band)
     low, high = row.get("range") or [row["value"], row["value"]]
-    if low == high and min(band) <= low <= max(band):
-        return "agrees"
-    if low < high and low <= central <= high:
-        return "agrees"
     nearest = min(max(central, low), high)
-    if nearest and central / nearest > 0 and 0.5 <= central / nearest <= 2:
+    close = central == nearest or (nearest and 1 / WITHIN <= central / nearest <= WITHIN)
+    if close and (low <= central <= high if low < high else min(band) <= low <= max(band)):
+        return "agrees"
+    if close:
         return "near"
     return "direction only" if nearest and central / nearest > 0 else "disagrees"
+
+
+# verdicts that need no reason
+NO_REASON = ("agrees", "same sign")
 
 
 def number(value, signed=False):
@@ -273,30 +308,34 @@ def published(row):
 
 
 def measured(program, room):
-    """Every row with its numbers under each set of elasticities."""
+    """Every row with its numbers under each set of elasticities, and with metal as one good."""
     text = json.loads((HERE / "published.json").read_text(encoding="utf-8"))
-    runs, found = {}, []
+    runs, found, faults = {}, [], []
 
-    def run(scenario, name):
-        if (scenario, name) not in runs:
+    def run(scenario, name, engine="armington"):
+        key = (scenario, name, engine)
+        if key not in runs:
             year = "2017" if "2018" in scenario or "2017" in scenario else "2023"
             data = folder_with(ROOT / "data" / year, *SETS[name], room)
-            runs[scenario, name] = Run(program, scenario, data, room)
-        return runs[scenario, name]
+            runs[key] = Run(program, scenario, data, room, spatial(scenario, room) if engine == "spatial" else None)
+        return runs[key]
+
+    def of(row, name, engine="armington"):
+        measure, *arguments = row["measure"]
+        if measure == "absent":
+            return None
+        before = run("status-quo-2017", name, engine) if "2018" in row["scenario"] else None
+        return globals()[measure](run(row["scenario"], name, engine), before, *arguments)
 
     for row in text["rows"]:
-        measure, *arguments = row["measure"]
-        values = {}
-        for name in SETS:
-            if measure == "absent":
-                values[name] = None
-                continue
-            before = run("status-quo-2017", name) if "2018" in row["scenario"] else None
-            values[name] = globals()[measure](run(row["scenario"], name), before, *arguments)
+        values = {name: of(row, name) for name in SETS}
+        one_good = of(row, "central", "spatial")
         said = verdict(row, values["central"], list(values.values()))
-        if (said == "agrees") != (not row["why"]):
-            raise SystemExit(f"{row['what']} ({row['scenario']}) {said}, {values}: give a reason in published.json, or take it out")
-        found.append((row, values, said))
+        if (said in NO_REASON) != (not row["why"]):
+            faults.append(f"{row['what']} ({row['scenario']}) {said}, {values}: give a reason in published.json, or take it out")
+        found.append((row, values, one_good, said))
+    if faults:
+        raise SystemExit("\n".join(faults))
     return text, found
 
 
@@ -310,22 +349,32 @@ Most published figures were read in reports of a study, not in the study; they a
 **Band.** Elasticities of buyers (substitution and demand) and of makers (supply, capacity) are each set to the low and to the high end of the range in `elasticities.csv`: with the central ones five sets. The band goes from the least to
 the greatest of five results. It holds no other doubt, such as that about tonnes and prices.
 
-**Verdict.** *agrees*: the published number lies in the band; where a range is published, the central result lies in it; where a sign is compared, all five results have it; where a place is compared, it is in the first quarter. Otherwise *near*: the central
-result has the same sign and is between half and twice the published number (of a range, its nearer end), or the place is in the first half; *direction only*: the same sign; *leans*: the central result has the sign, others have not; *disagrees*: none of these.
-*not in the model*: the model cannot say. Signs and sizes of wide bands agree easily; look at the band before the verdict.
+**One good.** The column gives the central result of the other engine, in which metal is one good wherever it is made and goes where it costs least. The verdict is that of the first engine. The gap between the two shows what hangs on buyers telling origins apart.
+
+**Verdict on size.** *agrees*: the published number lies in the band and the central result is between half and twice of it; where a range is published, the central result lies in it; where a place is compared, it is in the first quarter. Otherwise *near*: the
+central result has the same sign and is between half and twice the published number (of a range, its nearer end), or the place is in the first half; *direction only*: the same sign; *disagrees*: none of these.
+*not in the model*: the model cannot say. Sizes of wide bands agree easily; look at the band before the verdict.
+
+**Verdict on sign alone.** Some published figures are of other goods or of whole economies: only their sign can be compared. *same sign*: all five results have it; *sign leans*: the central result has it, others have not; *other sign*: the central result has not.
+These rows are counted apart. A sign is weak evidence: a coin has it half of the time, and the sizes may be far apart.
 """
 
 
 def chapter(text, found):
-    counts = {}
-    for _, _, said in found:
-        counts[said] = counts.get(said, 0) + 1
-    parts = [HEAD, f"\nOf {len(found)} rows: " + ", ".join(f"{count} {said}" for said, count in counts.items()) + ".\n"]
+    def counted(rows):
+        counts = {}
+        for *_, said in rows:
+            counts[said] = counts.get(said, 0) + 1
+        return f"{len(rows)} rows: " + ", ".join(f"{count} {said}" for said, count in counts.items()) + "."
+
+    sizes = [row for row in found if "sign" not in row[0]]
+    alone = [row for row in found if "sign" in row[0]]
+    parts = [HEAD, f"\n* On size, {counted(sizes)}\n* On sign alone, {counted(alone)}\n"]
     for section, title in text["sections"].items():
         parts.append(f"\n## {title}\n")
-        parts.append("\n| what | scenario | model | band | published | unit | verdict |\n|---|---|---:|---:|---:|---|---|\n")
+        parts.append("\n| what | scenario | model | band | one good | published | unit | verdict |\n|---|---|---:|---:|---:|---:|---|---|\n")
         reasons, sources = [], []
-        for row, values, said in found:
+        for row, values, one_good, said in found:
             if row["section"] != section:
                 continue
             known = [value for value in values.values() if value is not None]
@@ -334,7 +383,8 @@ def chapter(text, found):
                 band = "–"
             else:
                 band = f"{number(min(known), signed)} to {number(max(known), signed)}"
-            cells = [row["what"], f"`{row['scenario']}`", number(values["central"], signed), band, published(row), row["unit"], said]
+            cells = [row["what"], f"`{row['scenario']}`", number(values["central"], signed), band, number(one_good, signed)]
+            cells += [published(row), row["unit"], said]
             parts.append("| " + " | ".join(cells) + " |\n")
             if row["why"]:
                 reasons.append((row["what"], row["why"]))
@@ -354,6 +404,8 @@ def chapter(text, found):
 def main():
     if len(sys.argv) < 2:
         raise SystemExit(__doc__)
+    if doctest.testmod().failed:
+        return 1
     with tempfile.TemporaryDirectory() as room:
         text, found = measured(str(Path(sys.argv[1]).resolve()), room)
     made = chapter(text, found)

@@ -6,6 +6,7 @@ use crate::brief::facts::{Facts, label};
 use crate::brief::page::{Block, Cell, Grid};
 use crate::brief::words;
 use crate::indicator::equity::Burdens;
+use crate::indicator::fund::{PaidAboveLoss, paid_above_loss};
 use crate::indicator::{Indicator, Section};
 use crate::table::clauses::{Figure, figures};
 use crate::units::percent;
@@ -68,6 +69,7 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
         blocks.push(grid("Uses of revenue, a year", "Use", &found, "revenue", &shown));
         blocks.push(Block::Table(before_and_after(facts)));
         blocks.extend(poorest(facts).map(Block::Paragraph));
+        blocks.extend(above_loss(facts).map(Block::Paragraph));
     }
     if let Some(proof) = found.iter().find(|figure| figure.figure == "cost_of_proof") {
         blocks.push(Block::Paragraph(format!(
@@ -160,6 +162,35 @@ fn before_and_after(facts: &Facts<'_>) -> Grid {
         rows,
         note: "What the world has less than before went into administration or is held back.".to_owned(),
     }
+}
+
+/// So many recipients that get more than they lose are named.
+const NAMED: usize = 3;
+
+/// Who gets more from a fund than it loses.
+fn above_loss(facts: &Facts<'_>) -> Option<String> {
+    let found = paid_above_loss(facts.baseline, &facts.outcome.terms, &facts.outcome.indicators);
+    let above: f64 = found.iter().map(PaidAboveLoss::above).sum();
+    let named: Vec<String> = found
+        .iter()
+        .take(NAMED)
+        .map(|paid| {
+            let loss = if paid.loss > 0.0 {
+                format!("against a loss of {}", words::figure(paid.loss))
+            } else {
+                "and loses nothing".to_owned()
+            };
+            format!("{} gets {} {loss}", facts.name(paid.country), words::figure(paid.received))
+        })
+        .collect();
+    let first = named.first()?;
+    Some(format!(
+        "{} more than they lose before it, by {} million USD together: {first}{}{}.",
+        words::counted(found.len(), "recipient of the fund gets", "recipients of the fund get"),
+        words::figure(above),
+        named[1..].iter().map(|one| format!("; {one}")).collect::<String>(),
+        if found.len() > NAMED { "; equity.csv names all" } else { "" }
+    ))
 }
 
 /// How the use of revenue changes what the poorest bear.

@@ -194,6 +194,11 @@ fn equity(facts: &Facts<'_>) -> Option<String> {
             words::change(concentration),
             words::change(progressivity)
         );
+        let net = burdens.net_progressivity().map_or_else(
+            || "net of them there is no loss to share".to_owned(),
+            |net| format!("net of them progressivity is {}", words::change(net)),
+        );
+        text = format!("{text} These measures take a country that gains as one that bears nothing; {net}.");
     }
     if let Some(gini) = gini(&burdens.per_head()) {
         text = format!("{text} The Gini coefficient of losses per head is {}.", words::figure(gini));

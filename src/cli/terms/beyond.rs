@@ -185,7 +185,8 @@ fn of_use(purpose: &RevenueUse) -> Entry {
                 Key::PerHead => ("per_head", "population"),
                 Key::TonneAbated => ("tonne_abated", "tonnes abated"),
             };
-            ("fund", format!("to {} countries by {by}", recipients.iter().count()), Some(key))
+            let most = if purpose.at_most_loss { ", to none more than it loses" } else { "" };
+            ("fund", format!("to {} countries by {by}{most}", recipients.iter().count()), Some(key))
         }
     };
     let held = if purpose.flowing { "" } else { "; held until payments begin" };
@@ -203,6 +204,7 @@ fn of_use(purpose: &RevenueUse) -> Entry {
         "overhead_percent": rounded(purpose.overhead),
         "grant_equivalent_percent": rounded(purpose.grant),
         "flowing": purpose.flowing,
+        "at_most_loss": purpose.at_most_loss,
     });
     Entry { words, json }
 }

@@ -10,7 +10,6 @@ use crate::engine::ces::takes_sums;
 use crate::engine::dense::Matrix;
 use crate::engine::supply::Supply;
 use crate::policy::Terms;
-use crate::units::Kilotonnes;
 use std::ops::Range;
 
 /// A market: one importer's purchases of the product.
@@ -153,14 +152,6 @@ pub(super) struct Kernel {
     pub inverse: Matrix,
 }
 
-/// A producer's supply curve.
-fn supply_of(baseline: &Baseline, product: ProductId, producer: usize) -> Supply {
-    let made = &baseline.producers[producer];
-    let get = |parameter| baseline.behaviour.get(parameter, product, made.country);
-    let capacity = made.capacity.map_or(f64::INFINITY, Kilotonnes::value);
-    Supply::new(get(Parameter::Supply), get(Parameter::CapacityCurvature), made.output.value() / capacity)
-}
-
 impl Kernel {
     /// The markets of a product.
     pub fn new(baseline: &Baseline, product: ProductId) -> Self {
@@ -180,7 +171,8 @@ impl Kernel {
         for (maker, producer) in makers.iter().enumerate() {
             maker_of[*producer] = maker;
         }
-        let supply = makers.iter().map(|producer| supply_of(baseline, product, *producer)).collect();
+        let supply =
+            makers.iter().map(|producer| Supply::of(baseline, &baseline.producers[*producer])).collect();
         let mut kernel = Self {
             product,
             first_arc,
@@ -208,7 +200,7 @@ impl Kernel {
     /// [`Kernel::new`] makes: the kernel must then be made anew.
     pub fn tune(&mut self, baseline: &Baseline) -> bool {
         for (supply, producer) in self.supply.iter_mut().zip(&self.makers) {
-            *supply = supply_of(baseline, self.product, *producer);
+            *supply = Supply::of(baseline, &baseline.producers[*producer]);
         }
         let common = |markets: &[Market]| markets.iter().map(|m| m.sigma2).find(|sigma| takes_sums(*sigma));
         let before = common(&self.markets);

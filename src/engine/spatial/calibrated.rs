@@ -217,10 +217,8 @@ struct End {
 /// A producer with its supply curve (A6) and its capacity.
 fn source(baseline: &Baseline, maker: usize) -> Place {
     let producer = &baseline.producers[maker];
-    let get = |parameter| baseline.behaviour.get(parameter, producer.product, producer.country);
     let (price, output) = (producer.price.value(), producer.output.value());
-    let utilisation = producer.capacity.map_or(0.0, |capacity| output / capacity.value());
-    let curve = Supply::new(get(Parameter::Supply), get(Parameter::CapacityCurvature), utilisation);
+    let curve = Supply::of(baseline, producer);
     let limited = curve.utilisation > 0.0;
     let capacity = if limited { output / curve.utilisation } else { f64::INFINITY };
     Place {
