@@ -110,22 +110,27 @@ fn each_party_has_purchasers_producers_treasury_net_and_a_band() {
     }
 }
 
-/// Steel that the United States import, by exporter: kt before and after, and duties before and after.
+/// Some columns of a table in a file.
+fn columns<const N: usize>(file: &Path, names: [&str; N]) -> Vec<[String; N]> {
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(file).expect("a table");
+    let heads = reader.headers().expect("heads").clone();
+    let at = names.map(|name| heads.iter().position(|head| head == name).expect("the column"));
+    let rows = reader.records().map(|row| {
+        let row = row.expect("a row");
+        at.map(|column| row[column].to_owned())
+    });
+    rows.collect()
+}
+
+/// Steel that the United States import, by exporter: kt before and after.
 fn american_steel(folder: &Path) -> BTreeMap<String, [f64; 2]> {
-    let text = fs::read_to_string(folder.join("flows.csv")).expect("flows");
-    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let heads: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-    let at = |name: &str| {
-        heads.iter().position(|head| *head == name).unwrap_or_else(|| panic!("no column {name}: {heads:?}"))
-    };
-    let (exporter, importer, product) = (at("exporter"), at("importer"), at("product"));
-    let (before, after) = (at("baseline_kt"), at("value_kt"));
+    let names = ["importer", "product", "exporter", "baseline_kt", "value_kt"];
     let mut found: BTreeMap<String, [f64; 2]> = BTreeMap::new();
-    for cells in lines.map(|line| line.split(',').collect::<Vec<_>>()) {
-        if cells[importer] == "USA" && cells[product] == "steel" && cells[exporter] != "USA" {
-            let sum = found.entry(cells[exporter].to_owned()).or_default();
-            sum[0] += number(cells[before]);
-            sum[1] += number(cells[after]);
+    for [importer, product, exporter, before, after] in columns(&folder.join("flows.csv"), names) {
+        if importer == "USA" && product == "steel" && exporter != "USA" {
+            let sum = found.entry(exporter).or_default();
+            sum[0] += number(&before);
+            sum[1] += number(&after);
         }
     }
     found
@@ -137,20 +142,33 @@ fn the_brief_says_which_imports_rise_that_the_proposal_means_to_hold_back() {
     let out = folder.path().display().to_string();
     let output = zollverein(&["run", GASSA, "--out", &out, "--no-bands", "--quiet"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let countries = columns(&root().join("data/2023/countries.csv"), ["iso3", "name", "eu"]);
+    let european: Vec<&String> =
+        countries.iter().filter(|[.., eu]| eu == "True").map(|[code, ..]| code).collect();
+    assert_eq!(european.len(), 27);
     // every outsider is under the floor, so whoever sells more does so against the aim
     let steel = american_steel(folder.path());
-    let china = steel.get("CHN").expect("China sells");
-    assert!(china[1] > 1.05 * china[0], "{china:?}");
+    let outside = steel.iter().filter(|(code, _)| !european.contains(code));
+    let (top, [before, after]) = outside
+        .max_by(|a, b| (a.1[1] - a.1[0]).total_cmp(&(b.1[1] - b.1[0])))
+        .expect("somebody sells steel to the United States");
+    assert!(after - before > 50.0, "{top}: {before} {after}");
+    let name = countries.iter().find(|[code, ..]| code == top).map(|[_, name, _]| name).expect("its name");
     let said = brief(GASSA);
     let said = below(&said, HEADINGS[1]);
     let sentence = said.lines().find(|line| line.contains("steel") && line.contains("into United States"));
     let sentence = sentence.unwrap_or_else(|| panic!("{said}"));
     assert!(sentence.contains("though the proposal means to hold them back"), "{sentence}");
     assert!(sentence.contains("the duty in force already exceeds the new one"), "{sentence}");
-    // the sellers named are those whose sales rise most, and the figures are those of the file
-    let rise = 100.0 * (china[1] / china[0] - 1.0);
-    let figure = if rise >= 99.95 { format!("{rise:.0}") } else { format!("{rise:.1}") };
-    assert!(sentence.contains(&format!("China (+{figure} %")), "{figure}: {sentence}");
+    // the first seller named is the one whose sales rise most, and the figure is that of the file
+    let figure = format!("rise from {name} (+{:.1} %", 100.0 * (after / before - 1.0));
+    assert!(sentence.contains(&figure), "{figure}: {sentence}");
+    // within the arrangement, European steel pays more than before in the United States
+    let europe = european.iter().filter_map(|code| steel.get(code));
+    let [before, after] = europe.fold([0.0; 2], |sum, one| [sum[0] + one[0], sum[1] + one[1]]);
+    assert!(after < before);
+    let fall = format!("from European Union fall by {:.1} %", 100.0 * (1.0 - after / before));
+    assert!(said.contains(&fall) && said.contains("though both are members"), "{fall}: {said}");
 }
 
 #[test]

@@ -49,10 +49,16 @@ pub(super) fn actors(facts: &Facts<'_>) -> Vec<Actor> {
         for actor in all.split_off(MEMBERS) {
             rest.extend(&actor.set);
         }
-        all.push(Actor { label: format!("Other members ({count})"), name: String::new(), set: rest });
+        all.push(Actor {
+            label: format!("{} ({count})", facts.said("Other members", "Others who apply it")),
+            name: String::new(),
+            set: rest,
+        });
     }
     let group = |name: &str| facts.groups.iter().find(|group| group.name == name);
-    for (name, label) in [("outside", "Countries outside"), ("LDC", ""), ("world", "World")] {
+    for (name, label) in
+        [("outside", facts.said("Countries outside", "All other countries")), ("LDC", ""), ("world", "World")]
+    {
         if let Some(group) = group(name).filter(|group| !group.set.is_empty()) {
             let label = if label.is_empty() { crate::brief::facts::label(group) } else { label.to_owned() };
             all.push(Actor { label, name: group.name.clone(), set: group.set.clone() });
