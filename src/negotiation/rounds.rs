@@ -74,8 +74,7 @@ impl Record {
         let mut rounds: Vec<Round> = vec![];
         let mut before: Option<&Scenario> = None;
         for proposal in proposals {
-            let named =
-                |party: &Party| proposal.parties.iter().position(|own| own.name == party.name);
+            let named = |party: &Party| proposal.parties.iter().position(|own| own.name == party.name);
             let standing = |party: &Party| {
                 let own = &proposal.parties[named(party)?];
                 Some(Standing::of(own, proposal.baseline, proposal.outcome))

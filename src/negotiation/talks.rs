@@ -184,8 +184,7 @@ impl Talks {
             known: Mutex::new(HashMap::new()),
         };
         let solve = |scenario: &Scenario| talks.outcome_of(scenario);
-        talks.disagreement =
-            disagreement::payoffs(&talks.scenario, &talks.parties, &talks.baseline, solve)?;
+        talks.disagreement = disagreement::payoffs(&talks.scenario, &talks.parties, &talks.baseline, solve)?;
         let start = talks.position(&talks.start())?;
         talks.limits = talks.bounds(&start)?;
         Ok(talks)

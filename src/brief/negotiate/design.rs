@@ -33,7 +33,12 @@ pub fn design_answer(talks: &Talks, found: &Design) -> Answer {
     Answer {
         question: "design",
         text,
-        tables: vec![numbers(talks, &points), standings(talks, &places), signatures(talks, &places), limit_table(talks, found)],
+        tables: vec![
+            numbers(talks, &points),
+            standings(talks, &places),
+            signatures(talks, &places),
+            limit_table(talks, found),
+        ],
         facts: vec![
             ("objective_before", json!(talks.objective(&found.before))),
             ("objective", json!(found.objective)),
