@@ -110,44 +110,30 @@ fn each_party_has_purchasers_producers_treasury_net_and_a_band() {
     }
 }
 
-/// Steel that the United States import, by exporter: kt before and after, and duties before and after.
+/// Some columns of a table in a file.
+fn columns<const N: usize>(file: &Path, names: [&str; N]) -> Vec<[String; N]> {
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(file).expect("a table");
+    let heads = reader.headers().expect("heads").clone();
+    let at = names.map(|name| heads.iter().position(|head| head == name).expect("the column"));
+    let rows = reader.records().map(|row| {
+        let row = row.expect("a row");
+        at.map(|column| row[column].to_owned())
+    });
+    rows.collect()
+}
+
+/// Steel that the United States import, by exporter: kt before and after.
 fn american_steel(folder: &Path) -> BTreeMap<String, [f64; 2]> {
-    let text = fs::read_to_string(folder.join("flows.csv")).expect("flows");
-    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let heads: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
-    let at = |name: &str| {
-        heads.iter().position(|head| *head == name).unwrap_or_else(|| panic!("no column {name}: {heads:?}"))
-    };
-    let (exporter, importer, product) = (at("exporter"), at("importer"), at("product"));
-    let (before, after) = (at("baseline_kt"), at("value_kt"));
+    let names = ["importer", "product", "exporter", "baseline_kt", "value_kt"];
     let mut found: BTreeMap<String, [f64; 2]> = BTreeMap::new();
-    for cells in lines.map(|line| line.split(',').collect::<Vec<_>>()) {
-        if cells[importer] == "USA" && cells[product] == "steel" && cells[exporter] != "USA" {
-            let sum = found.entry(cells[exporter].to_owned()).or_default();
-            sum[0] += number(cells[before]);
-            sum[1] += number(cells[after]);
+    for [importer, product, exporter, before, after] in columns(&folder.join("flows.csv"), names) {
+        if importer == "USA" && product == "steel" && exporter != "USA" {
+            let sum = found.entry(exporter).or_default();
+            sum[0] += number(&before);
+            sum[1] += number(&after);
         }
     }
     found
-}
-
-/// A column of a country of the data.
-fn of_country(code: &str, column: &str) -> String {
-    let mut reader = csv::Reader::from_path("data/2023/countries.csv").expect("countries");
-    let at =
-        |heads: &csv::StringRecord, name: &str| heads.iter().position(|head| head == name).expect("a column");
-    let heads = reader.headers().expect("heads").clone();
-    let (own, wanted) = (at(&heads, "iso3"), at(&heads, column));
-    let rows = reader.records().filter_map(Result::ok);
-    rows.filter(|row| &row[own] == code).map(|row| row[wanted].to_owned()).next().unwrap_or_default()
-}
-
-fn is_in_union(code: &str) -> bool {
-    of_country(code, "eu") == "True"
-}
-
-fn name_of(code: &str) -> String {
-    of_country(code, "name")
 }
 
 #[test]
@@ -156,24 +142,43 @@ fn the_brief_says_which_imports_rise_that_the_proposal_means_to_hold_back() {
     let out = folder.path().display().to_string();
     let output = zollverein(&["run", GASSA, "--out", &out, "--no-bands", "--quiet"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let countries = columns(&root().join("data/2023/countries.csv"), ["iso3", "name", "eu"]);
+    let european: Vec<&String> =
+        countries.iter().filter(|[.., eu]| eu == "True").map(|[code, ..]| code).collect();
+    assert_eq!(european.len(), 27);
     // every outsider is under the floor, so whoever sells more does so against the aim
     let steel = american_steel(folder.path());
-    let outsiders = steel.iter().filter(|(code, _)| !is_in_union(code));
-    let (code, most) = outsiders
-        .max_by(|(_, a), (_, b)| (a[1] - a[0]).total_cmp(&(b[1] - b[0])))
-        .expect("somebody outside sells");
-    assert!(most[1] > 1.05 * most[0], "{code} {most:?}");
+    let outside = steel.iter().filter(|(code, _)| !european.contains(code));
+    let (top, [before, after]) = outside
+        .max_by(|a, b| (a.1[1] - a.1[0]).total_cmp(&(b.1[1] - b.1[0])))
+        .expect("somebody sells steel to the United States");
+    assert!(after - before > 50.0, "{top}: {before} {after}");
+    let name = countries.iter().find(|[code, ..]| code == top).map(|[_, name, _]| name).expect("its name");
     let said = brief(GASSA);
     let said = below(&said, HEADINGS[1]);
     let sentence = said.lines().find(|line| line.contains("steel") && line.contains("into United States"));
     let sentence = sentence.unwrap_or_else(|| panic!("{said}"));
     assert!(sentence.contains("though the proposal means to hold them back"), "{sentence}");
-    assert!(sentence.contains("their duty"), "{sentence}");
-    // the sellers named are those whose sales rise most, and the figures are those of the file
-    let rise = 100.0 * (most[1] / most[0] - 1.0);
-    let figure = if rise >= 99.95 { format!("{rise:.0}") } else { format!("{rise:.1}") };
-    let name = name_of(code);
-    assert!(sentence.contains(&format!("{name} (+{figure} %")), "{name} {figure}: {sentence}");
+    assert!(sentence.contains("the duty in force already exceeds the new one"), "{sentence}");
+    // the first seller named is the one whose sales rise most, and the figure is that of the file
+    let figure = format!("rise from {name} (+{:.1} %", 100.0 * (after / before - 1.0));
+    assert!(sentence.contains(&figure), "{figure}: {sentence}");
+}
+
+#[test]
+fn trade_within_an_arrangement_that_its_members_tax_more_is_a_surprise() {
+    let folder = toy();
+    let head = "baseline = \"data\"\n[[arrangement]]\nname = \"club\"\nmembers = [\"ARD\", \"BOR\"]\n\
+                benchmark = { basis = \"importer_average\" }\noutside = { floor_percent = 5 }\n";
+    let said = |inside: &str| {
+        write(folder.path(), "a.toml", &format!("{head}{inside}"));
+        let text = brief(&folder.path().join("a.toml").display().to_string());
+        below(&text, HEADINGS[1]).to_owned()
+    };
+    let taxed = said("inside = { usd_per_tco2e = 200 }\n");
+    assert!(taxed.contains("into Arden from Boria fall by"), "{taxed}");
+    assert!(taxed.contains("though both are members: the duty between them goes from 0 to "), "{taxed}");
+    assert!(!said("").contains("both are members"), "nobody pays more inside");
 }
 
 #[test]

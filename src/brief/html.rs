@@ -17,9 +17,37 @@ pub(super) fn set(page: &Page, draw: Draw) -> String {
     styled(page, draw, "")
 }
 
-/// The page as an HTML document that prints on one sheet of paper.
+/// The page as an HTML document that prints on one sheet of paper: much text in smaller letters.
 pub(super) fn sheet(page: &Page, draw: Draw) -> String {
-    styled(page, draw, SHEET)
+    let size = format!("@media print {{ body {{ font-size: {:.1}px; }} }}\n", letters(page));
+    styled(page, draw, &format!("{SHEET}{size}"))
+}
+
+/// The size of letters in which a page goes onto one sheet, in pixels of a browser, rounded down to tenths.
+fn letters(page: &Page) -> f64 {
+    /// Letters of ordinary size.
+    const LARGEST: f64 = 8.6;
+    /// So many characters go onto a sheet in them, with room to spare.
+    const ROOM: f64 = 8000.0;
+    /// Charts take the room of so many characters, tiles and each row of a table too.
+    const CHARTS: usize = 1450;
+    const TILES: usize = 700;
+    const ROW: usize = 120;
+    let characters: usize = page
+        .blocks
+        .iter()
+        .map(|block| match block {
+            Block::Heading(_) => ROW,
+            Block::Paragraph(text) => text.chars().count(),
+            Block::List(items) => items.iter().map(|item| item.chars().count().max(ROW)).sum(),
+            Block::Tiles(_) => TILES,
+            Block::Charts(_) | Block::Lines(_) => CHARTS,
+            Block::Table(grid) => (grid.rows.len() + 2) * ROW,
+        })
+        .sum();
+    #[allow(clippy::cast_precision_loss)] // a page's characters
+    let share = ROOM / (characters as f64).max(1.0);
+    (LARGEST * share.sqrt().min(1.0) * 10.0).floor() / 10.0
 }
 
 fn styled(page: &Page, draw: Draw, more: &str) -> String {
@@ -153,6 +181,19 @@ fn table_into(text: &mut String, grid: &Grid) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_with_much_text_is_set_in_smaller_letters() {
+        let page = |text: usize| Page {
+            title: String::new(),
+            description: String::new(),
+            blocks: vec![Block::Paragraph("a".repeat(text))],
+            foot: String::new(),
+        };
+        assert_eq!([0, 7000].map(|text| letters(&page(text))), [8.6, 8.6]);
+        assert_eq!(letters(&page(4 * 8000)), 4.3);
+        assert!(sheet(&page(4 * 8000), |_, _| None).contains("font-size: 4.3px"));
+    }
 
     #[test]
     fn what_a_user_wrote_is_text_and_never_markup() {

@@ -94,7 +94,7 @@ fn ranges(text: &mut String, facts: &Facts<'_>, pen: &Pen) {
         text.push('\n');
     }
     let _ = writeln!(text, "{} {}", intervals::drawn(intervals), intervals::IN_BRACKETS);
-    if let Some(doubt) = intervals::doubt(intervals) {
+    if let Some(doubt) = intervals::doubt(facts) {
         let _ = writeln!(text, "{doubt}");
     }
 }

@@ -13,9 +13,12 @@ struct Made {
 
 fn made() -> Made {
     let world = fixture::world();
+    // the two are one arrangement
+    let mut terms = fixture::terms(&world);
+    terms.blocs = vec![fixture::members(&world)];
     let outcome = Outcome {
         members: fixture::members(&world),
-        terms: fixture::terms(&world),
+        terms,
         status_quo: Arc::new(fixture::equilibrium(&world)),
         equilibrium: fixture::equilibrium(&world),
         indicators: fixture::indicators(&world),
@@ -63,6 +66,16 @@ fn the_page_says_who_loses_and_no_leakage_rate_that_is_none() {
     assert!(text.contains("Members: Land AAA and Land BBB."));
     assert!(text.contains("Figures are made up."));
     assert!(text.contains("in no figure of welfare"));
+}
+
+#[test]
+fn who_applies_measures_each_by_itself_is_no_member_of_anything() {
+    let mut made = made();
+    made.outcome.terms.blocs = vec![];
+    let report = report(&made, &[]);
+    let text = short_markdown(&report);
+    assert!(text.contains("Applied by: Land AAA and Land BBB."), "{text}");
+    assert!(text.contains("those where it is applied") && !text.contains("members'"), "{text}");
 }
 
 #[test]

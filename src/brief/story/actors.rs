@@ -49,10 +49,16 @@ pub(super) fn actors(facts: &Facts<'_>) -> Vec<Actor> {
         for actor in all.split_off(MEMBERS) {
             rest.extend(&actor.set);
         }
-        all.push(Actor { label: format!("Other members ({count})"), name: String::new(), set: rest });
+        all.push(Actor {
+            label: format!("{} ({count})", facts.said("Other members", "Others who apply it")),
+            name: String::new(),
+            set: rest,
+        });
     }
     let group = |name: &str| facts.groups.iter().find(|group| group.name == name);
-    for (name, label) in [("outside", "Countries outside"), ("LDC", ""), ("world", "World")] {
+    for (name, label) in
+        [("outside", facts.said("Countries outside", "All other countries")), ("LDC", ""), ("world", "World")]
+    {
         if let Some(group) = group(name).filter(|group| !group.set.is_empty()) {
             let label = if label.is_empty() { crate::brief::facts::label(group) } else { label.to_owned() };
             all.push(Actor { label, name: group.name.clone(), set: group.set.clone() });
@@ -68,7 +74,11 @@ pub(super) fn band(facts: &Facts<'_>, actor: &Actor) -> Option<Band> {
 
 /// Each actor's purchasers, producers and treasury, the sum and its band.
 pub(super) fn table(facts: &Facts<'_>) -> Grid {
-    let rows = actors(facts)
+    let actors = actors(facts);
+    // a column of nothing says nothing
+    let beyond = actors.iter().any(|actor| !words::is_nothing(facts.beyond_duties(&actor.set)));
+    let beyond = facts.programmes() && beyond;
+    let rows = actors
         .iter()
         .map(|actor| {
             let band = band(facts, actor);
@@ -85,7 +95,7 @@ pub(super) fn table(facts: &Facts<'_>) -> Grid {
                 of(Indicator::GovernmentRevenue),
             ];
             row.extend(facts.quotas().then(|| of(Indicator::ImportersRent)));
-            row.extend(facts.programmes().then(|| cell(Some(facts.beyond_duties(&actor.set)))));
+            row.extend(beyond.then(|| cell(Some(facts.beyond_duties(&actor.set)))));
             row.push(of(Indicator::Welfare));
             if facts.report.intervals.is_some() {
                 let text = band.map_or_else(|| "–".to_owned(), intervals::between);
@@ -98,7 +108,7 @@ pub(super) fn table(facts: &Facts<'_>) -> Grid {
         .collect();
     let mut heads = vec!["Change", "Purchasers", "Producers", "Treasury"];
     heads.extend(facts.quotas().then_some("Importers' quota rents"));
-    heads.extend(facts.programmes().then_some(if facts.quotas() {
+    heads.extend(beyond.then_some(if facts.quotas() {
         "Exporters' quota rents and transfers less outlays"
     } else {
         "Transfers less outlays"

@@ -41,7 +41,7 @@ fn split(text: &str) -> Option<(String, String)> {
 
 /// Names of groups that are written with strokes, in words; names of clauses stay as they are.
 fn named(facts: &Facts<'_>, text: &str) -> String {
-    let is_group = |word: &str| word.contains('_') && facts.baseline.groups.get(&normalised(word)).is_some();
+    let is_group = |word: &str| word.contains('_') && facts.baseline.groups.contains_key(&normalised(word));
     let word = |word: &str| {
         let core = word.trim_matches(|c: char| !c.is_alphanumeric());
         if is_group(core) { word.replace('_', " ") } else { word.to_owned() }

@@ -16,9 +16,6 @@ pub(in crate::brief) const SHOWN: [(&str, &str, f64); 5] = [
     ("emissions, kt CO2e", "emissions", 1.0),
 ];
 
-/// The figure of the sentence on doubt: the members', else the world's.
-const IN_DOUBT: [(&str, &str); 2] =
-    [("members", "the welfare of those who apply it"), ("world", "the world's welfare")];
 /// Sources below this share of the variance are not named.
 const NAMED: f64 = 0.15;
 
@@ -59,10 +56,14 @@ pub(in crate::brief) fn drawn(intervals: &Intervals) -> String {
 /// What the brackets of [`range`] hold.
 pub(in crate::brief) const IN_BRACKETS: &str = "In brackets: the share of draws with the sign of the figure.";
 
-/// The sentence on the largest sources of doubt; `None` where nothing is in doubt.
-pub(in crate::brief) fn doubt(intervals: &Intervals) -> Option<String> {
+/// The sentence on the largest sources of doubt about what members, else the world, gain or lose; `None`
+/// where nothing is in doubt.
+pub(in crate::brief) fn doubt(facts: &Facts<'_>) -> Option<String> {
+    let intervals = facts.report.intervals?;
+    let members = facts.said("the members' welfare", "the welfare of those who apply it");
     let of = |(group, what)| Some((intervals.sources(group, "welfare"), what)).filter(|(s, _)| !s.is_empty());
-    let (sources, what) = IN_DOUBT.into_iter().find_map(of)?;
+    let (sources, what) =
+        [("members", members), ("world", "the world's welfare")].into_iter().find_map(of)?;
     let part = |(origin, share): (Origin, f64)| {
         // a hundred draws tell a share to about a tenth
         format!("{} (about {:.0} %)", origin.label(), (10.0 * share).round() * 10.0)
@@ -128,7 +129,7 @@ pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
         row
     });
     let heads = std::iter::once("Change a year").chain(SHOWN.iter().map(|(head, ..)| *head));
-    let note = [Some(drawn(intervals)), Some(IN_BRACKETS.to_owned()), doubt(intervals)];
+    let note = [Some(drawn(intervals)), Some(IN_BRACKETS.to_owned()), doubt(facts)];
     let note = note.into_iter().flatten().collect::<Vec<_>>().join(" ");
     blocks.push(Block::Table(Grid {
         caption: "How sure the headline figures are".to_owned(),

@@ -9,27 +9,27 @@ use crate::units::percent;
 pub(in crate::brief) fn sentence(facts: &Facts<'_>) -> Option<String> {
     if let Some(found) = facts.at_home_price() {
         let moves = |change: f64| {
-            format!("{} by {} kt", if change < 0.0 { "fall" } else { "rise" }, words::amount(change))
+            format!("{} by {}", if change < 0.0 { "fall" } else { "rise" }, words::mass(change))
         };
         return Some(format!(
             "Leakage: at the home price alone emissions outside would {} CO2e a year; with the measures at the border \
-             they {}, {} kt {}.",
+             they {}, {} {}.",
             moves(found.without),
             moves(found.with_measures),
-            words::amount(found.avoided()),
+            words::mass(found.avoided()),
             if found.avoided() < 0.0 { "more" } else { "less" }
         ));
     }
     let outside = facts.balance.outside?.change();
     match facts.balance.leakage() {
         Leakage::Ratio(ratio) if outside > 0.0 => Some(format!(
-            "Leakage: emissions outside rise by {} kt CO2e a year, {} % of the fall inside.",
-            words::amount(outside),
+            "Leakage: emissions outside rise by {} CO2e a year, {} % of the fall inside.",
+            words::mass(outside),
             words::figure(percent(ratio))
         )),
         Leakage::Ratio(_) => Some(format!(
-            "There is no leakage: emissions outside fall by {} kt CO2e a year.",
-            words::amount(outside)
+            "There is no leakage: emissions outside fall by {} CO2e a year.",
+            words::mass(outside)
         )),
         Leakage::NotKnown { .. } => {
             Some(format!("Leakage is not known: {}.", facts.balance.leakage().reason()))

@@ -169,9 +169,9 @@ fn ldc(facts: &Facts<'_>) -> Option<String> {
     Some(match facts.burdens.worst_per_gdp(set) {
         worst @ Some(_) if worst == worst_of_all => format!("{text}; the hardest hit of all is one of them."),
         Some(worst) => format!(
-            "{text}; hardest hit among them is {} ({} % of GDP, {} million USD a year).",
+            "{text}; hardest hit among them is {} ({} of GDP, {} million USD a year).",
             facts.name(worst.country),
-            words::change(percent(worst.per_gdp?)),
+            words::percent_of(worst.per_gdp?),
             words::change(worst.welfare)
         ),
         None => format!("{text}; none of them is known to lose."),

@@ -12,6 +12,8 @@ use crate::units::percent;
 /// How many countries a list of the hardest hit and of the best off names.
 const HARDEST: usize = 10;
 const BEST: usize = 5;
+/// A bar below this share of the longest is not drawn.
+const SEEN: f64 = 0.002;
 
 /// Puts the chapter on the page.
 pub(super) fn put(facts: &Facts<'_>, blocks: &mut Vec<Block>) {
@@ -46,6 +48,9 @@ pub(super) fn by_exporter(facts: &Facts<'_>) -> Bars {
         })
         .filter(|bar| !words::is_nothing(bar.value))
         .collect();
+    // a bar that nobody can see beside the longest says nothing
+    let longest = bars.iter().map(|bar| bar.value.abs()).fold(0.0, f64::max);
+    bars.retain(|bar| bar.value.abs() >= SEEN * longest);
     bars.sort_by(|a, b| a.value.total_cmp(&b.value));
     let losing = bars.iter().take_while(|bar| bar.value < 0.0).count();
     let gains = bars.split_off(losing);

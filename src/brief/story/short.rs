@@ -55,7 +55,7 @@ pub(in crate::brief) fn page(facts: &Facts<'_>) -> Page {
     blocks.push(Block::Heading("What these numbers rest on".to_owned()));
     let mut said = match facts.report.intervals.filter(|_| facts.anything_changes()) {
         Some(known) => {
-            [Some(intervals::drawn(known)), intervals::doubt(known)].into_iter().flatten().collect()
+            [Some(intervals::drawn(known)), intervals::doubt(facts)].into_iter().flatten().collect()
         }
         None => intervals::absent(facts).into_iter().collect::<Vec<_>>(),
     };

@@ -18,6 +18,9 @@ const NAMED: usize = 4;
 /// A change of a duty below this, as a fraction of the value, is none worth a sentence.
 const POINT: f64 = 0.002;
 
+/// Where other suppliers' duty rises by less than this more, it is sales lost elsewhere that explain a rise.
+const DIVERTED: f64 = 0.01;
+
 /// A way of trade between two customs territories: what it carries and what it pays.
 #[derive(Debug, Clone, Copy, Default)]
 struct Way {
@@ -65,18 +68,22 @@ type Weighed = (f64, String);
 pub(in crate::brief) fn sentences(facts: &Facts<'_>) -> Vec<String> {
     let members = territories(facts, &facts.outcome.members);
     let all = territories(facts, &facts.world);
-    let by_weight = |mut found: Vec<Weighed>| {
-        found.sort_by(|a, b| b.0.total_cmp(&a.0));
-        found
-    };
-    let mut trade = by_weight(trade(facts, &members, &all));
-    let mut losing = by_weight(members.iter().filter_map(|member| losing(facts, member)).collect());
-    // the largest of either kind before the rest, so that one kind does not hide the other
-    let (more_trade, more_losing) =
-        (trade.split_off(trade.len().min(1)), losing.split_off(losing.len().min(1)));
-    let first = by_weight([trade, losing].concat());
-    let rest = by_weight([more_trade, more_losing].concat());
+    let losing = members.iter().filter_map(|member| losing(facts, member)).collect();
+    // the largest of each kind before the rest, so that one kind does not hide the others
+    let (mut first, mut rest) = (vec![], vec![]);
+    for mut kind in trade(facts, &members, &all).into_iter().chain([losing]) {
+        kind.sort_by(by_weight);
+        rest.extend(kind.split_off(kind.len().min(1)));
+        first.extend(kind);
+    }
+    first.sort_by(by_weight);
+    rest.sort_by(by_weight);
     first.into_iter().chain(rest).map(|(_, said)| said).collect()
+}
+
+/// The largest first.
+fn by_weight(one: &Weighed, other: &Weighed) -> std::cmp::Ordering {
+    other.0.total_cmp(&one.0)
 }
 
 /// What is said where nothing goes against the aim: who pays for it.
@@ -134,22 +141,28 @@ fn losing(facts: &Facts<'_>, member: &Actor) -> Option<Weighed> {
     })
 }
 
-/// Trade that moves against the aim.
-fn trade(facts: &Facts<'_>, members: &[Actor], all: &[Actor]) -> Vec<Weighed> {
+/// Trade that moves against the aim: what clauses mean to hold back, and trade within an arrangement.
+fn trade(facts: &Facts<'_>, members: &[Actor], all: &[Actor]) -> [Vec<Weighed>; 2] {
     let ways = ways(facts, all);
-    let mut found = vec![];
+    let (mut held_back, mut within) = (vec![], vec![]);
     for member in members {
         let importer = all.iter().position(|one| one.label == member.label).unwrap_or(usize::MAX);
         for product in facts.baseline.product_ids() {
             let sellers = all.iter().enumerate().filter_map(|(at, seller)| {
                 Some((seller, ways.get(&(product, importer, at)).filter(|way| way.before > 0.0)?))
             });
+            let elsewhere = |seller: &Actor| {
+                let at = all.iter().position(|one| one.label == seller.label).unwrap_or(usize::MAX);
+                let other = |to: &usize| *to != importer && *to != at;
+                let sales = (0..all.len()).filter(other).filter_map(|to| ways.get(&(product, to, at)));
+                sales.map(Way::change).sum::<f64>()
+            };
             let market = Market { facts, product, member, sellers: sellers.collect() };
-            found.extend(market.aimed_at());
-            found.extend(market.among_members());
+            held_back.extend(market.aimed_at(&elsewhere));
+            within.extend(market.among_members());
         }
     }
-    found
+    [held_back, within]
 }
 
 /// A member's purchases of a product abroad, by seller.
@@ -176,36 +189,16 @@ impl Market<'_> {
         format!("Imports of {name} into {}", self.member.label)
     }
 
-    /// Imports rise that a clause means to hold back.
-    fn aimed_at(&self) -> Option<Weighed> {
+    /// Imports rise that a clause means to hold back; `elsewhere` is the change of a seller's exports to
+    /// all others, kt.
+    fn aimed_at(&self, elsewhere: &dyn Fn(&Actor) -> f64) -> Option<Weighed> {
         let against = |(seller, way): &&(&Actor, &Way)| {
             way.change() > 0.0 && way.moves() && way.aimed >= 0.5 * way.before && !self.is_ally(seller)
         };
         let mut rising: Vec<&(&Actor, &Way)> = self.sellers.iter().filter(against).collect();
         rising.sort_by(|a, b| b.1.worth().total_cmp(&a.1.worth()));
         let worth: f64 = rising.iter().map(|(_, way)| way.worth()).sum();
-        let (mut own, mut others) = (Way::default(), Way::default());
-        for (seller, way) in &self.sellers {
-            let rises = rising.iter().any(|(one, _)| one.label == seller.label);
-            if rises { own.add(way) } else { others.add(way) }
-        }
-        let ((before, after), (others_before, others_after)) = (own.rates(), others.rates());
-        let rate = |fraction: f64| words::figure(percent(fraction));
-        let why = if after - before < POINT {
-            format!(
-                "their duty hardly moves ({} % of the mill value), for the duty in force already exceeds the new \
-                 one, while other suppliers pay {} % instead of {} %",
-                rate(after),
-                rate(others_after),
-                rate(others_before)
-            )
-        } else {
-            format!(
-                "their duty rises by {} points of the mill value, that of other suppliers by {}",
-                rate(after - before),
-                rate(others_after - others_before)
-            )
-        };
+        let why = self.why(&rising, rising.iter().map(|(seller, _)| elsewhere(seller)).sum());
         let mut names: Vec<String> = rising
             .iter()
             .take(NAMED)
@@ -224,6 +217,46 @@ impl Market<'_> {
             words::listed(&names)
         );
         (!rising.is_empty()).then_some((worth, text))
+    }
+
+    /// Why imports from some sellers rise: their own duty, that of the others, or lost sales elsewhere (kt).
+    fn why(&self, rising: &[&(&Actor, &Way)], elsewhere: f64) -> String {
+        let (mut own, mut others, mut unmoved) = (Way::default(), Way::default(), 0.0);
+        for (seller, way) in &self.sellers {
+            if !rising.iter().any(|(one, _)| one.label == seller.label) {
+                others.add(way);
+                continue;
+            }
+            own.add(way);
+            let (before, after) = way.rates();
+            unmoved += if after - before < POINT { way.before } else { 0.0 };
+        }
+        let ((before, after), (others_before, others_after)) = (own.rates(), others.rates());
+        let rate = |fraction: f64| words::figure(percent(fraction));
+        let ahead = (others_after - others_before) - (after - before);
+        if unmoved >= 0.5 * own.before && ahead > POINT {
+            let share = if unmoved < own.before {
+                format!("for {} of these tonnes ", words::share(unmoved / own.before))
+            } else {
+                String::new()
+            };
+            format!(
+                "{share}the duty in force already exceeds the new one, so that they pay {} % of the mill value \
+                 after {} %, while other suppliers pay {} % after {} %",
+                rate(after),
+                rate(before),
+                rate(others_after),
+                rate(others_before)
+            )
+        } else if ahead < DIVERTED && elsewhere < 0.0 {
+            format!("they lose sales of {} to all other countries", words::mass(elsewhere))
+        } else {
+            format!(
+                "their duty changes by {} points of the mill value, that of other suppliers by {}",
+                words::change(percent(after - before)),
+                words::change(percent(others_after - others_before))
+            )
+        }
     }
 
     /// Trade among members falls because they pay each other more than before.
