@@ -80,6 +80,20 @@ fn effective_elasticities_of_supply_are_those_of_the_capacities_in_the_tables() 
     // what the data state is about twice what makers near their capacity do
     assert!(steel.is_some_and(|a| a.effective < 0.7 * a.stated), "{steel:?}");
     assert!(found.iter().any(|a| a.country == "CAN" && a.product == "aluminium"), "{found:?}");
+    // the page on the model prints these
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/src/reference/model.md");
+    let page = std::fs::read_to_string(&page).unwrap_or_else(|error| panic!("{error}"));
+    for answer in found.iter().filter(|answer| answer.country == "all") {
+        let printed = format!(
+            "| {} | {:.0} | {:.2} | {:.2} to {:.2} |",
+            answer.stated,
+            answer.utilisation_percent.unwrap_or(f64::NAN),
+            answer.effective,
+            answer.least,
+            answer.most
+        );
+        assert!(page.contains(&printed), "{printed} of {answer:?} is not on the page");
+    }
 }
 
 #[test]

@@ -162,9 +162,11 @@ def home_price(run, before, country, product):
     return 100 * (value(now) / value(then) - 1)
 
 
-def pass_through(run, before, country, product):
+def pass_through(run, before, country, product, origin=None):
     """The rise of what purchasers pay for taxed imports over the duty added, both on the price before."""
-    wanted = lambda row: row["importer"] == country != row["exporter"] and row["product"] == product
+    wanted = lambda row: (
+        row["importer"] == country != row["exporter"] and row["product"] == product and origin in (None, row["exporter"])
+    )
     now, then = landed(run, wanted), landed(before, wanted)
     rise = duty = 0.0
     for key, row in then.items():

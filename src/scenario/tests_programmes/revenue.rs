@@ -42,6 +42,24 @@ fn uses_come_in_the_order_of_names_with_their_purpose() {
 }
 
 #[test]
+fn a_fund_may_leave_recipients_out_and_pay_none_more_than_it_loses() {
+    let wide = FUND.replace("[\"LDC\"]", "[\"LDC\", \"BOR\"]");
+    let (baseline, terms) = terms(&with("", &format!("{wide}except = [\"BOR\"]\ncap = \"loss\"\n")));
+    let Purpose::Fund(recipients, _) = &terms.uses[0].purpose else { panic!("{:?}", terms.uses) };
+    assert_eq!(
+        recipients.iter().collect::<Vec<_>>(),
+        baseline.country("COR").into_iter().collect::<Vec<_>>()
+    );
+    assert!(terms.uses[0].at_most_loss);
+    one_fault(
+        &with("", &format!("{FUND}except = [\"LDC\"]\n")),
+        "revenue.use.fund.except: it leaves no recipient",
+    );
+    let rebate = "[[revenue.use]]\nname = \"r\"\nshare_percent = 7\nto = \"rebate\"\ncap = \"loss\"\n";
+    one_fault(&with("", rebate), "revenue.use.r.cap: it goes with to = \"fund\" only");
+}
+
+#[test]
 fn a_fund_holds_its_money_until_the_delay_is_over() {
     let text = |year: i32| {
         format!("year = {year}\n{}", with("", &format!("{FUND}start_year = 2026\ndelay_years = 2\n")))
