@@ -48,15 +48,9 @@ fn report<'a>(made: &'a Made, clauses: &[String]) -> Report<'a> {
     }
 }
 
-/// The same with the members in one arrangement.
-fn as_one(mut made: Made) -> Made {
-    made.outcome.terms.blocs = vec![made.outcome.members.clone()];
-    made
-}
-
 #[test]
 fn the_page_says_who_loses_and_no_leakage_rate_that_is_none() {
-    let made = as_one(made());
+    let made = made();
     let clauses = ["tariff.core: 25 % on all others".to_owned()];
     let text = markdown(&report(&made, &clauses));
     assert!(text.contains("Land DDD ▲"), "{text}");
@@ -117,7 +111,7 @@ fn the_social_cost_of_carbon_is_shown_apart_and_does_not_touch_welfare() {
 
 #[test]
 fn the_terminal_summary_is_aligned_and_coloured_only_if_asked() {
-    let made = as_one(made());
+    let made = made();
     let report = report(&made, &[]);
     let plain = terminal(&report, false);
     assert!(!plain.contains('\u{1b}'));
@@ -262,8 +256,8 @@ fn countries_that_move_by_less_than_is_shown_neither_gain_nor_lose() {
 
 #[test]
 fn members_that_tax_each_other_are_not_summed_as_one() {
-    let made = made();
-    assert!(made.outcome.terms.blocs.is_empty());
+    let mut made = made();
+    made.outcome.terms.blocs = vec![];
     let text = markdown(&report(&made, &[]));
     assert!(text.contains("the 2 that apply measures, each its own and also on each other, "), "{text}");
     assert!(!text.contains("Members' welfare") && text.contains("Members, not one arrangement"), "{text}");
