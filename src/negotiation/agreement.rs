@@ -1,34 +1,23 @@
 //! Bargains over the whole agenda (N3): which agreement the rules of fairness choose, with numbers and
 //! menus free within everybody's red lines.
-//!
-//! No search of this kind proves that there is nothing better elsewhere. What can be held is that nothing that
-//! was tried is better: every point that any search has asked about is kept, each rule begins at the best of
-//! them by its own criterion, and its answer is set against all of them in the end.
 
 use super::bargaining::Rule;
-use super::miss;
-use super::optimum::{self, KEPT, Point, Search, Space, Values};
-use super::pool::Pool;
+use super::optimum::{self, Point, Search, Space, Values};
 use super::talks::{Position, Talks, TalksError};
-use rayon::prelude::*;
 use std::sync::Arc;
 
 /// What the rules choose.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bargains {
-    /// The parties that sign, by position; gains, powers and ideals are in this order.
+    /// The parties that sign, by position; gains and ideals are in this order.
     pub parties: Vec<usize>,
-    /// By party: its bargaining power.
-    pub powers: Vec<f64>,
-    /// By party: the most that it gains in any agreement that was tried, million USD a year; 0 where none was
-    /// found.
+    /// By party: the most that it can gain in any agreement, million USD a year.
     pub ideals: Vec<f64>,
-    /// By rule, in the order asked for; `None` where the search found no agreement that leaves everyone better
-    /// off (of the largest sum: none that leaves nobody worse off).
+    /// By party: its gain at the proposal as it stands, million USD a year.
+    pub proposed: Vec<f64>,
+    /// By rule, in the order asked for; `None` where the search found no agreement that leaves everyone better off.
     pub agreed: Vec<(Rule, Option<Agreed>)>,
-    /// How many agreements that keep every limit were tried; each answer was set against all of them.
-    pub tried: usize,
-    /// Whether all searches came to their end; else these are the best that were tried until then.
+    /// Whether all searches came to their end; else rules are missing.
     pub complete: bool,
 }
 
@@ -41,7 +30,8 @@ pub struct Agreed {
     pub position: Arc<Position>,
     /// By party: its gain against no agreement, million USD a year.
     pub gains: Vec<f64>,
-    /// How far slopes are from being held, 0 at a local best; `None` where no search ended there.
+    /// How far slopes are from being held; 0 at a local best. `None` where it is the best point that some
+    /// other search met, and no search of its own ended better.
     pub residual: Option<f64>,
 }
 
@@ -55,12 +45,13 @@ pub struct Agreed {
 /// utilitarian          max Σ power · gain
 /// ```
 ///
-/// All four are looked for whichever are asked for, since each is where others begin: an answer does not depend
-/// on what else is asked.
+/// Every rule begins where the others ended, and is held against every point that any search looked at: no
+/// other column of the answer is better by a rule's own measure. That the search found none is no proof that there
+/// is none.
 ///
 /// # Errors
 /// Fewer than two parties that sign; faults of a proposal, no equilibrium at one, the wish to stop
-/// before an agreement was found.
+/// before the first rule was done.
 pub fn bargains(talks: &Talks, rules: &[Rule]) -> Result<Bargains, TalksError> {
     let parties = talks.agenda.signatories.clone();
     talks.require(
@@ -69,173 +60,79 @@ pub fn bargains(talks: &Talks, rules: &[Rule]) -> Result<Bargains, TalksError> {
         "add a [[party]], or name more signatories",
     )?;
     talks.require_movable()?;
-    let powers = parties.iter().map(|party| talks.parties[*party].power.max(1e-9)).collect();
-    let mut table = Table { talks, parties, powers, pool: Pool::default(), ends: vec![] };
-    let complete = match table.search() {
-        Ok(()) => true,
-        Err(TalksError::Stopped) if table.pool.len() > 0 => false,
-        Err(error) => return Err(error),
-    };
-    Ok(table.answer(rules, complete))
+    let table = Table { talks, parties: &parties };
+    let proposed = table.gains(&*talks.position(&talks.start())?);
+    for k in 0..parties.len() {
+        let objective = |gains: &[f64]| gains[k];
+        table.best(&talks.start(), &objective)?;
+    }
+    let mut bargains =
+        Bargains { parties: parties.clone(), ideals: vec![], proposed, agreed: vec![], complete: true };
+    let mut ends: Vec<Option<(Point, f64)>> = vec![None; rules.len()];
+    for round in 0..ROUNDS {
+        let mut moved = false;
+        for (at, rule) in rules.iter().enumerate() {
+            let pool = table.pool();
+            let ideals = ideals(&pool, parties.len());
+            match table.improved(*rule, &ideals, &pool, ends[at].as_ref(), round == 0) {
+                Ok(None) => {}
+                Ok(better) => {
+                    ends[at] = better;
+                    moved = true;
+                }
+                Err(TalksError::Stopped) if at > 0 || round > 0 => {
+                    bargains.complete = false;
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if !moved || !bargains.complete {
+            break;
+        }
+    }
+    let pool = table.pool();
+    bargains.ideals = ideals(&pool, parties.len());
+    for (rule, end) in rules.iter().zip(ends) {
+        bargains.agreed.push((*rule, table.settled(*rule, &bargains.ideals, &pool, end)));
+    }
+    Ok(bargains)
 }
 
-/// From one place with every set of choices.
-const EVERYWHERE: Search = Search { starts: 1, rounds: 40, branches: 64 };
-/// From one place with the choices that it has.
-const NEARBY: Search = Search { starts: 1, rounds: 40, branches: 0 };
-/// Points spread over the agenda, for each start that the scenario asks for.
-const SPREAD: usize = 8;
-/// Where points are put between each two parties' ideals.
-const BETWEEN: [f64; 3] = [0.25, 0.5, 0.75];
-/// How often rules take up what other rules have found.
-const PASSES: usize = 6;
-/// Places nearer than this share of the agenda's numbers are one place to begin at.
-const NEAR: f64 = 0.02;
+/// Times that rules may begin again from what others found.
+const ROUNDS: usize = 3;
+/// One point beats another by a rule's measure if it is better by more than this share of the measure.
+const BETTER: f64 = 1e-6;
 
-/// An agreement that was tried: it keeps every limit and leaves nobody worse off.
-#[derive(Debug, Clone)]
-struct Tried {
+/// A point that some search looked at and that keeps every limit.
+struct Seen {
+    point: Point,
     position: Arc<Position>,
     gains: Vec<f64>,
 }
 
-/// Where a search for a rule ended.
-struct End {
-    rule: Rule,
-    point: Point,
-    residual: f64,
+/// By party: its largest gain at any point seen, at least zero.
+fn ideals(pool: &[Seen], parties: usize) -> Vec<f64> {
+    let most = |party: usize| pool.iter().map(|seen| seen.gains[party]).fold(0.0, f64::max);
+    (0..parties).map(most).collect()
 }
+
+/// One start each: every set of choices is searched besides, and rules begin where others ended.
+const SEARCH: Search = Search { starts: 1, rounds: 40, branches: 64 };
 
 struct Table<'a> {
     talks: &'a Talks,
-    parties: Vec<usize>,
-    powers: Vec<f64>,
-    pool: Pool<Tried>,
-    ends: Vec<End>,
+    parties: &'a [usize],
 }
 
 impl Table<'_> {
-    /// All searches.
-    fn search(&mut self) -> Result<(), TalksError> {
-        let corners = self.corners()?;
-        self.between(&corners)?;
-        for pass in 0..PASSES {
-            let mut moved = false;
-            for rule in [Rule::Egalitarian, Rule::KalaiSmorodinsky, Rule::Utilitarian, Rule::Nash] {
-                let Some((begin, _, worth)) = self.best(rule) else { continue };
-                let own = self.own(rule).map(|(_, own)| own);
-                if own.is_some_and(|own| !rule.is_larger(worth, own)) {
-                    continue;
-                }
-                moved = true;
-                self.run(rule, &begin, if pass == 0 { &EVERYWHERE } else { &NEARBY })?;
-                if pass > 0 {
-                    continue;
-                }
-                let others: Vec<Point> = self.ends.iter().map(|end| end.point.clone()).collect();
-                let mut begun = vec![begin];
-                for start in corners.iter().chain(&others) {
-                    let ended = self.ends.iter().filter(|end| end.rule == rule).map(|end| &end.point);
-                    if !begun.iter().chain(ended).any(|known| self.are_near(known, start)) {
-                        self.run(rule, start, &NEARBY)?;
-                        begun.push(start.clone());
-                    }
-                }
-            }
-            if !moved {
-                break;
-            }
-        }
-        Ok(())
+    fn gains(&self, position: &Position) -> Vec<f64> {
+        let all = self.talks.gains(position);
+        self.parties.iter().map(|party| all[*party]).collect()
     }
 
-    /// By party: the agreement that is best for it, of those found.
-    fn corners(&self) -> Result<Vec<Point>, TalksError> {
-        let space = self.space();
-        let spread = optimum::spread(&space, SPREAD * self.talks.agenda.starts);
-        let asked: Vec<Result<Values, TalksError>> =
-            spread.par_iter().map(|point| self.values(point, &|_| 0.0)).collect();
-        asked.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let mut corners = vec![];
-        for k in 0..self.parties.len() {
-            let gain = |gains: &[f64]| gains[k];
-            let begin = self.pool.best(|one| Some(one.gains[k])).map(|(point, ..)| point);
-            let begin = match begin {
-                Some(point) => point,
-                None => self.allowed(&space, &spread)?,
-            };
-            let _ = self.largest(&begin, &gain, &EVERYWHERE)?;
-            corners.extend(self.pool.best(|one| Some(one.gains[k])).map(|(point, ..)| point));
-        }
-        Ok(corners)
-    }
-
-    /// A point that keeps every limit if one is found from the proposal or some others, else the proposal.
-    fn allowed(&self, space: &Space, others: &[Point]) -> Result<Point, TalksError> {
-        let all: Vec<usize> = (0..space.scales.len()).collect();
-        let function = |point: &Point| self.values(point, &|_| 0.0);
-        for start in std::iter::once(&self.talks.start()).chain(others.iter().take(self.talks.agenda.starts))
-        {
-            let (point, miss) = miss::least(space, start, &all, &function)?;
-            if miss <= KEPT {
-                return Ok(point);
-            }
-        }
-        Ok(self.talks.start())
-    }
-
-    /// Tries points between the corners, with the choices of either.
-    fn between(&self, corners: &[Point]) -> Result<(), TalksError> {
-        let mut points = vec![];
-        for (at, one) in corners.iter().enumerate() {
-            for other in &corners[at + 1..] {
-                for share in BETWEEN {
-                    let pairs = one.numbers.iter().zip(&other.numbers);
-                    let numbers: Vec<f64> = pairs.map(|(a, b)| a + share * (b - a)).collect();
-                    points.push(Point { numbers: numbers.clone(), choices: one.choices.clone() });
-                    points.push(Point { numbers, choices: other.choices.clone() });
-                }
-            }
-        }
-        let asked: Vec<Result<Values, TalksError>> =
-            points.par_iter().map(|point| self.values(point, &|_| 0.0)).collect();
-        asked.into_iter().collect::<Result<Vec<_>, _>>().map(|_| ())
-    }
-
-    fn are_near(&self, one: &Point, other: &Point) -> bool {
-        let numbers = self.talks.agenda.numbers.iter().zip(one.numbers.iter().zip(&other.numbers));
-        let far = numbers.map(|(number, (a, b))| (a - b).abs() / (number.bounds.1 - number.bounds.0));
-        one.choices == other.choices && far.fold(0.0, f64::max) <= NEAR
-    }
-
-    /// By party: the most that it gains in any agreement tried.
-    fn ideals(&self) -> Vec<f64> {
-        let most =
-            |k: usize| self.pool.best(|one| Some(one.gains[k])).map_or(0.0, |(.., gain)| gain.max(0.0));
-        let ideals: Vec<f64> = (0..self.parties.len()).map(most).collect();
-        let largest = ideals.iter().copied().fold(0.0, f64::max);
-        // what is nothing beside the others' gains is nothing
-        ideals.into_iter().map(|ideal| if ideal > 1e-9 * largest.max(1e-9) { ideal } else { 0.0 }).collect()
-    }
-
-    /// The best agreement tried by a rule's criterion.
-    fn best(&self, rule: Rule) -> Option<(Point, Tried, f64)> {
-        let ideals = self.ideals();
-        self.pool.best(|one| rule.criterion(&one.gains, &self.powers, &ideals))
-    }
-
-    /// The best of the ends of a rule's own searches, and its criterion there.
-    fn own(&self, rule: Rule) -> Option<(&End, f64)> {
-        let ideals = self.ideals();
-        let mut best: Option<(&End, f64)> = None;
-        for end in self.ends.iter().filter(|end| end.rule == rule) {
-            let Some(one) = self.pool.get(&end.point) else { continue };
-            let Some(own) = rule.criterion(&one.gains, &self.powers, &ideals) else { continue };
-            if best.is_none_or(|(_, known)| own > known) {
-                best = Some((end, own));
-            }
-        }
-        best
+    fn powers(&self) -> Vec<f64> {
+        self.parties.iter().map(|party| self.talks.parties[*party].power.max(1e-9)).collect()
     }
 
     /// The talks' limits, and no party's gain below zero where the talks do not ask for that.
@@ -247,119 +144,200 @@ impl Table<'_> {
         space
     }
 
-    /// The gains at a point and the room of its limits; an agreement is kept in the pool.
-    fn tried(&self, point: &Point) -> Result<(Vec<f64>, Vec<f64>), TalksError> {
-        let position = self.talks.position(point)?;
-        let all = self.talks.gains(&position);
-        let gains: Vec<f64> = self.parties.iter().map(|party| all[*party]).collect();
-        let mut limits = self.talks.room(&position);
+    fn limits(&self, position: &Position, gains: &[f64]) -> Vec<f64> {
+        let mut limits = self.talks.room(position);
         if !self.talks.agenda.nobody_loses {
-            limits.extend(&gains);
+            limits.extend(gains);
         }
-        let scales = self.space().scales;
-        if limits.iter().zip(&scales).all(|(limit, scale)| *limit >= -KEPT * scale) {
-            self.pool.see(point, Tried { position, gains: gains.clone() });
-        }
-        Ok((gains, limits))
+        limits
     }
 
-    fn values(&self, point: &Point, objective: &dyn Fn(&[f64]) -> f64) -> Result<Values, TalksError> {
-        let (gains, limits) = self.tried(point)?;
-        Ok(Values { objective: objective(&gains), limits })
-    }
-
-    /// The largest of an objective of gains, and how far slopes are from being held there.
-    fn largest(
+    fn best(
         &self,
         start: &Point,
         objective: &(dyn Fn(&[f64]) -> f64 + Sync),
-        search: &Search,
-    ) -> Result<(Point, f64), TalksError> {
-        let values = |point: &Point| self.values(point, objective);
-        let found = optimum::best(&self.space(), start, &values, search)?;
-        Ok((found.point, found.residual))
+    ) -> Result<optimum::Found, TalksError> {
+        let values = |point: &Point| {
+            let position = self.talks.position(point)?;
+            let gains = self.gains(&position);
+            Ok::<_, TalksError>(Values {
+                objective: objective(&gains),
+                limits: self.limits(&position, &gains),
+            })
+        };
+        optimum::best(&self.space(), start, &values, &SEARCH)
     }
 
-    /// The largest t with `gain ≥ t · share` for every party, from what a start has of it.
-    fn common(&self, start: &Point, shares: &[f64], search: &Search) -> Result<(Point, f64), TalksError> {
-        let ideals = self.ideals();
-        let most = ideals.iter().zip(shares).map(|(ideal, share)| ideal / share);
-        // a party's ideal may turn out to be larger than it is known to be
-        let most = 1.05 * most.fold(f64::INFINITY, f64::min);
+    /// Every point that any search looked at and that keeps the limits, in one order whatever came first.
+    fn pool(&self) -> Vec<Seen> {
+        let scales = self.space().scales;
+        let seen = self.talks.seen().into_iter().map(|(point, position)| {
+            let gains = self.gains(&position);
+            Seen { point, position, gains }
+        });
+        let bounds = self.space().bounds;
+        let keeps = |seen: &Seen| {
+            // slopes are taken a little beyond the bounds
+            let within =
+                seen.point.numbers.iter().zip(&bounds).all(|(at, (low, high))| low <= at && at <= high);
+            if !within {
+                return false;
+            }
+            let limits = self.limits(&seen.position, &seen.gains);
+            limits.iter().zip(&scales).all(|(limit, scale)| *limit >= -optimum::KEPT * scale)
+        };
+        seen.filter(keeps).collect()
+    }
+
+    /// What gains are worth by a rule; less than any number where somebody does not gain.
+    fn measure(&self, rule: Rule, ideals: &[f64], gains: &[f64]) -> f64 {
+        let powers = self.powers();
+        let least = |shares: &[f64]| {
+            let ratios = gains.iter().zip(shares).map(|(gain, share)| gain / share);
+            ratios.fold(f64::INFINITY, f64::min)
+        };
+        let all_gain = gains.iter().all(|gain| *gain > 0.0);
+        match rule {
+            Rule::Utilitarian => gains.iter().zip(&powers).map(|(gain, power)| gain * power).sum(),
+            _ if !all_gain => f64::NEG_INFINITY,
+            Rule::Egalitarian => least(&powers),
+            Rule::KalaiSmorodinsky => least(ideals),
+            Rule::Nash => {
+                let parts = gains.iter().zip(&powers).zip(ideals);
+                parts.map(|((gain, power), ideal)| power * (gain / ideal).ln()).sum()
+            }
+        }
+    }
+
+    /// The best point of the pool by a rule.
+    fn best_seen<'a>(&self, rule: Rule, ideals: &[f64], pool: &'a [Seen]) -> Option<(&'a Seen, f64)> {
+        let measured = pool.iter().map(|seen| (seen, self.measure(rule, ideals, &seen.gains)));
+        let worth = measured.filter(|(_, measure)| measure.is_finite());
+        worth.reduce(|best, next| if next.1 > best.1 { next } else { best })
+    }
+
+    /// Whether one measure beats another by more than rounding.
+    fn beats(rule: Rule, one: f64, other: f64) -> bool {
+        // a difference of logarithms is a ratio by itself
+        let size = if rule == Rule::Nash { 1.0 } else { one.abs().max(other.abs()) };
+        one > other + BETTER * size
+    }
+
+    /// A better end than the one at hand, if a search from the best point seen finds one; at first, any.
+    fn improved(
+        &self,
+        rule: Rule,
+        ideals: &[f64],
+        pool: &[Seen],
+        end: Option<&(Point, f64)>,
+        first: bool,
+    ) -> Result<Option<(Point, f64)>, TalksError> {
+        let most = ideals.iter().copied().fold(0.0, f64::max);
+        if !ideals.iter().all(|ideal| *ideal > 1e-9 * most.max(1e-9)) {
+            return Ok(None); // somebody gains at no point seen
+        }
+        let best = self.best_seen(rule, ideals, pool);
+        let at_hand = match end {
+            Some((point, _)) => self.measure(rule, ideals, &self.gains(&*self.talks.position(point)?)),
+            None => f64::NEG_INFINITY,
+        };
+        let seen = best.as_ref().map_or(f64::NEG_INFINITY, |(_, measure)| *measure);
+        if !first && !Self::beats(rule, seen, at_hand) {
+            return Ok(None);
+        }
+        let start = best.map_or_else(|| self.talks.start(), |(seen, _)| seen.point.clone());
+        let found = self.searched(rule, ideals, &start)?;
+        let Some((point, residual)) = found else { return Ok(None) };
+        let measure = self.measure(rule, ideals, &self.gains(&*self.talks.position(&point)?));
+        Ok((measure > at_hand).then_some((point, residual)))
+    }
+
+    /// Where a search by a rule ends, if it keeps the limits and everybody gains.
+    fn searched(
+        &self,
+        rule: Rule,
+        ideals: &[f64],
+        start: &Point,
+    ) -> Result<Option<(Point, f64)>, TalksError> {
+        let powers = self.powers();
+        let found = match rule {
+            Rule::Egalitarian => return self.common(&powers, ideals, start),
+            Rule::KalaiSmorodinsky => return self.common(ideals, ideals, start),
+            Rule::Utilitarian => {
+                let sum = |gains: &[f64]| gains.iter().zip(&powers).map(|(gain, power)| gain * power).sum();
+                self.best(start, &sum)?
+            }
+            Rule::Nash => {
+                let logs = |gains: &[f64]| {
+                    let parts = gains.iter().zip(&powers).zip(ideals);
+                    parts.map(|((gain, power), ideal)| power * log(gain / ideal)).sum()
+                };
+                self.best(start, &logs)?
+            }
+        };
+        Ok((found.miss == 0.0).then_some((found.point, found.residual)))
+    }
+
+    /// The largest t with `gain ≥ t · share` for every party, from a start with the t that it has.
+    fn common(
+        &self,
+        shares: &[f64],
+        ideals: &[f64],
+        start: &Point,
+    ) -> Result<Option<(Point, f64)>, TalksError> {
+        let ratios = |gains: &[f64]| {
+            gains.iter().zip(shares).map(|(gain, share)| gain / share).fold(f64::INFINITY, f64::min)
+        };
+        let most = ratios(ideals);
         let mut space = self.space();
         space.bounds.push((0.0, most));
         space.scales.extend(shares.iter().map(|share| share * most));
         let values = |point: &Point| {
             let (numbers, t) = point.numbers.split_at(point.numbers.len() - 1);
             let own = Point { numbers: numbers.to_vec(), choices: point.choices.clone() };
-            let (gains, mut limits) = self.tried(&own)?;
+            let position = self.talks.position(&own)?;
+            let gains = self.gains(&position);
+            let mut limits = self.limits(&position, &gains);
             limits.extend(gains.iter().zip(shares).map(|(gain, share)| gain - t[0] * share));
             Ok::<_, TalksError>(Values { objective: t[0], limits })
         };
-        let (gains, _) = self.tried(start)?;
-        let least = gains.iter().zip(shares).map(|(gain, share)| gain / share).fold(most, f64::min);
+        let begun = ratios(&self.gains(&*self.talks.position(start)?)).clamp(0.0, most);
         let mut start = start.clone();
-        start.numbers.push(least.max(0.0));
-        let found = optimum::best(&space, &start, &values, search)?;
+        start.numbers.push(begun);
+        let found = optimum::best(&space, &start, &values, &SEARCH)?;
         let mut point = found.point;
         point.numbers.pop();
-        Ok((point, found.residual))
+        let kept = found.miss == 0.0 && found.values.objective > 0.0;
+        Ok(kept.then_some((point, found.residual)))
     }
 
-    /// A search for a rule; where it ends is kept.
-    fn run(&mut self, rule: Rule, start: &Point, search: &Search) -> Result<(), TalksError> {
-        let ideals = self.ideals();
-        let can_gain = ideals.iter().all(|ideal| *ideal > 0.0);
-        if rule != Rule::Utilitarian && !can_gain {
-            return Ok(());
+    /// What a rule chooses in the end: where its searches ended, or the best point seen where that is better.
+    fn settled(
+        &self,
+        rule: Rule,
+        ideals: &[f64],
+        pool: &[Seen],
+        end: Option<(Point, f64)>,
+    ) -> Option<Agreed> {
+        let (seen, best) = self.best_seen(rule, ideals, pool)?;
+        if !seen.gains.iter().all(|gain| *gain >= 0.0) {
+            return None;
         }
-        let powers = &self.powers;
-        let (point, residual) = match rule {
-            Rule::Egalitarian => self.common(start, powers, search)?,
-            Rule::KalaiSmorodinsky => self.common(start, &ideals, search)?,
-            Rule::Utilitarian => {
-                let sum = |gains: &[f64]| gains.iter().zip(powers).map(|(gain, power)| gain * power).sum();
-                self.largest(start, &sum, search)?
-            }
-            Rule::Nash => {
-                let logs = |gains: &[f64]| {
-                    let parts = gains.iter().zip(powers).zip(&ideals);
-                    parts.map(|((gain, power), ideal)| power * log(gain / ideal)).sum()
-                };
-                self.largest(start, &logs, search)?
-            }
+        let own = end.and_then(|(point, residual)| {
+            let one = pool.iter().find(|seen| seen.point == point)?;
+            Some((one, self.measure(rule, ideals, &one.gains), residual))
+        });
+        // rounding apart, a search of its own goes before a point met by chance
+        let (chosen, residual) = match own {
+            Some((one, measure, residual)) if measure >= best => (one, Some(residual)),
+            _ => (seen, None),
         };
-        self.ends.push(End { rule, point, residual });
-        Ok(())
-    }
-
-    /// What each rule chooses among all that was tried.
-    fn answer(&self, rules: &[Rule], complete: bool) -> Bargains {
-        let agreed = |rule: Rule| {
-            let (mut point, mut tried, worth) = self.best(rule)?;
-            let mut residual = None;
-            if let Some((end, own)) = self.own(rule)
-                && !rule.is_larger(worth, own)
-                && let Some(known) = self.pool.get(&end.point)
-            {
-                (point, tried, residual) = (end.point.clone(), known, Some(end.residual));
-            }
-            let all_gain = tried.gains.iter().all(|gain| *gain > 0.0);
-            (all_gain || rule == Rule::Utilitarian).then(|| Agreed {
-                point,
-                position: tried.position,
-                gains: tried.gains,
-                residual,
-            })
-        };
-        Bargains {
-            parties: self.parties.clone(),
-            powers: self.powers.clone(),
-            ideals: self.ideals(),
-            agreed: rules.iter().map(|rule| (*rule, agreed(*rule))).collect(),
-            tried: self.pool.len(),
-            complete,
-        }
+        Some(Agreed {
+            point: chosen.point.clone(),
+            position: Arc::clone(&chosen.position),
+            gains: chosen.gains.clone(),
+            residual,
+        })
     }
 }
 

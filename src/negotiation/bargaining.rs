@@ -35,36 +35,7 @@ impl Rule {
             Self::Utilitarian => "utilitarian",
         }
     }
-
-    /// What the rule makes as large as can be, at some gains: by party its gain, its power, and the most that it
-    /// can gain. `None` where the rule says nothing: of logarithms and shares of gains that are not above zero.
-    #[must_use]
-    pub fn criterion(self, gains: &[f64], powers: &[f64], ideals: &[f64]) -> Option<f64> {
-        let least = |shares: &[f64]| {
-            gains.iter().zip(shares).map(|(gain, share)| gain / share).fold(f64::INFINITY, f64::min)
-        };
-        let all_gain = gains.iter().all(|gain| *gain > 0.0);
-        match self {
-            Self::Nash => {
-                all_gain.then(|| gains.iter().zip(powers).map(|(gain, power)| power * gain.ln()).sum())
-            }
-            Self::KalaiSmorodinsky => ideals.iter().all(|ideal| *ideal > 0.0).then(|| least(ideals)),
-            Self::Egalitarian => Some(least(powers)),
-            Self::Utilitarian => Some(gains.iter().zip(powers).map(|(gain, power)| gain * power).sum()),
-        }
-    }
-
-    /// Whether one value of the criterion is larger than another by more than rounding and the tolerance of
-    /// searches; sums of logarithms are compared as the products that they stand for.
-    #[must_use]
-    pub fn is_larger(self, one: f64, other: f64) -> bool {
-        let size = if self == Self::Nash { 1.0 } else { one.abs().max(other.abs()) };
-        one - other > ALIKE * size
-    }
 }
-
-/// Values of a criterion that differ by less than this share are alike.
-const ALIKE: f64 = 1e-9;
 
 /// Two parties' payoffs along the border of what they can reach: the second's falls, and ever
 /// faster, as the first's rises.

@@ -231,12 +231,6 @@ pub(super) fn choice(space: &Space, mut set: usize) -> Vec<usize> {
     choices
 }
 
-/// Points spread over a space: the first of the Halton sequence.
-pub(super) fn spread(space: &Space, count: usize) -> Vec<Point> {
-    let points = (1..=count).map(|number| halton(space, number));
-    points.map(|(unit, choices)| space.point(&unit, &choices)).collect()
-}
-
 /// A point of the Halton sequence (Halton 1960), a prime to each number and menu.
 fn halton(space: &Space, number: usize) -> (Vec<f64>, Vec<usize>) {
     let mut primes = (2_usize..).filter(|n| (2..*n).take_while(|d| d * d <= *n).all(|d| n % d != 0));

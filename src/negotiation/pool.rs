@@ -27,12 +27,6 @@ impl<T: Clone> Pool<T> {
         all.entry(key(point)).or_insert_with(|| (point.clone(), known));
     }
 
-    /// What is known of a point.
-    pub fn get(&self, point: &Point) -> Option<T> {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(&key(point)).map(|(_, known)| known.clone())
-    }
-
     /// How many points there are.
     pub fn len(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
