@@ -20,6 +20,7 @@ mod miss;
 pub mod nucleolus;
 pub mod optimum;
 pub mod payoff;
+mod pool;
 pub mod retaliation;
 pub mod rounds;
 pub mod search;

@@ -6,7 +6,7 @@ mod toy_talks;
 
 use toy_talks::{CLUB, TOY, toy};
 use zollverein::negotiation::bargaining::Rule;
-use zollverein::negotiation::{agreement, clubs};
+use zollverein::negotiation::{agreement, clubs, design};
 
 /// Twenty negotiations on the toy world, each with weights, powers, bounds and signatories of its own.
 fn random_negotiations() -> impl Iterator<Item = String> {
@@ -75,6 +75,30 @@ fn no_bargain_is_beaten_by_another_column_in_its_own_measure() {
         }
     }
     assert!(agreements > 40, "{agreements} agreements");
+}
+
+#[test]
+fn no_point_that_a_search_looked_at_beats_the_design() {
+    let mut seen = 0;
+    for text in random_negotiations().take(8) {
+        // everybody may lose, so that many points keep the limits
+        let text = text.replace("signatories = [\"arden\", \"boria\"]", "nobody_loses = false");
+        let talks = toy(&text);
+        let found = design::design(&talks).unwrap_or_else(|error| panic!("{error}"));
+        assert!(found.kept && found.complete, "{found:?}");
+        for (point, position) in talks.seen() {
+            if talks.room(&position).iter().all(|room| *room >= 0.0) {
+                let theirs = talks.objective(&position);
+                seen += 1;
+                assert!(
+                    theirs <= found.objective + 1e-8 * theirs.abs().max(1.0),
+                    "{point:?}: {theirs} beats {}\n{text}",
+                    found.objective
+                );
+            }
+        }
+    }
+    assert!(seen > 200, "{seen} points");
 }
 
 #[test]

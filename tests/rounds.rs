@@ -5,8 +5,11 @@ use std::sync::Arc;
 use zollverein::baseline::Baseline;
 use zollverein::indicator::Indicator;
 use zollverein::model::Outcome;
+use zollverein::negotiation::disagreement;
 use zollverein::negotiation::payoff::Standing;
 use zollverein::negotiation::rounds::{Proposal, Record};
+use zollverein::negotiation::talks::Talks;
+use zollverein::problem::Problems;
 use zollverein::scenario::{Party, Scenario};
 
 const TARIFF: &str = r#"
@@ -184,4 +187,45 @@ fn a_record_tells_who_would_sign_which_round_and_what_moved() {
     assert_eq!(moved, ["tariff.core.exporters[0]"]);
     assert_eq!(record.rounds[1].moved[0].after.as_deref(), Some("\"COR\""));
     assert!(record.rounds[0].moved.is_empty());
+}
+
+#[test]
+fn who_signs_is_judged_against_what_there_is_without_an_agreement() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let party = "[[party]]\nname = \"bor\"\nmembers = [\"BOR\"]\n";
+    // without an agreement the same duty is twice as high
+    let war = file(folder.path(), "war.toml", "");
+    let text = std::fs::read_to_string(&war).expect("read");
+    std::fs::write(&war, text.replace("rate_percent = 25", "rate_percent = 50")).expect("written");
+    let with = format!("{party}[negotiation]\ndisagreement = \"war.toml\"\n");
+    let proposal = file(folder.path(), "proposal.toml", &with);
+    let scenario = Scenario::read(&proposal).unwrap_or_else(|problems| panic!("{problems}"));
+    let (_, world, parties, outcome) = solved(party);
+    let without = disagreement::payoffs(&scenario, &parties, &world, |other| {
+        let policy = other.policy(&world)?;
+        let model = other.model(Arc::clone(&world)).expect("a model");
+        Ok::<_, Problems>(other.outcome(&model, &policy).expect("an outcome"))
+    });
+    let without = without.unwrap_or_else(|problems| panic!("{problems}"));
+    let standing = Standing::of(&parties[0], &world, &outcome);
+    let payoff = standing.payoff.total();
+    assert!(payoff < 0.0 && without[0] < payoff, "{payoff} {without:?}");
+    let record = |without: Vec<f64>| {
+        Record::of(&[Proposal {
+            name: "1".to_owned(),
+            scenario: &scenario,
+            parties: parties.clone(),
+            baseline: &world,
+            outcome: &outcome,
+            disagreement: without,
+        }])
+    };
+    assert!(record(vec![0.0]).zone().is_empty(), "against the status quo it loses");
+    assert_eq!(record(without.clone()).zone(), [0], "against the war it gains");
+    // the same rule on the negotiation itself
+    let talks =
+        Talks::open(&scenario, Arc::clone(&world), Arc::default()).unwrap_or_else(|error| panic!("{error}"));
+    assert!((talks.disagreement[0] - without[0]).abs() <= 1e-9 * without[0].abs());
+    let position = talks.position(&talks.start()).unwrap_or_else(|error| panic!("{error}"));
+    assert!(talks.signs(0, &position) && talks.is_asked(0));
 }

@@ -37,7 +37,7 @@ pub fn concessions_answer(talks: &Talks, found: &Concessions) -> Answer {
                 row.extend((0..talks.parties.len()).map(|party| gain(&one.position, party)));
             }
             None => {
-                row.push("nothing within bounds".to_owned());
+                row.push("none found within bounds".to_owned());
                 row.extend((0..=talks.parties.len()).map(|_| String::new()));
             }
         }
@@ -63,7 +63,7 @@ pub fn concessions_answer(talks: &Talks, found: &Concessions) -> Answer {
     text.push_str("Under the parties: their payoffs there, million USD a year.\n");
     match &found.package {
         Some(package) => {
-            text.push_str("\nThe package that moves all numbers least:\n");
+            text.push_str("\nThe package found that moves all numbers least:\n");
             text.push_str(&design::moves(talks, &talks.start(), &package.point));
             for (party, name) in parties.iter().enumerate() {
                 let (before, after) = (gain(&found.before, party), gain(&package.position, party));
@@ -71,7 +71,8 @@ pub fn concessions_answer(talks: &Talks, found: &Concessions) -> Answer {
             }
         }
         None if !found.signs && found.complete && !talks.agenda.numbers.is_empty() => {
-            let _ = writeln!(text, "\nNo package of the numbers was found with which {name} would sign.");
+            let _ =
+                writeln!(text, "\nThe search found no package of the numbers with which {name} would sign.");
         }
         None => {}
     }

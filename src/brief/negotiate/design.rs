@@ -47,6 +47,7 @@ pub fn design_answer(talks: &Talks, found: &Design) -> Answer {
             ("searches", json!(found.agree.1)),
             ("searches_that_ended_here", json!(found.agree.0)),
             ("equilibria_asked_for", json!(found.asked)),
+            ("points_tried", json!(found.tried)),
         ],
         charts: vec![payoff_bars(talks, "the agreement", &found.position)],
         proposals: proposal(talks, &found.point, "the best agreement found")
@@ -67,7 +68,8 @@ fn head(talks: &Talks, found: &Design) -> String {
             words::change(before)
         )
     } else {
-        "No agreement was found that keeps every red line. Below is the point that misses least.".to_owned()
+        "The search found no agreement that keeps every red line. Below is the point that misses least."
+            .to_owned()
     };
     format!("{title}\n{verdict}\n\n")
 }
@@ -172,23 +174,32 @@ fn search(found: &Design, text: &mut String) {
         return;
     }
     let (agree, all) = found.agree;
-    let _ = writeln!(
+    let _ = write!(
         text,
-        "\nHow it was found: {} from {}, of which {} ended here; {} equilibria. Slopes that nothing holds: {:.1e} \
-         of the largest.",
+        "\nHow it was found: {} from {}, of which {} ended here; {} equilibria.",
         words::counted(all, "search", "searches"),
         words::counted(all, "place or set of choices", "places and sets of choices"),
         agree,
         found.asked,
-        found.residual,
     );
-    if found.residual > 1e-6 {
-        text.push_str("That is not a proven local best: a better agreement may lie near it.\n");
-    } else {
-        text.push_str(
-            "It is a local best; no search can prove that no other agreement elsewhere is better.\n",
-        );
+    if found.residual.is_finite() {
+        let _ = write!(text, " Slopes that nothing holds: {:.1e} of the largest.", found.residual);
     }
+    text.push('\n');
+    let tried = words::figure(found.tried as f64);
+    if !found.kept {
+        let _ = writeln!(text, "None of the {tried} points that were tried keeps every red line.");
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "Of the {tried} points that were tried none is better and keeps every red line. {}",
+        if found.residual <= 1e-6 {
+            "Its slopes are those of a local best; no search can prove that there is no better agreement elsewhere."
+        } else {
+            "Its slopes are not those of a local best: a better agreement may lie near it."
+        }
+    );
 }
 
 fn limit_table(talks: &Talks, found: &Design) -> Table {

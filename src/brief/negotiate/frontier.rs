@@ -17,10 +17,10 @@ pub fn frontier_answer(talks: &Talks, found: &Frontier) -> Answer {
     let mut text = format!("{}\n", words::plain(&talks.scenario.title()));
     // writing to a String cannot fail, here and below
     let _ = match found.points.len() {
-        0 => writeln!(text, "No agreement was found that keeps every red line: there is no frontier."),
+        0 => writeln!(text, "The search found no agreement that keeps every red line, and so no frontier."),
         count => writeln!(
             text,
-            "{} on the frontier between {}: none is better than another in all of them.\n",
+            "{} on the frontier between {}: of those tried none is better in all of them.\n",
             words::counted(count, "agreement", "agreements"),
             words::listed(&names)
         ),
@@ -52,7 +52,7 @@ pub fn frontier_answer(talks: &Talks, found: &Frontier) -> Answer {
     if found.missing > 0 {
         let _ = writeln!(
             text,
-            "\nNo agreement that keeps every red line was found for {}.",
+            "\nThe search found no agreement that keeps every red line for {}.",
             words::counted(found.missing, "target", "targets")
         );
     }

@@ -41,7 +41,7 @@ pub fn retaliation_answer(talks: &Talks, found: &Retaliation) -> Answer {
     for (at, (end, _)) in found.equilibria.iter().enumerate() {
         let _ = writeln!(
             text,
-            "\nWhere answers end ({}): {} from {}; the most that anybody would still gain by moving is {:.1e} million USD a year{}.",
+            "\nWhere answers end ({}): {} from {}; the most that anybody was found to gain by moving is {:.1e} million USD a year{}.",
             at + 1,
             words::counted(end.rounds, "round", "rounds"),
             words::counted(end.starts, "start", "starts"),
@@ -67,7 +67,7 @@ pub fn retaliation_answer(talks: &Talks, found: &Retaliation) -> Answer {
             ),
             None => writeln!(
                 text,
-                "\n{second} loses {suffered} million USD a year by what {first} proposes alone; not even its highest rates do {first} the same harm."
+                "\n{second} loses {suffered} million USD a year by what {first} proposes alone; no share of its highest rates was found that does {first} the same harm."
             ),
         };
     }
