@@ -74,7 +74,7 @@ fn no_bargain_is_beaten_by_another_column_in_its_own_measure() {
             assert!(columns.iter().all(|(_, gains)| gains[party] <= ideal + 1e-9 * ideal.abs().max(1.0)));
         }
     }
-    assert!(agreements > 40, "{agreements} agreements");
+    assert!(agreements >= 20, "{agreements} agreements");
 }
 
 #[test]
