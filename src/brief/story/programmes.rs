@@ -188,7 +188,7 @@ fn above_loss(facts: &Facts<'_>) -> Option<String> {
         "{} more than they lose before it, by {} million USD together: {first}{}{}.",
         words::counted(found.len(), "recipient of the fund gets", "recipients of the fund get"),
         words::figure(above),
-        named[1..].iter().map(|one| format!("; {one}")).collect::<String>(),
+        named[1..].iter().flat_map(|one| ["; ", one.as_str()]).collect::<String>(),
         if found.len() > NAMED { "; equity.csv names all" } else { "" }
     ))
 }
