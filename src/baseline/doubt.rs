@@ -315,6 +315,7 @@ mod tests {
         read::folder(Path::new("data/2023")).unwrap_or_else(|problems| panic!("{problems}"))
     }
 
+    #[allow(clippy::type_complexity)] // sums by row and by column
     fn margins(world: &Baseline) -> (HashMap<(usize, usize), f64>, HashMap<(usize, usize), f64>) {
         let (mut sold, mut bought) = (HashMap::new(), HashMap::new());
         for (_, flow) in world.trade.flows() {

@@ -474,7 +474,7 @@ mod tests {
                         Target::Table(Drawn::Flows) => doubt.draw_flows(&TableDraw(*value), &mut drawn),
                         Target::Table(Drawn::Prices) => doubt::draw_prices(&TableDraw(*value), &mut drawn),
                         Target::Table(Drawn::Intensities) => {
-                            doubt::draw_intensities(&TableDraw(*value), &mut drawn)
+                            doubt::draw_intensities(&TableDraw(*value), &mut drawn);
                         }
                         Target::Elasticity(parameter, product, countries) => {
                             for country in countries {
