@@ -349,7 +349,7 @@ proptest! {
             let welfare: f64 = baseline
                 .country_ids()
                 .filter_map(|c| table.get(Indicator::Welfare, c, None))
-                .map(|level| level.change())
+                .map(zollverein::indicator::Level::change)
                 .sum();
             (welfare, terms, found)
         };
