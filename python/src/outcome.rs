@@ -29,7 +29,7 @@ pub struct Outcome {
 
 /// Finds where markets settle under a scenario, on the data that it names or on a baseline.
 ///
-/// Headline figures carry bands, unless tables were given in the place of the folder's or `bands=False`.
+/// Headline figures carry bands, unless tables were given instead of the folder's or `bands=False`.
 #[pyfunction]
 #[pyo3(signature = (scenario, baseline = None, bands = true))]
 pub fn evaluate(

@@ -36,6 +36,12 @@ impl CountrySet {
         self.member[country.index()]
     }
 
+    /// Whether two countries are both in it.
+    #[must_use]
+    pub fn contains_both(&self, one: CountryId, other: CountryId) -> bool {
+        self.contains(one) && self.contains(other)
+    }
+
     /// Puts a country in.
     pub fn insert(&mut self, country: CountryId) {
         self.member[country.index()] = true;

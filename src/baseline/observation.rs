@@ -71,11 +71,9 @@ impl ObservationKind {
     /// Its name in files.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pair => "pair",
-            Self::Bloc => "bloc",
-            Self::CustomsValue => "customs_value",
-            Self::Total => "total",
+        match self.basis() {
+            Some(basis) => basis.name(),
+            None => "total",
         }
     }
 
@@ -145,8 +143,6 @@ pub struct Observation {
     pub quantity: Kilotonnes,
     /// What sort of number it is.
     pub kind: ObservationKind,
-    /// Line of `observations.csv`; 0 if it never was in a file.
-    pub line: usize,
 }
 
 impl Observation {

@@ -108,26 +108,31 @@ const MEASURES: [(&str, &str, Measured); 4] = [
     ("countries_losing", "countries", Measured::Losing),
 ];
 
+/// The groups whose figures are headlines, regions left out, by name.
+fn headline_groups(baseline: &Baseline, members: &CountrySet) -> impl Iterator<Item = (String, Whose)> {
+    let shown = shown_groups(baseline, members).into_iter();
+    shown.filter(|group| group.section != Section::Region).map(|group| {
+        let whose = match group.name.as_str() {
+            "members" => Whose::Members,
+            "outside" => Whose::Outside,
+            _ => Whose::These(group.set),
+        };
+        (group.name, whose)
+    })
+}
+
 impl Figures {
     /// The headlines of a world: welfare, exports, output and emissions of the world, the members, the
     /// countries outside, status and income groups and groups of the user; leakage; how many lose.
     #[must_use]
     pub fn headlines(baseline: &Baseline, members: &CountrySet) -> Self {
         let mut figures = Self::none();
-        for group in shown_groups(baseline, members) {
-            if group.section == Section::Region {
-                continue;
-            }
-            let whose = match group.name.as_str() {
-                "members" => Whose::Members,
-                "outside" => Whose::Outside,
-                _ => Whose::These(group.set),
-            };
+        for (name, whose) in headline_groups(baseline, members) {
             for indicator in HEADLINES {
                 let measured = Measured::Change(indicator, None);
-                figures.put(&group.name, indicator.name(), None, indicator.unit(), &whose, measured);
+                figures.put(&name, indicator.name(), None, indicator.unit(), &whose, measured);
             }
-            figures.put(&group.name, "welfare_per_gdp", None, "ratio", &whose, Measured::WelfarePerGdp);
+            figures.put(&name, "welfare_per_gdp", None, "ratio", &whose, Measured::WelfarePerGdp);
         }
         let all = Whose::These(CountrySet::all(baseline.countries.len()));
         figures.put("world", "leakage", None, "ratio", &all, Measured::Leakage);
@@ -137,18 +142,10 @@ impl Figures {
 
     /// Adds what else pages show of groups, and welfare of each country.
     pub fn add_shown(&mut self, baseline: &Baseline, members: &CountrySet) {
-        for group in shown_groups(baseline, members) {
-            if group.section == Section::Region {
-                continue;
-            }
-            let whose = match group.name.as_str() {
-                "members" => Whose::Members,
-                "outside" => Whose::Outside,
-                _ => Whose::These(group.set),
-            };
+        for (name, whose) in headline_groups(baseline, members) {
             for indicator in SHOWN {
                 let measured = Measured::Change(indicator, None);
-                self.put(&group.name, indicator.name(), None, indicator.unit(), &whose, measured);
+                self.put(&name, indicator.name(), None, indicator.unit(), &whose, measured);
             }
         }
         for country in baseline.country_ids() {

@@ -145,9 +145,10 @@ fn figures_into<'a>(
 }
 
 fn table_into(text: &mut String, grid: &Grid) {
+    // a region that scrolls is reached by keyboard
     let _ = writeln!(
         text,
-        "<div class=\"table\"><table>\n<caption>{}</caption>\n<thead><tr>",
+        "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\"><table>\n<caption>{0}</caption>\n<thead><tr>",
         escaped(&grid.caption)
     );
     for (column, head) in grid.heads.iter().enumerate() {

@@ -144,7 +144,7 @@ impl Contributions {
         let duties = accounts::duties(terms, after, baseline.arcs.len());
         let union = baseline.customs_union().map(|union| &union.members);
         let in_one_union =
-            |flow: &Flow| union.is_some_and(|all| all.contains(flow.exporter) && all.contains(flow.importer));
+            |flow: &Flow| union.is_some_and(|union| union.contains_both(flow.exporter, flow.importer));
         let mut parts = Vec::with_capacity(baseline.arcs.len());
         let mut arcs = Vec::with_capacity(baseline.arcs.len());
         for (position, arc) in baseline.arcs.iter().enumerate() {

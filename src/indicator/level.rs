@@ -331,7 +331,7 @@ impl Indicators {
                 continue;
             }
             // who trades within a customs union alone exports nothing, which is known
-            let within = union.is_some_and(|union| union.contains(from) && union.contains(to));
+            let within = union.is_some_and(|union| union.contains_both(from, to));
             let mut tonnes = |indicator, country, counts: bool| {
                 let counted = |kt: Kilotonnes| if counts { kt.value() } else { 0.0 };
                 self.add(indicator, country, product, counted(before), counted(after));
@@ -373,7 +373,7 @@ impl Indicators {
             for (position, arc) in baseline.arcs.iter().enumerate() {
                 let flow = baseline.trade.flow(arc.flow);
                 let (from, to) = (flow.exporter, flow.importer);
-                let within = union.is_some_and(|union| union.contains(from) && union.contains(to));
+                let within = union.is_some_and(|union| union.contains_both(from, to));
                 if flow.is_home() || within || !(members.contains(from) && members.contains(to)) {
                     continue;
                 }

@@ -168,10 +168,9 @@ fn split(baseline: &Baseline, equilibrium: &Equilibrium, members: &CountrySet, s
             Side::Exporter => (flow.exporter, flow.importer),
             Side::Importer => (flow.importer, flow.exporter),
         };
-        let in_union = |country| union.is_some_and(|union| union.contains(country));
         let kind = match () {
             () if flow.is_home() => 3,
-            () if in_union(country) && in_union(partner) => 2,
+            () if union.is_some_and(|union| union.contains_both(country, partner)) => 2,
             () => usize::from(!members.contains(partner)),
         };
         let (before, after) = (arc.quantity, equilibrium.quantity[position]);

@@ -1,4 +1,4 @@
-//! Every point that a search has asked about, so that its answer can be set against all of them.
+//! Every point that was asked about, so that nothing is found twice and an answer can be set against all of them.
 
 use super::optimum::Point;
 use std::collections::BTreeMap;
@@ -25,6 +25,17 @@ impl<T: Clone> Pool<T> {
     pub fn see(&self, point: &Point, known: T) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.entry(key(point)).or_insert_with(|| (point.clone(), known));
+    }
+
+    /// What is known of a point, if it was kept.
+    pub fn get(&self, point: &Point) -> Option<T> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(&key(point)).map(|(_, known)| known.clone())
+    }
+
+    /// Every point with what is known of it, in order.
+    pub fn all(&self) -> Vec<(Point, T)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
     /// How many points there are.
@@ -62,6 +73,8 @@ mod tests {
             pool.see(&at(number), number);
         }
         assert_eq!(pool.len(), 4);
+        assert_eq!((pool.get(&at(3.0)), pool.get(&at(9.0))), (Some(3.0), None));
+        assert_eq!(pool.all().len(), 4);
         assert_eq!(pool.best(|number| Some(-number.abs())).map(|(point, ..)| point), Some(at(1.0)));
         assert_eq!(
             pool.best(|number| (*number > 1.5).then_some(7.0)).map(|(point, ..)| point),

@@ -4,15 +4,15 @@
 use super::disagreement;
 use super::optimum::{Point, Space, Values};
 use super::payoff::{Held, Standing};
+use super::pool::Pool;
 use crate::baseline::Baseline;
 use crate::engine::SolveError;
 use crate::indicator::Totals;
 use crate::model::{Model, Outcome};
 use crate::problem::{Place, Problems};
 use crate::scenario::{Agenda, Objective, Party, Scenario, Wanted};
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// What goes on, for whoever watches, and the wish to stop.
 #[derive(Debug, Default)]
@@ -131,7 +131,7 @@ pub struct Talks {
     /// What goes on.
     pub watch: Arc<Watch>,
     model: Model,
-    known: Mutex<HashMap<Vec<u64>, Arc<Position>>>,
+    known: Pool<Arc<Position>>,
 }
 
 /// Positions that are kept, at most; further ones are found anew.
@@ -181,7 +181,7 @@ impl Talks {
             limits: vec![],
             watch,
             model,
-            known: Mutex::new(HashMap::new()),
+            known: Pool::default(),
         };
         let solve = |scenario: &Scenario| talks.outcome_of(scenario);
         talks.disagreement = disagreement::payoffs(&talks.scenario, &talks.parties, &talks.baseline, solve)?;
@@ -337,11 +337,7 @@ impl Talks {
 
     /// The same, whether or not somebody wishes to stop: for what was asked before.
     pub(super) fn position_despite_stop(&self, point: &Point) -> Result<Arc<Position>, TalksError> {
-        let mut key: Vec<u64> = point.numbers.iter().map(|number| number.to_bits()).collect();
-        key.extend(point.choices.iter().map(|choice| *choice as u64));
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = known().get(&key).cloned();
-        if let Some(found) = found {
+        if let Some(found) = self.known.get(point) {
             return Ok(found);
         }
         let outcome = self.outcome_of(&self.proposal(point)?).map_err(|error| match error {
@@ -360,9 +356,8 @@ impl Talks {
             );
             problems.into_result(())?;
         }
-        let mut known = known();
-        if known.len() < KEPT {
-            known.insert(key, Arc::clone(&position));
+        if self.known.len() < KEPT {
+            self.known.see(point, Arc::clone(&position));
         }
         Ok(position)
     }
@@ -370,25 +365,7 @@ impl Talks {
     /// Every point that was looked at, with how all stand there, in order of the points.
     #[must_use]
     pub fn seen(&self) -> Vec<(Point, Arc<Position>)> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = self.agenda.numbers.len();
-        let mut seen: Vec<(Point, Arc<Position>)> = known
-            .iter()
-            .map(|(key, position)| {
-                let (numbers, choices) = key.split_at(count.min(key.len()));
-                let numbers = numbers.iter().map(|bits| f64::from_bits(*bits)).collect();
-                let choices = choices.iter().filter_map(|choice| usize::try_from(*choice).ok()).collect();
-                (Point { numbers, choices }, Arc::clone(position))
-            })
-            .collect();
-        drop(known);
-        let order = |a: &Point, b: &Point| {
-            let numbers = a.numbers.iter().zip(&b.numbers).map(|(a, b)| a.total_cmp(b));
-            let first = numbers.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then);
-            first.then_with(|| a.choices.cmp(&b.choices))
-        };
-        seen.sort_by(|(a, _), (b, _)| order(a, b));
-        seen
+        self.known.all()
     }
 
     /// The room of each limit at a position, in its unit; below zero it is missed.

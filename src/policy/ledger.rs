@@ -8,7 +8,7 @@ use crate::units::{Intensity, Kilotonnes};
 /// What an instrument does to the duty on an arc.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Measure {
-    /// Puts this rate in the place of the duty in force.
+    /// Replaces the duty in force by this rate.
     Set(f64),
     /// Lifts the duty in force to this rate where it is lower.
     AtLeast(f64),

@@ -32,7 +32,7 @@ pub struct TariffForm {
     /// The percent of the trade in scope that the clause really covers, of each product (above 0, at most
     /// 100); left out: all of it.
     pub covers_percent: Option<f64>,
-    /// Sets the ad valorem rate, in percent of the customs value, in the place of the duty in force.
+    /// Sets the ad valorem rate, in percent of the customs value, instead of the duty in force.
     pub rate_percent: Option<f64>,
     /// Adds this rate, in percent of the customs value.
     pub additional_percent: Option<f64>,

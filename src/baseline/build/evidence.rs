@@ -110,7 +110,6 @@ impl Build<'_> {
                 product: ProductId::at(product),
                 quantity: Kilotonnes(row.quantity_kt),
                 kind,
-                line: *line,
             });
         }
         self.bases();
