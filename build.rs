@@ -1,21 +1,10 @@
-//! Tells the program which commit it was built from, for the stamp of results, and puts the page
-//! of the workbench in, if it has been built.
+//! Puts the page of the workbench into the program, if it has been built.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 fn main() {
-    // with the sources it turns dirty, and then the library is compiled anew anyway
-    for path in ["build.rs", "src", "Cargo.toml", "Cargo.lock"] {
-        println!("cargo::rerun-if-changed={path}");
-    }
-    println!("cargo::rerun-if-env-changed=ZOLLVEREIN_GIT");
-    let stated = std::env::var("ZOLLVEREIN_GIT").ok().filter(|commit| !commit.is_empty());
-    println!(
-        "cargo::rustc-env=ZOLLVEREIN_GIT={}",
-        stated.or_else(commit).unwrap_or_else(|| "unknown".to_owned())
-    );
+    println!("cargo::rerun-if-changed=build.rs");
     if std::env::var_os("CARGO_FEATURE_WEB").is_some() {
         page();
     }
@@ -54,34 +43,4 @@ fn below(folder: &Path, prefix: &str, files: &mut Vec<(String, PathBuf)>) {
             _ => {}
         }
     }
-}
-
-/// The short hash of the commit, `-dirty` where tracked sources differ from it;
-/// asks to be run again when another commit is checked out or made.
-fn commit() -> Option<String> {
-    let hash = git(&["rev-parse", "--short=12", "HEAD"])?;
-    let branch = git(&["symbolic-ref", "--quiet", "HEAD"]).unwrap_or_else(|| "HEAD".to_owned());
-    for file in ["HEAD", "logs/HEAD", branch.as_str()] {
-        let path = git(&["rev-parse", "--git-path", file])?;
-        if Path::new(&path).exists() {
-            println!("cargo::rerun-if-changed={path}");
-        }
-    }
-    let changed = git(&[
-        "--no-optional-locks",
-        "status",
-        "--porcelain",
-        "--untracked-files=no",
-        "--",
-        "src",
-        "Cargo.toml",
-        "Cargo.lock",
-    ])?;
-    Some(if changed.is_empty() { hash } else { format!("{hash}-dirty") })
-}
-
-fn git(arguments: &[&str]) -> Option<String> {
-    let output =
-        Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
-    Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
 }

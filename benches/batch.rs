@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 use zollverein::batch::{Evaluator, Intervals, Plan, Silent, run};
 use zollverein::scenario::Scenario;
-use zollverein::table::{Format, Table};
+use zollverein::tables::{Format, Table};
 
 /// The argument with which this program runs so many draws alone.
 const DRAWS: &str = "--draws";

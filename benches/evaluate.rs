@@ -3,7 +3,7 @@
 //!
 //! `cargo bench --bench evaluate` prints medians over repetitions within one run.
 
-#[path = "../tests/support/worlds.rs"]
+#[path = "../tests/it/support/worlds.rs"]
 #[allow(dead_code)] // the benchmark uses its part
 mod worlds;
 

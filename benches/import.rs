@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::Instant;
-use zollverein::baseline::import::{Plan, import};
+use zollverein::data::import::{Plan, import};
 
 const COUNTRIES: u64 = 226;
 const ROWS: u64 = 11_000_000;

@@ -5,11 +5,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
+use zollverein::games::optimum::Point;
 use zollverein::negotiation::design::design;
-use zollverein::negotiation::optimum::Point;
-use zollverein::negotiation::search::Random;
 use zollverein::negotiation::talks::Talks;
 use zollverein::negotiation::{clubs, frontier};
+use zollverein::numeric::search::Random;
 use zollverein::scenario::Scenario;
 
 use rayon::prelude::*;

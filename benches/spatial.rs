@@ -6,9 +6,9 @@
 use std::path::Path;
 use std::time::Instant;
 use zollverein::baseline::{ArcId, Baseline, read};
-use zollverein::engine::linear::{Program, Relation, Sense, Solver};
 use zollverein::engine::spatial::{Calibrated, Settings, Ways};
 use zollverein::engine::{Engine, Spatial};
+use zollverein::numeric::linear::{Program, Relation, Sense, Solver};
 use zollverein::policy::{Duty, Terms};
 use zollverein::scenario::Scenario;
 use zollverein::units::UsdPerTonne;

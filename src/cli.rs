@@ -26,15 +26,15 @@ mod shell;
 mod terms;
 mod verify;
 
-use crate::batch::Shard;
-use crate::engine::SolveError;
-use crate::problem::Problems;
-use crate::table::Format;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use open::{Banded, Opening};
 use output::{Failed, Output};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use zollverein_batch::Shard;
+use zollverein_model::engine::SolveError;
+use zollverein_model::problem::Problems;
+use zollverein_tables::Format;
 
 /// What the help of every command looks like: examples first.
 const HELP: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";

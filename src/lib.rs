@@ -1,42 +1,25 @@
 //! Models trade-agreement tariffs on steel, aluminium and other traded goods.
 //!
 //! A scenario states a policy; a policy adds up to terms; an engine finds the
-//! equilibrium under the terms; indicators compare it with the baseline.
-//! The modules stand in that order, bottom to top, and each uses only those
-//! above it in this list (`tests/architecture.rs` holds them to it).
+//! equilibrium under the terms; indicators compare it with the baseline;
+//! negotiation searches over policies.
+//!
+//! The parts are crates of their own under `crates/`, shown here under one name. Each depends only
+//! on those below it, which cargo sees to:
+//! [`numeric`] ‹ [`games`] and `model` ([`problem`] to [`diagnose`]) ‹ [`data`], [`scenario`] ‹
+//! [`negotiation`], [`tables`] ‹ [`batch`] ‹ [`report`] ‹ [`web`] ‹ [`cli`].
 
-pub mod problem;
+pub use zollverein_batch as batch;
+pub use zollverein_data as data;
+pub use zollverein_games as games;
+pub use zollverein_model::{baseline, diagnose, engine, indicator, model, policy, problem, units};
+pub use zollverein_negotiation as negotiation;
+pub use zollverein_numeric as numeric;
+pub use zollverein_report as report;
+pub use zollverein_scenario as scenario;
+pub use zollverein_tables as tables;
 
-pub mod units;
-
-pub mod baseline;
-
-pub mod policy;
-
-pub mod engine;
-
-pub mod indicator;
-
-pub mod model;
-
-pub mod diagnose;
-
-pub mod scenario;
-
-pub mod explain;
-
-pub mod path;
-
-pub mod negotiation;
-
-pub mod stamp;
-
-pub mod table;
-
-pub mod batch;
-
-pub mod brief;
-
+#[cfg(feature = "web")]
 pub mod web;
 
 pub mod cli;

@@ -62,7 +62,7 @@ pub struct Settings {
 pub enum StartError {
     /// The input is at fault.
     #[error(transparent)]
-    Input(#[from] crate::problem::Problems),
+    Input(#[from] zollverein_model::problem::Problems),
     /// Another server uses the folder of proposals.
     #[error(
         "another server uses the folder of proposals {folder}{at}. Use that one, stop it, or name another folder: \

@@ -10,10 +10,11 @@ use pyo3::types::PyDict;
 use serde_json::Value;
 use std::path::PathBuf;
 use std::sync::Arc;
-use zollverein::brief::{self, Question};
-use zollverein::negotiation::bargaining::Rule;
+use zollverein::games::bargaining::Rule;
 use zollverein::negotiation::talks::{Talks, Watch};
-use zollverein::table::write;
+use zollverein::report as brief;
+use zollverein::report::Question;
+use zollverein::tables::write;
 
 /// An answer to a question of a negotiation.
 #[pyclass(frozen, module = "zollverein")]

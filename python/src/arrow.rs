@@ -16,7 +16,7 @@ use polars_arrow::types::NativeType;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule};
 use std::fmt::Write as _;
-use zollverein::table::{Column, Table};
+use zollverein::tables::{Column, Table};
 
 const STREAM: &std::ffi::CStr = c"arrow_array_stream";
 

@@ -12,7 +12,7 @@ use zollverein::baseline::file;
 use zollverein::baseline::read::{OPTIONAL, REQUIRED, folder_with};
 use zollverein::baseline::sheet::Sheet;
 use zollverein::problem::Problems;
-use zollverein::table::{Artefact, Cell, write};
+use zollverein::tables::{Artefact, Cell, write};
 
 /// The world before a policy: a data folder, with the tables that were given in the place of its own.
 #[pyclass(frozen, module = "zollverein")]
@@ -91,7 +91,7 @@ impl Baseline {
             .into_iter()
             .map(|row| row.into_iter().enumerate().map(|(at, text)| cell(at, text)).collect::<Vec<_>>());
         let names: Vec<&str> = columns.iter().map(String::as_str).collect();
-        Ok(Table(Arc::new(zollverein::table::Table::new(name, &names, rows))))
+        Ok(Table(Arc::new(zollverein::tables::Table::new(name, &names, rows))))
     }
 
     /// Writes the tables into a new folder, for batches and for the command line.

@@ -10,7 +10,7 @@ use pyo3::types::PyDict;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zollverein::batch::{self as engine, Done, Shard};
-use zollverein::table;
+use zollverein::tables as table;
 
 /// A plan of a batch: what is varied and drawn, how often, and what is kept.
 #[pyclass(frozen, module = "zollverein")]

@@ -6,7 +6,7 @@ use zollverein::batch::BatchError;
 use zollverein::engine::SolveError;
 use zollverein::negotiation::talks::TalksError;
 use zollverein::problem::{Place, Problems};
-use zollverein::table::WriteError;
+use zollverein::tables::WriteError;
 
 /// What went wrong, before it is Python's.
 #[derive(Debug)]

@@ -11,10 +11,12 @@ use pyo3::types::PyDict;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zollverein::batch::Intervals;
-use zollverein::brief::{self, Report};
-use zollverein::stamp::Stamp;
-use zollverein::table::{Cell, Column, Format, tables, write};
-use zollverein::{baseline, model, path, scenario, table};
+use zollverein::report as brief;
+use zollverein::report::Report;
+use zollverein::report::stamp::Stamp;
+use zollverein::scenario::path;
+use zollverein::tables::{Cell, Column, Format, tables, write};
+use zollverein::{baseline, model, scenario, tables as table};
 
 /// What follows from a scenario.
 #[pyclass(frozen, module = "zollverein")]

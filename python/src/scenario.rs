@@ -9,7 +9,7 @@ use pyo3::types::PyDict;
 use std::path::{Path, PathBuf};
 use zollverein::problem::Problems;
 use zollverein::scenario::{self, Patch};
-use zollverein::table::{Artefact, write};
+use zollverein::tables::{Artefact, write};
 
 /// A proposal: clauses, and on which data. Never changed; `with_` makes another.
 #[pyclass(frozen, module = "zollverein", eq)]

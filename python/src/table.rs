@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList};
 use std::fmt::Write as _;
 use std::sync::Arc;
-use zollverein::table;
+use zollverein::tables as table;
 
 /// Rows that a notebook shows.
 const SHOWN: usize = 20;

@@ -1,10 +1,10 @@
 //! `zollverein batch`: draws and sweeps of a scenario into a folder, and folders put together.
 
-use crate::batch::{self, BatchError, Done, Plan, Progress, Shard};
 use crate::cli::output::{Counting, Lean, Output, columns, number};
 use crate::cli::{Batch, BatchCommand};
-use crate::table::{Column, Table};
 use std::path::Path;
+use zollverein_batch::{self as batch, BatchError, Done, Plan, Progress, Shard};
+use zollverein_tables::{Column, Table};
 
 impl Progress for Counting {
     fn begin(&self, to_compute: usize, found: usize) {

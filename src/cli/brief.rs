@@ -1,13 +1,13 @@
 //! `zollverein brief`: a scenario on one page, to hand out.
 
-use crate::batch::usual_cache;
-use crate::brief;
 use crate::cli::open::{self, Banded, Opening};
 use crate::cli::output::Output;
-use crate::problem::{Place, Problems};
-use crate::table::{self, Artefact};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
+use zollverein_batch::usual_cache;
+use zollverein_model::problem::{Place, Problems};
+use zollverein_report as brief;
+use zollverein_tables::{self as table, Artefact};
 
 #[derive(Args)]
 pub struct Brief {

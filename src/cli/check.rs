@@ -1,18 +1,18 @@
 //! `zollverein check`: every problem of a scenario and its data, and what deserves a look.
 
-use crate::baseline::{ArcId, Baseline};
-use crate::batch::Plan;
 use crate::cli::Check;
 use crate::cli::open::{self, Opened};
 use crate::cli::output::Output;
-use crate::policy::Measure;
-use crate::policy::schedule::ExcessMeasure;
-use crate::problem::Problems;
-use crate::scenario::form::EngineName;
-use crate::scenario::without_effect;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use zollverein_batch::Plan;
+use zollverein_model::baseline::{ArcId, Baseline};
+use zollverein_model::policy::Measure;
+use zollverein_model::policy::schedule::ExcessMeasure;
+use zollverein_model::problem::Problems;
+use zollverein_scenario::form::EngineName;
+use zollverein_scenario::without_effect;
 
 /// Prints what was found.
 pub fn check(arguments: &Check, output: Output) -> anyhow::Result<()> {
@@ -63,7 +63,7 @@ pub fn check(arguments: &Check, output: Output) -> anyhow::Result<()> {
 }
 
 fn listed(problems: &Problems) -> Vec<serde_json::Value> {
-    let one = |problem: &crate::problem::Problem| {
+    let one = |problem: &zollverein_model::problem::Problem| {
         json!({
             "file": problem.place.file,
             "line": problem.place.line,

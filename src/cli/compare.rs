@@ -1,16 +1,16 @@
 //! `zollverein compare`: several scenarios on one baseline, or engines on one scenario, side by side.
 
-use crate::baseline::Baseline;
-use crate::batch::{Intervals, usual_cache};
-use crate::brief::{Compared, climate, comparison};
 use crate::cli::Compare;
 use crate::cli::open::{self, Opened};
 use crate::cli::output::Output;
-use crate::model::Outcome;
-use crate::problem::{Place, Problems};
 use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
+use zollverein_batch::{Intervals, usual_cache};
+use zollverein_model::baseline::Baseline;
+use zollverein_model::model::Outcome;
+use zollverein_model::problem::{Place, Problems};
+use zollverein_report::{Compared, climate, comparison};
 
 /// The engines that are set side by side, and what they are called.
 const ENGINES: [(&str, &str); 2] =

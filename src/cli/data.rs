@@ -1,8 +1,6 @@
 //! `zollverein data`: lists, verifies and describes data folders; [`project`] and [`import`] make new
 //! ones, [`provenance`] says where their figures come from.
 
-use crate::baseline::package::{self, Finding};
-use crate::baseline::{outliers, read};
 use crate::cli::DataCommand;
 use crate::cli::output::{Lean, Output, columns, number};
 use crate::cli::{import, project, provenance};
@@ -10,6 +8,9 @@ use anyhow::Context;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
+use zollverein_data::outliers;
+use zollverein_data::package::{self, Finding};
+use zollverein_model::baseline::read;
 
 /// Does what is asked about data folders.
 pub fn data(command: &DataCommand, output: Output) -> anyhow::Result<()> {

@@ -1,16 +1,16 @@
 //! `zollverein diagnose`: the laws that any equilibrium obeys, tested on the data in use, and how
 //! strongly makers answer price there.
 
-use crate::baseline::{Baseline, CountrySet, read};
 use crate::cli::Diagnose;
 use crate::cli::open;
 use crate::cli::output::{Failed, Lean, Output, columns, number};
-use crate::diagnose::supply::{Answer, answers};
-use crate::policy::Reading;
-use crate::problem::{Place, Problems};
-use crate::scenario::usual_data;
 use serde_json::json;
 use std::collections::BTreeMap;
+use zollverein_model::baseline::{Baseline, CountrySet, read};
+use zollverein_model::diagnose::supply::{Answer, answers};
+use zollverein_model::policy::Reading;
+use zollverein_model::problem::{Place, Problems};
+use zollverein_scenario::usual_data;
 
 /// Prints a table of the checks, and one of elasticities of supply.
 pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
@@ -24,7 +24,7 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
         (folder, baseline)
     };
     let answers = answers(&baseline, &asked(arguments, &baseline)?);
-    let checks = crate::diagnose::run(&baseline)?;
+    let checks = zollverein_model::diagnose::run(&baseline)?;
     drop(waiting);
     let failed = checks.iter().filter(|check| !check.passed()).count();
     if arguments.json {

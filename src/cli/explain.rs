@@ -1,13 +1,13 @@
 //! `zollverein explain`: which clause causes what.
 
-use crate::brief::{Explained, explained_files, explained_json, explained_terminal};
 use crate::cli::Explain;
 use crate::cli::open;
 use crate::cli::output::Output;
-use crate::explain::{ExplainError, Named, explain as taken_apart};
-use crate::stamp::Stamp;
-use crate::table;
 use std::sync::Arc;
+use zollverein_report::stamp::Stamp;
+use zollverein_report::{Explained, explained_files, explained_json, explained_terminal};
+use zollverein_scenario::explain::{ExplainError, Named, explain as taken_apart};
+use zollverein_tables as table;
 
 /// Shares a change out among the clauses that cause it.
 pub fn explain(arguments: &Explain, output: Output) -> anyhow::Result<()> {

@@ -1,12 +1,12 @@
 //! `zollverein data import`: a data folder from the user's own files, whole or not at all.
 
-use crate::baseline::import::{self, Balance, Plan};
 use crate::cli::Import;
 use crate::cli::new_folder;
 use crate::cli::output::{Lean, Output, columns, number};
-use crate::problem::Problems;
-use crate::units::percent;
 use serde_json::json;
+use zollverein_data::import::{self, Balance, Plan};
+use zollverein_model::problem::Problems;
+use zollverein_model::units::percent;
 
 /// Imports and shows what became of the files.
 pub fn import(arguments: &Import, output: Output) -> anyhow::Result<()> {

@@ -1,17 +1,17 @@
 //! `zollverein negotiate`: questions of a negotiation, answered on the model.
 
-use crate::brief::{Answer, Question};
 use crate::cli::open::Opening;
 use crate::cli::output::Output;
-use crate::negotiation::bargaining::Rule;
-use crate::negotiation::talks::{Talks, TalksError, Watch};
-use crate::problem::{Place, Problems};
-use crate::table;
 use clap::{Args, Subcommand, ValueEnum};
 use signal_hook::consts::SIGINT;
 use signal_hook::flag;
 use std::path::PathBuf;
 use std::sync::Arc;
+use zollverein_games::bargaining::Rule;
+use zollverein_model::problem::{Place, Problems};
+use zollverein_negotiation::talks::{Talks, TalksError, Watch};
+use zollverein_report::{Answer, Question};
+use zollverein_tables as table;
 
 #[derive(Subcommand)]
 pub enum Negotiate {

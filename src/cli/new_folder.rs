@@ -1,11 +1,11 @@
 //! A data folder that a command makes: whole or not at all.
 
-use crate::baseline::package::{self, Finding};
-use crate::baseline::read;
-use crate::problem::{Place, Problems};
 use anyhow::Context;
 use std::fs;
 use std::path::Path;
+use zollverein_data::package::{self, Finding};
+use zollverein_model::baseline::read;
+use zollverein_model::problem::{Place, Problems};
 
 /// The folder to make must not be in use, or be a data folder that may be replaced.
 pub fn free(to: &Path, from: Option<&Path>, force: bool) -> anyhow::Result<()> {

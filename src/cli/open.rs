@@ -1,19 +1,19 @@
 //! Opens a scenario: the file, its data and its policy, with the problems of all of them together.
 
-use crate::baseline::{Baseline, read};
-use crate::batch::Intervals;
-use crate::brief::Report;
 use crate::cli::batch::plain;
-use crate::explain::{Explanation, driver};
-use crate::model::{Model, Outcome};
-use crate::path;
-use crate::policy::Policy;
-use crate::problem::Problems;
-use crate::scenario::Scenario;
-use crate::stamp::Stamp;
 use clap::Args;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use zollverein_batch::Intervals;
+use zollverein_model::baseline::{Baseline, read};
+use zollverein_model::model::{Model, Outcome};
+use zollverein_model::policy::Policy;
+use zollverein_model::problem::Problems;
+use zollverein_report::Report;
+use zollverein_report::stamp::Stamp;
+use zollverein_scenario::Scenario;
+use zollverein_scenario::explain::{Explanation, driver};
+use zollverein_scenario::path;
 
 /// Whether headline figures carry bands.
 #[derive(Args)]

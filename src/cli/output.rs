@@ -1,15 +1,15 @@
 //! How answers leave the program: data on standard output, messages and
 //! progress on standard error.
 
-use crate::negotiation::talks::Watch;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
+use zollverein_negotiation::talks::Watch;
 
-pub use crate::brief::{Lean, columns};
+pub use zollverein_report::{Lean, columns};
 
 /// Some checks failed; the table that says which has been printed.
 #[derive(Debug, thiserror::Error)]

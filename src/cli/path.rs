@@ -1,18 +1,18 @@
 //! `zollverein run` on a scenario of several years: each year's results, and all side by side.
 
-use crate::batch::{Intervals, usual_cache};
-use crate::brief::{PathReport, Report, path_files, path_json, path_terminal};
 use crate::cli::Run;
 use crate::cli::open::{Opened, drawn};
 use crate::cli::output::{Output, Waiting};
 use crate::cli::run::format;
-use crate::model::Model;
-use crate::path::{PathError, Year, solve};
-use crate::scenario::Scenario;
-use crate::stamp::{PathStamp, ScenarioStamp, Stamp};
-use crate::table::{self, Artefact, Format};
 use std::path::Path;
 use std::sync::Arc;
+use zollverein_batch::{Intervals, usual_cache};
+use zollverein_model::model::Model;
+use zollverein_report::stamp::{PathStamp, ScenarioStamp, Stamp};
+use zollverein_report::{PathReport, Report, path_files, path_json, path_terminal};
+use zollverein_scenario::Scenario;
+use zollverein_scenario::path::{PathError, Year, solve};
+use zollverein_tables::{self as table, Artefact, Format};
 
 /// Runs every year of a path.
 pub fn run(arguments: &Run, opened: Opened, output: Output, waiting: Waiting) -> anyhow::Result<()> {

@@ -1,13 +1,13 @@
 //! `zollverein data project`: the data folder of another year, whole or not at all.
 
-use crate::baseline::package::{self, Finding};
-use crate::baseline::project::folder;
-use crate::baseline::project::rules::Projection;
 use crate::cli::Project;
 use crate::cli::new_folder;
 use crate::cli::output::{Lean, Output, columns, number};
-use crate::units::percent;
 use serde_json::json;
+use zollverein_data::package::{self, Finding};
+use zollverein_data::project::folder;
+use zollverein_data::project::rules::Projection;
+use zollverein_model::units::percent;
 
 /// Projects a data folder and shows what has changed.
 pub fn project(arguments: &Project, output: Output) -> anyhow::Result<()> {

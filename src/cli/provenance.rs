@@ -1,10 +1,11 @@
 //! `zollverein data explain`: where the figures of a row come from.
 
-use crate::baseline::provenance::{self, CONFIDENCE, Cell};
 use crate::cli::ExplainData;
 use crate::cli::output::Output;
 use serde_json::json;
 use std::fmt::Write as _;
+use zollverein_data::provenance::{self, Cell};
+use zollverein_model::baseline::confidence::CONFIDENCE;
 
 /// Explains a row, cell by cell.
 pub fn explain(arguments: &ExplainData, output: Output) -> anyhow::Result<()> {

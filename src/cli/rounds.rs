@@ -1,16 +1,16 @@
 //! `zollverein rounds`: a folder of proposals as a negotiation record.
 
-use crate::batch::usual_cache;
-use crate::brief::{rounds_json, rounds_tables, rounds_text};
 use crate::cli::Rounds;
 use crate::cli::open;
 use crate::cli::output::Output;
-use crate::negotiation::disagreement;
-use crate::negotiation::rounds::{Proposal, Record};
-use crate::problem::{Place, Problems};
-use crate::table::{self, Format};
 use std::path::PathBuf;
 use std::sync::Arc;
+use zollverein_batch::usual_cache;
+use zollverein_model::problem::{Place, Problems};
+use zollverein_negotiation::disagreement;
+use zollverein_negotiation::rounds::{Proposal, Record};
+use zollverein_report::{rounds_json, rounds_tables, rounds_text};
+use zollverein_tables::{self as table, Format};
 
 /// Shows how each party stands, round by round.
 pub fn rounds(arguments: &Rounds, output: Output) -> anyhow::Result<()> {

@@ -1,11 +1,11 @@
 //! `zollverein run`: where markets settle under a scenario, on screen and in files.
 
-use crate::batch::usual_cache;
-use crate::brief;
 use crate::cli::Run;
 use crate::cli::output::Output;
 use crate::cli::path;
-use crate::table::{self, Format};
+use zollverein_batch::usual_cache;
+use zollverein_report as brief;
+use zollverein_tables::{self as table, Format};
 
 /// Runs a scenario.
 pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {

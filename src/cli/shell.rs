@@ -1,9 +1,9 @@
 //! What shells and editors use: completions, manual pages, the schema.
 
 use crate::cli::output::Output;
-use crate::scenario::Scenario;
 use anyhow::Context;
 use std::path::Path;
+use zollverein_scenario::Scenario;
 
 /// Prints the JSON Schema of scenario files.
 pub fn schema(output: Output) -> anyhow::Result<()> {

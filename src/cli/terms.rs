@@ -3,16 +3,16 @@
 
 mod beyond;
 
-use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::cli::Terms;
 use crate::cli::open;
 use crate::cli::output::{Lean, Output, columns, number};
-use crate::policy::{self, Contribution, Duty, Policy, Reading};
-use crate::problem::{Place, Problems};
-use crate::table::{Cell, Format, Table};
-use crate::units::percent;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use zollverein_model::baseline::{ArcId, Baseline, CountrySet};
+use zollverein_model::policy::{self, Contribution, Duty, Policy, Reading};
+use zollverein_model::problem::{Place, Problems};
+use zollverein_model::units::percent;
+use zollverein_tables::{Cell, Format, Table};
 
 /// The duty on a shipment of one route; home sales only where something is paid on them.
 struct Line<'a> {

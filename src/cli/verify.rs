@@ -1,17 +1,17 @@
 //! `zollverein verify`: repeats a run from its stamp and compares every byte that it wrote.
 
-use crate::brief;
 use crate::cli::Verify;
 use crate::cli::open::{self, Opened};
 use crate::cli::output::{Failed, Lean, Output, columns};
 use crate::cli::path;
-use crate::problem::{Place, Problems};
-use crate::scenario::Scenario;
-use crate::table::{Artefact, Format};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use zollverein_model::problem::{Place, Problems};
+use zollverein_report as brief;
+use zollverein_scenario::Scenario;
+use zollverein_tables::{Artefact, Format};
 
 /// What a stamp says that a run is repeated from.
 struct Told {
@@ -65,8 +65,8 @@ pub fn verify(arguments: &Verify, output: Output) -> anyhow::Result<()> {
 }
 
 fn program() -> String {
-    let git = option_env!("ZOLLVEREIN_GIT").filter(|hash| !hash.is_empty());
-    format!("zollverein {} ({})", env!("CARGO_PKG_VERSION"), git.unwrap_or("commit not known"))
+    let commit = zollverein_version::commit().unwrap_or("commit not known");
+    format!("zollverein {} ({commit})", zollverein_version::VERSION)
 }
 
 /// Reads a stamp.

@@ -1,11 +1,5 @@
 //! Answers as bytes.
 
-use crate::baseline::{Baseline, Basis};
-use crate::indicator::estimates;
-use crate::model::Outcome;
-use crate::stamp::Stamp;
-use crate::table::{self, Cell, Columns, Table};
-use crate::units::percent;
 use crate::web::asked::Evaluate;
 use crate::web::desk::{Desk, Opened};
 use crate::web::fault::Fault;
@@ -15,6 +9,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use zollverein_model::baseline::{Baseline, Basis};
+use zollverein_model::indicator::estimates;
+use zollverein_model::model::Outcome;
+use zollverein_model::units::percent;
+use zollverein_report::stamp::Stamp;
+use zollverein_tables::{self as table, Cell, Columns, Table};
 
 /// The tables that are sent if none are named.
 const USUAL: [&str; 7] = ["indicators", "groups", "exporters", "importers", "equity", "clauses", "links"];
@@ -106,7 +106,9 @@ pub fn columns(
         year: scenario.year(),
         years: scenario.years().to_vec(),
         data: opened.folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-        social_cost_usd_per_tco2e: scenario.social_cost().map(crate::units::UsdPerTonneCo2e::value),
+        social_cost_usd_per_tco2e: scenario
+            .social_cost()
+            .map(zollverein_model::units::UsdPerTonneCo2e::value),
         seconds,
     };
     let mut marks = BTreeMap::new();
@@ -137,12 +139,13 @@ pub fn baseline(baseline: &Baseline, folder: &Path) -> Result<Vec<u8>, Fault> {
                 "income_group": country.income_group,
                 "gdp_usd": country.gdp_usd,
                 "population": country.population,
-                "carbon_price_usd_per_tco2e": country.carbon_price.map(crate::units::UsdPerTonneCo2e::value),
+                "carbon_price_usd_per_tco2e": country.carbon_price.map(zollverein_model::units::UsdPerTonneCo2e::value),
             })
         })
         .collect();
     let named = |code: &str, name: &str| json!({ "code": code, "name": name });
-    let code = |country: crate::baseline::CountryId| baseline.countries[country.index()].code.as_str();
+    let code =
+        |country: zollverein_model::baseline::CountryId| baseline.countries[country.index()].code.as_str();
     let groups: Vec<Value> = baseline
         .groups
         .values()
@@ -161,9 +164,9 @@ pub fn baseline(baseline: &Baseline, folder: &Path) -> Result<Vec<u8>, Fault> {
             baseline.products[producer.product.index()].code.as_str().into(),
             baseline.routes[producer.route.index()].code.as_str().into(),
             producer.output.value().into(),
-            producer.capacity.map(crate::units::Kilotonnes::value).into(),
+            producer.capacity.map(zollverein_model::units::Kilotonnes::value).into(),
             producer.price.value().into(),
-            producer.intensity.map(crate::units::Intensity::value).into(),
+            producer.intensity.map(zollverein_model::units::Intensity::value).into(),
         ]
     });
     let columns = [

@@ -1,16 +1,5 @@
 //! What can be asked and what is answered, without a word of HTTP.
 
-use crate::baseline::read::REQUIRED;
-use crate::batch::{BatchError, Intervals, usual_cache};
-use crate::brief::{self, Compared, Report, comparison};
-use crate::explain::{ExplainError, Named, driver, explain_watched};
-use crate::model::{Model, Outcome};
-use crate::path;
-use crate::policy::Policy;
-use crate::problem::{Place, Problems, instead};
-use crate::scenario::form::{EngineName, SpatialForm};
-use crate::scenario::{Patch, Scenario, usual_data};
-use crate::stamp::Stamp;
 use crate::web::answer;
 use crate::web::asked::{Brief, Compare, Evaluate, Explain, Layout, Sheet, Source};
 use crate::web::fault::Fault;
@@ -19,6 +8,17 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use zollverein_batch::{BatchError, Intervals, usual_cache};
+use zollverein_model::baseline::read::REQUIRED;
+use zollverein_model::model::{Model, Outcome};
+use zollverein_model::policy::Policy;
+use zollverein_model::problem::{Place, Problems, instead};
+use zollverein_report::stamp::Stamp;
+use zollverein_report::{self as brief, Compared, Report, comparison};
+use zollverein_scenario::explain::{ExplainError, Named, driver, explain_watched};
+use zollverein_scenario::form::{EngineName, SpatialForm};
+use zollverein_scenario::path;
+use zollverein_scenario::{Patch, Scenario, usual_data};
 
 /// How many models are kept ready.
 const READY: usize = 6;

@@ -1,13 +1,13 @@
 //! What a request is refused with: a status, a sentence, and the problems of the input.
 
-use crate::batch::BatchError;
-use crate::engine::SolveError;
-use crate::problem::{Place, Problems};
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 use serde_json::{Value, json};
+use zollverein_batch::BatchError;
+use zollverein_model::engine::SolveError;
+use zollverein_model::problem::{Place, Problems};
 
 /// A refusal.
 #[derive(Debug)]

@@ -1,12 +1,12 @@
 //! Work that takes long: it is begun, watched as a stream of events, and stopped.
 
-use crate::negotiation::talks::Watch;
 use crate::web::fault::Fault;
 use axum::http::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use zollverein_negotiation::talks::Watch;
 
 /// How many jobs are remembered; beyond it the oldest one that is done is forgotten.
 const REMEMBERED: usize = 8;

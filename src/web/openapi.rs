@@ -1,10 +1,10 @@
 //! The description of the interface (`OpenAPI` 3.1), made from the forms of requests. `OpenAPI` 3.1
 //! takes JSON Schema as it is, so the generator of the scenarios' schema serves here too.
 
-use crate::scenario::Scenario;
 use crate::web::asked::{Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance, Rounds};
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Map, Value, json};
+use zollverein_scenario::Scenario;
 
 /// The description.
 pub fn description() -> Value {

@@ -1,9 +1,9 @@
 //! The files of the page: built by `make web` and put into the program, or read from a folder.
 
-use crate::problem::{Place, Problems};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+use zollverein_model::problem::{Place, Problems};
 
 include!(concat!(env!("OUT_DIR"), "/page.rs"));
 

@@ -1,11 +1,11 @@
 //! Finished batches: which there are, and what each came to.
 
-use crate::batch::{Description, about, results};
-use crate::table::Columns;
 use crate::web::answer::{Tables, bytes};
 use crate::web::fault::Fault;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
+use zollverein_batch::{Description, about, results};
+use zollverein_tables::Columns;
 
 /// Evaluations of the largest batch that is opened: each takes 8 bytes of memory a figure.
 const MOST: usize = 1 << 22;

@@ -1,6 +1,5 @@
 //! Which address answers what.
 
-use crate::scenario::Scenario;
 use crate::web::asked::{
     Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance, Rounds, Sheet,
 };
@@ -25,6 +24,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use zollverein_scenario::Scenario;
 
 /// How long a client may take over the body of a request.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,12 +1,12 @@
 //! How sure a number is: intervals over what is not known, and where a cell of the data comes from.
 
-use crate::baseline::provenance;
-use crate::batch::Intervals;
-use crate::scenario::Patch;
 use crate::web::asked::{Open, Provenance};
 use crate::web::desk::{Desk, Step};
 use crate::web::fault::Fault;
 use serde_json::{Value, json};
+use zollverein_batch::Intervals;
+use zollverein_data::provenance;
+use zollverein_scenario::Patch;
 
 /// Between which values draws put the headline figures of a scenario, what the doubt comes from, and
 /// in which share of the draws its parties would sign. An engine that is slow draws all the same:

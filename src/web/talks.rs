@@ -1,19 +1,19 @@
 //! Questions of a negotiation from the page, and how its parties stand.
 
-use crate::brief::{Question, rounds_json};
-use crate::model::Outcome;
-use crate::negotiation::bargaining::Rule;
-use crate::negotiation::disagreement;
-use crate::negotiation::payoff::Standing;
-use crate::negotiation::rounds::{Proposal, Record};
-use crate::negotiation::talks::{Talks, TalksError, Watch};
-use crate::scenario::{Party, Scenario};
-use crate::table::{Cell, Table};
 use crate::web::asked::{Kept, Negotiate, QuestionName, Rounds, Source};
 use crate::web::desk::{Desk, Opened, Step};
 use crate::web::fault::Fault;
 use serde_json::Value;
 use std::sync::Arc;
+use zollverein_games::bargaining::Rule;
+use zollverein_model::model::Outcome;
+use zollverein_negotiation::disagreement;
+use zollverein_negotiation::payoff::Standing;
+use zollverein_negotiation::rounds::{Proposal, Record};
+use zollverein_negotiation::talks::{Talks, TalksError, Watch};
+use zollverein_report::{Question, rounds_json};
+use zollverein_scenario::{Party, Scenario};
+use zollverein_tables::{Cell, Table};
 
 /// The points of a frontier: where none are asked for, and at most.
 const POINTS: (usize, usize) = (21, 201);

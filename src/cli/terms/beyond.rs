@@ -1,12 +1,12 @@
 //! What a policy says beyond duties: quotas, purchase commitments, abatement,
 //! support and uses of revenue, a line each.
 
-use crate::baseline::{ArcId, Baseline};
 use crate::cli::output::number;
-use crate::policy::Terms;
-use crate::policy::terms::{Key, Mandate, Payer, Promise, Purpose, Quota, RevenueUse, Support};
-use crate::units::{MillionUsd, percent};
 use serde_json::{Value, json};
+use zollverein_model::baseline::{ArcId, Baseline};
+use zollverein_model::policy::Terms;
+use zollverein_model::policy::terms::{Key, Mandate, Payer, Promise, Purpose, Quota, RevenueUse, Support};
+use zollverein_model::units::{MillionUsd, percent};
 
 /// One of them, in words and as JSON.
 pub struct Entry {
