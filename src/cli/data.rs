@@ -8,8 +8,9 @@ use anyhow::Context;
 use serde_json::json;
 use std::fmt::Write as _;
 use std::path::Path;
+use zollverein_data::description::{self, Finding};
 use zollverein_data::outliers;
-use zollverein_data::package::{self, Finding};
+use zollverein_data::package;
 use zollverein_model::baseline::read;
 
 /// Does what is asked about data folders.
@@ -104,7 +105,7 @@ fn describe(folder: &Path, write: bool, output: Output) -> anyhow::Result<()> {
     if !write {
         return output.data(&text);
     }
-    let path = folder.join(package::DESCRIPTION);
+    let path = folder.join(description::DESCRIPTION);
     std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
     output.say(&format!("{} is written", path.display()));
     Ok(())

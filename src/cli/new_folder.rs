@@ -3,7 +3,8 @@
 use anyhow::Context;
 use std::fs;
 use std::path::Path;
-use zollverein_data::package::{self, Finding};
+use zollverein_data::description::{self, Finding};
+use zollverein_data::package;
 use zollverein_model::baseline::read;
 use zollverein_model::problem::{Place, Problems};
 
@@ -55,8 +56,8 @@ pub fn write(tables: &[(String, Vec<u8>)], description: &str, to: &Path) -> anyh
     for (name, bytes) in tables {
         put(name, bytes)?;
     }
-    put(package::DESCRIPTION, description.as_bytes())?;
-    put(package::DESCRIPTION, package::describe(&new)?.as_bytes())?;
+    put(description::DESCRIPTION, description.as_bytes())?;
+    put(description::DESCRIPTION, package::describe(&new)?.as_bytes())?;
     let findings = package::verify(&new)?;
     let replaced = to.exists();
     let cannot = || format!("cannot move the new folder to {}; nothing was changed", to.display());

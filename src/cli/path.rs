@@ -3,7 +3,6 @@
 use crate::cli::Run;
 use crate::cli::open::{Opened, drawn};
 use crate::cli::output::{Output, Waiting};
-use crate::cli::run::format;
 use std::path::Path;
 use std::sync::Arc;
 use zollverein_batch::{Intervals, usual_cache};
@@ -21,7 +20,7 @@ pub fn run(arguments: &Run, opened: Opened, output: Output, waiting: Waiting) ->
     let bands = !arguments.banded.no_bands;
     reported(&scenario, &folder, &model, usual_cache().as_deref(), bands, |report| {
         if let Some(folder) = &arguments.out {
-            table::write(folder, &path_files(report, format(arguments))?)?;
+            table::write(folder, &path_files(report, arguments.format.format())?)?;
         }
         drop(waiting);
         if arguments.json {

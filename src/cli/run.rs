@@ -5,7 +5,7 @@ use crate::cli::output::Output;
 use crate::cli::path;
 use zollverein_batch::usual_cache;
 use zollverein_report as brief;
-use zollverein_tables::{self as table, Format};
+use zollverein_tables::{self as table};
 
 /// Runs a scenario.
 pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
@@ -17,7 +17,7 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
     let solved = opened.solve(usual_cache().as_deref(), !arguments.banded.no_bands)?;
     let report = solved.report();
     if let Some(folder) = &arguments.out {
-        table::write(folder, &brief::files(&report, format(arguments))?)?;
+        table::write(folder, &brief::files(&report, arguments.format.format())?)?;
     }
     drop(waiting);
     if arguments.json {
@@ -30,9 +30,4 @@ pub fn run(arguments: &Run, output: Output) -> anyhow::Result<()> {
             .say(&format!("Results are in {0}: open {0}/brief.html, or take the tables.", folder.display()));
     }
     Ok(())
-}
-
-/// The format that is asked for.
-pub fn format(arguments: &Run) -> Format {
-    arguments.format.format()
 }

@@ -37,7 +37,7 @@ const HOMES: [(&str, &[&str]); 24] = [
 
 /// Panics outside tests that no input can reach, with the reason beside them in the code.
 const PANICS: [(&str, usize); 2] =
-    [("crates/model/src/baseline/trade.rs", 1), ("crates/model/src/baseline/read.rs", 1)];
+    [("crates/model/src/baseline/ids.rs", 1), ("crates/model/src/baseline/read.rs", 1)];
 
 /// A world made by hand for the tests of several crates: it is not part of the program.
 const FIXTURE: &str = "crates/model/src/indicator/fixture.rs";

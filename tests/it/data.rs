@@ -15,7 +15,7 @@ fn shipped_data_are_described_as_they_are() {
     for folder in ["2017", "2023", "2030", "toy"] {
         let folder = data().join(folder);
         let described = package::describe(&folder).unwrap_or_else(|problems| panic!("{problems}"));
-        let file = folder.join(package::DESCRIPTION);
+        let file = folder.join(zollverein::data::description::DESCRIPTION);
         let written = std::fs::read_to_string(&file).expect("the description is there");
         assert!(written == described, "{} is stale: run `make data`", file.display());
         if let Err(problems) = package::verify(&folder) {

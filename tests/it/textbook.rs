@@ -6,7 +6,7 @@ use zollverein::baseline::{ArcId, Baseline};
 use zollverein::engine::{Armington, Engine, Equilibrium, Gsim};
 use zollverein::indicator::{Indicator, Indicators};
 use zollverein::policy::cbam::{at_the_border, free_amount};
-use zollverein::policy::standard::Counted;
+use zollverein::policy::counted::Counted;
 use zollverein::policy::{Duty, Terms};
 use zollverein::units::{Intensity, UsdPerTonne, UsdPerTonneCo2e};
 

@@ -1,6 +1,6 @@
 //! Single figures of a data folder that lie far from their like, each with the reason to look at it.
 
-use crate::package::Finding;
+use crate::description::Finding;
 use std::collections::BTreeMap;
 use zollverein_model::baseline::tables::{ProductionRow, Row, Tables};
 use zollverein_model::units::percent;

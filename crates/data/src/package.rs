@@ -5,6 +5,7 @@
 //! People write its title, year, sources and licences; [`describe`] fills in
 //! the tables, their columns, digests and sizes.
 
+use crate::description::{DESCRIPTION, Finding};
 use crate::plausible;
 use crate::provenance;
 use serde::Serialize;
@@ -15,9 +16,6 @@ use zollverein_model::baseline::file;
 use zollverein_model::baseline::read::{self, sha256};
 use zollverein_model::baseline::sheet::Sheet;
 use zollverein_model::problem::{Place, Problems};
-
-/// The file that describes a data folder.
-pub const DESCRIPTION: &str = "datapackage.json";
 
 /// A data folder in a line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,21 +32,6 @@ pub struct Summary {
     pub rows: usize,
     /// Bytes of all tables together.
     pub bytes: u64,
-}
-
-/// A figure that tells whether a baseline is plausible.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Finding {
-    /// The product it is about; `None` for the folder as a whole.
-    pub product: Option<String>,
-    /// What was looked at.
-    pub what: String,
-    /// The figure; `None` where the data do not give it.
-    pub value: Option<f64>,
-    /// Its unit.
-    pub unit: &'static str,
-    /// Why it deserves a look, if it does.
-    pub remark: Option<String>,
 }
 
 /// The data folders in a folder, in order of name; the folder itself if it is one.

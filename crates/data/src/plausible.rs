@@ -1,6 +1,6 @@
 //! Figures by which a person judges whether a baseline is plausible.
 
-use crate::package::Finding;
+use crate::description::Finding;
 use std::collections::{BTreeMap, BTreeSet};
 use zollverein_model::baseline::{Baseline, Basis, CountryId, DutyConfidence, Flow, ProductId};
 use zollverein_model::units::percent;

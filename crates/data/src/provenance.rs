@@ -4,7 +4,7 @@
 //! can be trusted is said once, in the list `provenance` of `datapackage.json`. Its entries are
 //! tried in order, and the first that fits the table, the column and the row speaks for the cell.
 
-use crate::package::DESCRIPTION;
+use crate::description::DESCRIPTION;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

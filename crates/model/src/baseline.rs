@@ -12,6 +12,7 @@ pub mod confidence;
 pub mod doubt;
 pub mod file;
 pub mod group;
+pub mod ids;
 pub mod observation;
 pub mod opening;
 pub mod ownership;
@@ -29,13 +30,12 @@ mod obey;
 
 pub use behaviour::{Behaviour, Parameter};
 pub use group::{CountrySet, Group, GroupKind};
+pub use ids::{ArcId, CountryId, FlowId, ProducerId, ProductId, RouteId};
 pub use observation::{Basis, Embargo, Observation};
 pub use ownership::Ownership;
-pub use production::{AbatementOption, DefaultValue, Producer, ProducerId, Route, RouteId};
+pub use production::{AbatementOption, DefaultValue, Producer, Route};
 pub use read::Source;
-pub use trade::{
-    Arc, ArcId, Country, CountryId, DutyConfidence, Flow, FlowId, Product, ProductId, Trade, Valuation,
-};
+pub use trade::{Arc, Country, DutyConfidence, Flow, Product, Trade, Valuation};
 
 use crate::problem::Problems;
 use crate::units::{JobsPerKilotonne, UsdPerTonne};

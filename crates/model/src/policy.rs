@@ -17,6 +17,7 @@ pub mod arrangement;
 pub mod benchmark;
 pub mod carbon;
 pub mod cbam;
+pub mod counted;
 pub mod counter_duty;
 pub mod exemption;
 pub mod ledger;

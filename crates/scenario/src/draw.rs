@@ -1,7 +1,5 @@
 //! What is drawn at random, in a plan of a batch or under `[uncertainty]` of a scenario: the keys.
 
-use super::Scenario;
-use super::form::EngineName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -16,26 +14,6 @@ pub struct UncertaintyForm {
     /// What is drawn; left out: every elasticity of the data that has a range, shipments, intensities and mill prices.
     #[serde(default)]
     pub draw: Vec<DrawForm>,
-}
-
-impl Scenario {
-    /// Why headline figures carry no band; `None` where they do.
-    #[must_use]
-    pub fn without_bands(&self) -> Option<&'static str> {
-        let form = self.form();
-        if form.bands == Some(false) {
-            return Some("the scenario says bands = false");
-        }
-        if !self.years().is_empty() {
-            return Some("it is about several years; a single one has bands: --year 2030, for instance");
-        }
-        if form.uncertainty.is_none() && form.bands.is_none() && self.engine() == EngineName::Spatial {
-            return Some(
-                "the spatial engine takes seconds for each draw; bands = true in the scenario asks for them",
-            );
-        }
-        None
-    }
 }
 
 /// `[[draw]]`: a number that is drawn.

@@ -14,6 +14,7 @@ mod tests;
 mod tests_programmes;
 
 mod about;
+mod bands;
 mod check;
 mod evaluate;
 mod load;
@@ -365,7 +366,7 @@ impl Scenario {
         let place = |path: &str| nearest_place(&places, path);
         let reading = Reading::new(baseline, &groups, self.year(), &place);
         let policy = self.instruments(&reading);
-        party::read(&self.form, &reading);
+        party::read(&self.form.party, &reading);
         self.require_assumptions(&reading);
         // faults of a group's definition would come back as unknown names
         if !faulty_groups {

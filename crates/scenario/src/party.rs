@@ -1,6 +1,5 @@
 //! Parties to a negotiation: who they are, what they value, and what they do not sign.
 
-use super::form::ScenarioForm;
 use super::{Scenario, nearest_place};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -155,14 +154,14 @@ impl Scenario {
         let places = self.tree.places();
         let place = |path: &str| nearest_place(&places, path);
         let reading = Reading::new(baseline, &groups, self.year(), &place);
-        let parties = read(&self.form, &reading);
+        let parties = read(&self.form.party, &reading);
         reading.into_problems().into_result(parties)
     }
 }
 
 /// The parties of a form; faults go to the reading's problems.
-pub(super) fn read(form: &ScenarioForm, reading: &Reading<'_>) -> Vec<Party> {
-    form.party.iter().map(|form| party(form, reading)).collect()
+pub(super) fn read(forms: &[PartyForm], reading: &Reading<'_>) -> Vec<Party> {
+    forms.iter().map(|form| party(form, reading)).collect()
 }
 
 fn party(form: &PartyForm, reading: &Reading<'_>) -> Party {

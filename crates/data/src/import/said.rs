@@ -1,8 +1,8 @@
 //! What the new folder says of itself: title, sources, and the provenance of every cell.
 
+use crate::description::DESCRIPTION;
 use crate::import::plan::Plan;
 use crate::import::{Account, Made};
-use crate::package::DESCRIPTION;
 use crate::provenance::{self, Entry};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 //! place of the old, every other table byte for byte, and a description that
 //! says how it was made.
 
-use crate::package::DESCRIPTION;
+use crate::description::DESCRIPTION;
 use crate::project::rules::Projection;
 use crate::project::{Projected, project};
 use serde_json::{Map, Value, json};

@@ -1,7 +1,9 @@
 //! Flows split over their exporter's routes: the arcs, and where each product's and market's stand.
 
-use crate::baseline::production::{Producer, ProducerId};
-use crate::baseline::trade::{Arc, CountryId, Flow, FlowId, ProductId};
+use crate::baseline::ids::ProducerId;
+use crate::baseline::ids::{CountryId, FlowId, ProductId};
+use crate::baseline::production::Producer;
+use crate::baseline::trade::{Arc, Flow};
 use std::collections::HashMap;
 use std::ops::Range;
 

@@ -1,7 +1,7 @@
 //! Elasticities of demand, supply and substitution, by product and, where the
 //! data say so, by country.
 
-use crate::baseline::trade::{CountryId, ProductId};
+use crate::baseline::ids::{CountryId, ProductId};
 
 /// A behavioural parameter; the names are those of `elasticities.csv`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

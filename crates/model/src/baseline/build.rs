@@ -5,14 +5,14 @@ use crate::baseline::arcs::Arcs;
 use crate::baseline::behaviour::{Behaviour, Parameter};
 use crate::baseline::confidence::CONFIDENCE;
 use crate::baseline::group::{CountrySet, Group, GroupKind, STATUS_GROUPS, normalised};
+use crate::baseline::ids::RouteId;
+use crate::baseline::ids::{CountryId, ProductId};
 use crate::baseline::names::{Names, by_country};
 use crate::baseline::observation::{Basis, Embargo, Observation};
 use crate::baseline::ownership::Ownership;
-use crate::baseline::production::{DefaultValue, Producer, Route, RouteId};
+use crate::baseline::production::{DefaultValue, Producer, Route};
 use crate::baseline::tables::{Row, Tables};
-use crate::baseline::trade::{
-    Country, CountryId, DutyConfidence, Flow, Product, ProductId, Trade, Valuation,
-};
+use crate::baseline::trade::{Country, DutyConfidence, Flow, Product, Trade, Valuation};
 use crate::baseline::{Baseline, tables};
 use crate::problem::{Place, Problems, instead};
 use crate::units::{Intensity, JobsPerKilotonne, Kilotonnes, UsdPerTonne, UsdPerTonneCo2e, fraction};

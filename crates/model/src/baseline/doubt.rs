@@ -6,8 +6,8 @@
 //! the few in a thousand by which drawn sums of a country's exports and imports leave no other room. The
 //! deviations below are stated once, here, with the reason for each.
 
+use crate::baseline::ids::FlowId;
 use crate::baseline::observation::{Basis, ObservationKind, Side};
-use crate::baseline::trade::FlowId;
 use crate::baseline::{Baseline, CountryId};
 use crate::units::Kilotonnes;
 use std::collections::HashMap;

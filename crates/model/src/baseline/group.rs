@@ -1,6 +1,6 @@
 //! Sets and named groups of countries.
 
-use crate::baseline::trade::CountryId;
+use crate::baseline::ids::CountryId;
 
 /// A set of countries.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,7 +1,7 @@
 //! Names of the baseline's things and their positions, and figures that tables give by them.
 
+use crate::baseline::ids::{CountryId, ProductId};
 use crate::baseline::tables::{Row, Table};
-use crate::baseline::trade::{CountryId, ProductId};
 use crate::problem::{Place, Problems, instead};
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,8 +1,8 @@
 //! Whether flows obey what was observed, and stay clear of what is banned.
 
 use crate::baseline::Baseline;
+use crate::baseline::ids::{CountryId, ProductId};
 use crate::baseline::tables::{Row, Tables};
-use crate::baseline::trade::{CountryId, ProductId};
 use crate::problem::{Place, Problems};
 
 /// Sums of decimals are off by rounding in the last bits.

@@ -2,7 +2,7 @@
 //! bans that forbid shipments.
 
 use crate::baseline::group::CountrySet;
-use crate::baseline::trade::{CountryId, ProductId};
+use crate::baseline::ids::{CountryId, ProductId};
 use crate::units::Kilotonnes;
 
 /// What the quantity of a shipment rests on, the best first.

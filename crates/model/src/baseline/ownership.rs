@@ -1,6 +1,6 @@
 //! Who owns producers: the share of their surplus that falls to owners abroad.
 
-use crate::baseline::trade::CountryId;
+use crate::baseline::ids::CountryId;
 
 /// The share of producers' surplus of a country and product that falls to owners abroad.
 #[derive(Debug, Clone, PartialEq)]

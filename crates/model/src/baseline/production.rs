@@ -1,16 +1,7 @@
 //! Production routes and producers: output, capacity, price and emission intensity.
 
-use crate::baseline::trade::{CountryId, ProductId, id};
+use crate::baseline::ids::{CountryId, ProductId, RouteId};
 use crate::units::{Intensity, Kilotonnes, UsdPerTonne, UsdPerTonneCo2e};
-
-id!(
-    /// A route, by its position among the routes sorted by product and code.
-    RouteId
-);
-id!(
-    /// A producer, by its position among the producers sorted by product, country and route.
-    ProducerId
-);
 
 /// A way of making a product: blast furnace, scrap-fed electric arc furnace, smelter …
 #[derive(Debug, Clone, PartialEq)]

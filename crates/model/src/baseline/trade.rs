@@ -1,55 +1,11 @@
 //! The trade-flow graph: countries are nodes, shipments of a product are edges.
 
+use crate::baseline::ids::{CountryId, FlowId, ProducerId, ProductId};
 use crate::baseline::observation::Basis;
-use crate::baseline::production::ProducerId;
 use crate::units::{Kilotonnes, UsdPerTonne, UsdPerTonneCo2e};
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 use petgraph::visit::EdgeRef;
-
-/// Declares the position of a thing in the baseline: small, ordered, never reused.
-macro_rules! id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(u32);
-
-        impl $name {
-            /// The id of a position.
-            ///
-            /// # Panics
-            /// Beyond 2³² positions, which no baseline reaches (`tables` refuses them).
-            #[must_use]
-            pub fn at(position: usize) -> Self {
-                Self(u32::try_from(position).expect("fewer than 2^32 positions"))
-            }
-
-            /// The position.
-            #[must_use]
-            pub const fn index(self) -> usize {
-                self.0 as usize
-            }
-        }
-    };
-}
-pub(crate) use id;
-
-id!(
-    /// A country, by its position among the countries sorted by code.
-    CountryId
-);
-id!(
-    /// A product, by its position among the products sorted by code.
-    ProductId
-);
-id!(
-    /// A flow, by its position among the flows sorted by product, importer and exporter.
-    FlowId
-);
-id!(
-    /// An arc (a flow's part that one producer makes), by position.
-    ArcId
-);
 
 /// A country of the model.
 #[derive(Debug, Clone, PartialEq)]

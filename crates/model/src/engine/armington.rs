@@ -16,6 +16,7 @@ mod market;
 mod point;
 mod sensitivity;
 mod side;
+mod state;
 mod tune;
 
 pub use sensitivity::{Gradient, Sensitivity, Weights};

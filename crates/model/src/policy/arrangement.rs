@@ -3,6 +3,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark};
+use crate::policy::counted::Counted;
 use crate::policy::origin::OriginRule;
 use crate::policy::part::ArrangementPart;
 use crate::policy::phase::{YearForm, phase_in};
@@ -11,7 +12,7 @@ use crate::policy::schedule::{
     CarbonRule, ExcessMeasure, OversupplyForm, OversupplyRule, TierForm, TiersBy, excess,
 };
 use crate::policy::scope::{Scope, union};
-use crate::policy::standard::{Counted, Standard};
+use crate::policy::standard::Standard;
 use crate::policy::{ByIntensity, Duty, Instrument, Measure};
 use crate::units::Intensity;
 use schemars::JsonSchema;

@@ -2,12 +2,13 @@
 
 use crate::baseline::{ArcId, Baseline, CountrySet};
 use crate::policy::benchmark::{Benchmark, BenchmarkForm, Emissions, needed_benchmark};
+use crate::policy::counted::Counted;
 use crate::policy::origin::OriginRule;
 use crate::policy::phase::{YearForm, phase_in};
 use crate::policy::reading::Reading;
 use crate::policy::schedule::{CarbonRule, TierForm, TiersBy};
 use crate::policy::scope::{Scope, ScopeKeys};
-use crate::policy::standard::{Counted, Standard};
+use crate::policy::standard::Standard;
 use crate::policy::{ByIntensity, Duty, Instrument, Measure};
 use crate::units::Intensity;
 use schemars::JsonSchema;

@@ -5,10 +5,11 @@ mod values;
 
 use crate::baseline::{ArcId, Baseline, CountrySet, Producer, RouteId};
 use crate::policy::benchmark::Emissions;
+use crate::policy::counted::Counted;
 use crate::policy::phase::{Dated, YearForm};
 use crate::policy::reading::Reading;
 use crate::policy::scope::{Scope, ScopeKeys};
-use crate::policy::standard::{Counted, Standard};
+use crate::policy::standard::Standard;
 use crate::policy::terms::Collected;
 use crate::policy::{ByIntensity, Duty, Instrument, Measure};
 use crate::problem::instead;

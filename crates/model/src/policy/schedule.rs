@@ -2,8 +2,8 @@
 //! with an exporter's oversupply.
 
 use crate::baseline::{Baseline, CountryId, CountrySet, ProductId};
+use crate::policy::counted::Counted;
 use crate::policy::reading::Reading;
-use crate::policy::standard::Counted;
 use crate::policy::terms::{ByIntensity, Collected};
 use crate::units::{Intensity, UsdPerTonne, UsdPerTonneCo2e};
 use schemars::JsonSchema;

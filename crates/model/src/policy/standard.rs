@@ -3,6 +3,7 @@
 
 use crate::baseline::{ArcId, Baseline, CountryId, CountrySet, Producer, ProductId};
 use crate::policy::benchmark::Emissions;
+use crate::policy::counted::Counted;
 use crate::policy::reading::Reading;
 use crate::policy::{Duty, Instrument, Measure};
 use crate::units::{Intensity, UsdPerTonne};
@@ -64,29 +65,6 @@ pub struct StandardMemberForm {
     pub recognises: Option<Vec<String>>,
     /// What proof of an intensity costs, in USD per tonne of metal.
     pub verification_usd_per_t: Option<f64>,
-}
-
-/// The intensity that counts for a shipment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Counted {
-    /// As it counts before any abatement.
-    pub intensity: Intensity,
-    /// How far it falls if the producer abates everything.
-    pub response: Intensity,
-}
-
-impl Counted {
-    /// The producer's own intensity, in which all its effort shows.
-    #[must_use]
-    pub fn own(intensity: Intensity) -> Self {
-        Self { intensity, response: intensity }
-    }
-
-    /// A default value with a mark-up (a fraction), in which no effort shows.
-    #[must_use]
-    pub fn default_value(value: Intensity, markup: f64) -> Self {
-        Self { intensity: value * (1.0 + markup), response: Intensity::ZERO }
-    }
 }
 
 /// The rules of one standard.

@@ -2,10 +2,11 @@
 
 use super::Build;
 use crate::baseline::group::normalised;
+use crate::baseline::ids::{CountryId, ProductId};
 use crate::baseline::observation::{Basis, Embargo, Observation, ObservationKind, Side};
 use crate::baseline::ownership::{Ownership, owners};
 use crate::baseline::tables::Row;
-use crate::baseline::trade::{CountryId, ProductId, Valuation};
+use crate::baseline::trade::Valuation;
 use crate::problem::{Place, instead};
 use crate::units::{Kilotonnes, fraction};
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -1,9 +1,10 @@
 //! Tables by country that a folder may leave out: jobs, and what abatement costs.
 
 use super::Build;
-use crate::baseline::production::{AbatementOption, ProducerId, RouteId};
+use crate::baseline::ids::{CountryId, ProductId};
+use crate::baseline::ids::{ProducerId, RouteId};
+use crate::baseline::production::AbatementOption;
 use crate::baseline::tables::{AbatementRow, Row};
-use crate::baseline::trade::{CountryId, ProductId};
 use crate::problem::{Place, instead};
 use crate::units::{JobsPerKilotonne, UsdPerTonneCo2e, fraction};
 use std::collections::{BTreeMap, HashMap};

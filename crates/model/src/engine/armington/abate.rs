@@ -7,7 +7,7 @@
 //! candidate; the cheapest is chosen.
 
 use crate::engine::armington::kernel::{Kernel, Paid};
-use crate::engine::armington::side::{Shipped, State};
+use crate::engine::armington::state::{Shipped, State};
 use crate::policy::terms::{Abater, ByIntensity};
 
 /// A producer that can abate; its value is the share abated.

@@ -3,7 +3,8 @@
 
 use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::armington::point::Point;
-use crate::engine::armington::side::{Condition, Sides, State};
+use crate::engine::armington::side::{Condition, Sides};
+use crate::engine::armington::state::State;
 use zollverein_numeric::dense::{Matrix, add_multiple, dot};
 
 /// A product's markets at given prices and side values.

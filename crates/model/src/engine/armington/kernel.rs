@@ -308,23 +308,6 @@ impl Kernel {
         self.lay_out_flows();
     }
 
-    /// Takes the inverse Jacobian anew at the baseline.
-    pub fn refresh_inverse(&mut self, baseline: &Baseline) {
-        let terms = Terms::in_force(baseline);
-        let size = self.makers.len();
-        let in_force: Vec<Paid> = (0..self.arcs.len()).map(|arc| self.paid(&terms, arc)).collect();
-        let jacobian =
-            super::point::Point::at(self, &in_force, &vec![0.0; size], &vec![0.0; size]).jacobian(self);
-        // a baseline whose Jacobian is singular starts from the unit matrix and factorises on the way
-        self.inverse = jacobian.inverse().unwrap_or_else(|| {
-            let mut unit = Matrix::zeros(size);
-            for row in 0..size {
-                unit.row_mut(row)[row] = -1.0;
-            }
-            unit
-        });
-    }
-
     /// Tells plain flows from those that take their own power.
     fn lay_out_flows(&mut self) {
         let common = self.markets.iter().map(|m| m.sigma2).find(|sigma| takes_sums(*sigma));

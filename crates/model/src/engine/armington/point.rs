@@ -2,8 +2,10 @@
 //! (A8), and how a small change of landed prices moves quantities, forwards and
 //! backwards. Written equation by equation, apart from the fast layout.
 
+use crate::baseline::Baseline;
 use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::ces::log_index;
+use crate::policy::Terms;
 use zollverein_numeric::dense::Matrix;
 
 /// Markets at log producer prices `x`, by the kernel's arcs, flows and markets.
@@ -253,4 +255,22 @@ pub(super) fn net(x: f64, cost: f64) -> f64 {
 /// How the log of the price after a cost moves with the log of the price.
 fn gross_up(x: f64, cost: f64) -> f64 {
     if cost == 0.0 { 1.0 } else { x.exp() / (x.exp() - cost) }
+}
+
+impl Kernel {
+    /// Takes the inverse Jacobian anew at the baseline.
+    pub fn refresh_inverse(&mut self, baseline: &Baseline) {
+        let terms = Terms::in_force(baseline);
+        let size = self.makers.len();
+        let in_force: Vec<Paid> = (0..self.arcs.len()).map(|arc| self.paid(&terms, arc)).collect();
+        let jacobian = Point::at(self, &in_force, &vec![0.0; size], &vec![0.0; size]).jacobian(self);
+        // a baseline whose Jacobian is singular starts from the unit matrix and factorises on the way
+        self.inverse = jacobian.inverse().unwrap_or_else(|| {
+            let mut unit = Matrix::zeros(size);
+            for row in 0..size {
+                unit.row_mut(row)[row] = -1.0;
+            }
+            unit
+        });
+    }
 }

@@ -9,17 +9,9 @@ use crate::engine::armington::abate::AbaterSide;
 use crate::engine::armington::job::Job;
 use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::armington::market::Work;
+use crate::engine::armington::state::{Shipped, State};
 use crate::policy::Terms;
 use crate::policy::terms::{Mandate, Promise, Quota};
-
-/// Whether a value is held or free.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum State {
-    /// Held at a number.
-    Held(f64),
-    /// Bound by its equation; for abatement, on this piece of the producer's cost.
-    Free(usize),
-}
 
 /// The conditions of one product's markets.
 #[derive(Debug)]
@@ -68,16 +60,6 @@ pub(super) struct MandateSide {
     /// USD/t: the mean landed price of green tonnes in the baseline.
     pub unit: f64,
     pub scale: f64,
-}
-
-/// What is shipped and at which prices, as the conditions see it.
-pub(super) struct Shipped<'s> {
-    /// By watched arc, kt.
-    pub quantity: Vec<f64>,
-    /// By producer: sales over those of the baseline.
-    pub demand: &'s dyn Fn(usize) -> f64,
-    /// By producer: price over the baseline's.
-    pub price: &'s dyn Fn(usize) -> f64,
 }
 
 impl QuotaSide {
