@@ -15,7 +15,7 @@ SCENARIO ?= $(GASSA)
 # Written by the first whole build: from then on `make run` brings that one up to date.
 WHOLE = $(CARGO_TARGET_DIR)/release/.whole
 
-.PHONY: help run main-job build pdf web serve journeys map wheel test cold docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
+.PHONY: check help run main-job build pdf web serve journeys map wheel test cold docs bench data golden coverage fmt tools clean evidence validation fuzz mutants sample deny
 
 help: ## says what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,7 +35,8 @@ main-job:
 	cargo build --release --locked --no-default-features
 
 pdf: tools ## builds zollverein-pdf, which sets briefs as PDF (minutes the first time)
-	cargo build --release --locked -p zollverein-pdf
+	cargo build --profile pdf --locked --package zollverein-pdf
+	@mkdir -p $(CARGO_TARGET_DIR)/release && cp -f $(CARGO_TARGET_DIR)/pdf/zollverein-pdf $(CARGO_TARGET_DIR)/release/
 
 run: $(if $(and $(filter $(GASSA),$(SCENARIO)),$(if $(wildcard $(WHOLE)),,light)),main-job,build) ## runs the GASSA proposal on the 2023 baseline and shows who gains and who loses
 	@$(PROGRAM) run $(SCENARIO) --out $(OUT)
@@ -66,6 +67,10 @@ map: web ## draws the map of the page anew from Natural Earth
 wheel: tools ## builds the package for Python and puts it into .venv
 	@.ci/python wheel
 
+CRATE ?= report
+check: ## runs the own tests of one crate (CRATE=model, report …), in seconds once all is built
+	cargo test --release --locked --lib --package zollverein --package zollverein-$(CRATE)
+
 test: tools ## runs every check and ends with what passed and what failed
 	@.ci/test
 
@@ -84,7 +89,7 @@ data: build ## describes the data folders and projects 2030 anew, after a meant 
 	@$(PROGRAM) data project data/2023 --by data/projections/2030.csv --year 2030 --to data/2030 --force
 
 golden: tools ## writes the golden results anew, after a meant change of results; look at the difference before you commit it
-	UPDATE_GOLDEN=1 cargo test --release --locked --test scenarios --test cli --test refusals --test docs
+	UPDATE_GOLDEN=1 cargo test --release --locked --test it -- scenarios:: cli:: refusals:: docs::
 	@git --no-pager diff --stat
 
 coverage: tools ## measures which lines the tests reach
@@ -102,7 +107,7 @@ fuzz: tools ## fuzzes scenarios, tables, imports, parts of batches and requests,
 
 # SHARD=0/100 takes a hundredth of the mutants; a mutant costs a build of the library and its tests.
 mutants: tools ## changes the engines and instruments line by line and sees whether a test notices (a night or more)
-	@mutants="$$(.ci/need mutants)" && "$$mutants" mutants --file 'src/engine/**' --file 'src/policy/**' \
+	@mutants="$$(.ci/need mutants)" && "$$mutants" mutants --file 'crates/model/src/engine/**' --file 'crates/model/src/policy/**' \
 		--no-shuffle $(if $(SHARD),--shard $(SHARD)) --output $(CARGO_TARGET_DIR) -- --release --locked
 
 COUNT ?= 300

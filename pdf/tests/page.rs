@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
 /// How the program sets a brief.
-const STYLE: &str = include_str!("../../src/brief/brief.typ");
+const STYLE: &str = include_str!("../../crates/report/src/brief.typ");
 
 fn set(markup: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_zollverein-pdf"))

@@ -3,7 +3,7 @@
     python tests/certified/make.py           writes tests/certified/worlds.json
     python tests/certified/make.py --check   ends with 1 if the committed file is not what is computed
 
-`tests/certified.rs` takes each world through the library and asks for ten digits. The unknowns here are log
+`tests/it/certified.rs` takes each world through the library and asks for ten digits. The unknowns here are log
 outputs (the program's are log prices) and the premiums of quotas and commitments that are neither slack nor
 at their limit; which those are is found by trying all states until one contradicts nothing (A9, A10).
 """

@@ -1,4 +1,4 @@
-"""Mutation testing of src/engine and src/policy in minutes: every mutant in one build, switched on one at a time.
+"""Mutation testing of engines and instruments (crates/model) in minutes: every mutant in one build, switched on one at a time.
 
     python tests/mutants/sample.py COUNT [SEED [engine|policy]]
 
@@ -25,7 +25,9 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 ROOM = TARGET / "mutants"
 COPY = ROOM / "copy"
 PARTS = ["engine", "policy"]
-# Fast first. The unit tests come before them.
+# Crates whose own tests come first.
+CRATES = ["model", "scenario"]
+# Files of the one test program of the whole, fast first.
 TESTS = [
     "certified", "textbook", "toy", "conditions", "instruments", "rounds", "economics", "cooperative", "negotiation",
     "refusals", "cli", "linear", "spatial_laws", "baseline", "optimum", "spatial", "spatial_ways", "scenarios",
@@ -63,6 +65,13 @@ fn reached(mutant: usize) {
 """
 
 
+class Program(NamedTuple):
+    """A test program, what its tests' names begin with, and the folder in which it runs."""
+    file: str
+    prefix: str
+    folder: Path
+
+
 class Mutant(NamedTuple):
     number: int
     file: str
@@ -74,7 +83,7 @@ class Mutant(NamedTuple):
 
     @property
     def part(self):
-        return Path(self.file).parts[1].removesuffix(".rs")
+        return Path(self.file).parts[3].removesuffix(".rs")
 
     def __str__(self):
         return f"{self.file}:{self.line} {self.function}: {self.what}"
@@ -95,8 +104,8 @@ def tool():
 
 def instrumented(program, dropped):
     """Writes all switches but those dropped; the mutants by number."""
-    files = [f"src/{part}.rs" for part in PARTS]
-    files += [str(path.relative_to(ROOT)) for part in PARTS for path in sorted((ROOT / "src" / part).rglob("*.rs"))]
+    files = [f"crates/model/src/{part}.rs" for part in PARTS]
+    files += [str(path.relative_to(ROOT)) for part in PARTS for path in sorted((ROOT / "crates/model/src" / part).rglob("*.rs"))]
     (ROOM / "dropped").write_text(" ".join(map(str, dropped)))
     lines = subprocess.run([program, ROOT, COPY, ROOM / "dropped", *files], capture_output=True, text=True, check=True).stdout
     found = {}
@@ -134,7 +143,7 @@ def settled(program):
     dropped = set()
     for _ in range(20):
         mutants = instrumented(program, dropped)
-        done, messages = cargo(COPY, "check", "--release", "--lib")
+        done, messages = cargo(COPY, "check", "--release", "--lib", "--package", "zollverein", "--package", "zollverein-model")
         if done.returncode == 0:
             print(f"{len(dropped)} mutants do not compile", flush=True)
             return mutants
@@ -147,19 +156,22 @@ def settled(program):
 
 def built():
     """The test programs by name, in order."""
-    arguments = ["test", "--release", "--no-run", "--lib"] + [word for name in TESTS for word in ("--test", name)]
+    packages = [word for name in CRATES for word in ("--package", f"zollverein-{name}")]
+    arguments = ["test", "--release", "--no-run", "--lib", "--test", "it", "--package", "zollverein", *packages]
     done, messages = cargo(COPY, *arguments)
     if done.returncode:
         raise SystemExit(done.stderr[-3000:])
     found = {m["target"]["name"]: m["executable"] for m in messages if m.get("executable") and m["profile"]["test"]}
-    return {name: found[name] for name in ["zollverein", *TESTS]}
+    own = {name: Program(found[f"zollverein_{name}"], "", COPY / "crates" / name) for name in CRATES}
+    return own | {name: Program(found["it"], f"{name}::", COPY) for name in TESTS}
 
 
 def passes(program, tests, allowed, **variables):
     """Whether tests of a program (all, if none is named) pass in the time allowed. Ends it at the first that fails."""
     environment = {**os.environ, "PROPTEST_RNG_SEED": "20261127", "PROPTEST_CASES": "16", **variables}
-    command = [program, "--test-threads=2", *(["--exact", *tests] if tests else [])]
-    process = subprocess.Popen(command, cwd=COPY, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    chosen = ["--exact", *tests] if tests else [program.prefix] if program.prefix else []
+    command = [program.file, "--test-threads=2", *chosen]
+    process = subprocess.Popen(command, cwd=program.folder, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     with ThreadPoolExecutor(1) as clock:
         waiting = clock.submit(process.wait, allowed)
         waiting.add_done_callback(lambda _: process.kill())
@@ -172,8 +184,9 @@ def reached(programs):
     """Which tests of which program come to a mutant (none named: a thread of no test did), and what each program may take."""
     tests, allowed = defaultdict(dict), {}
     for name, program in programs.items():
-        list_of = subprocess.run([program, "--list"], capture_output=True, text=True, check=True, cwd=COPY).stdout
+        list_of = subprocess.run([program.file, "--list"], capture_output=True, text=True, check=True, cwd=program.folder).stdout
         known = {line.removesuffix(": test") for line in list_of.splitlines() if line.endswith(": test")}
+        known = {test for test in known if test.startswith(program.prefix)}
         begun = time.monotonic()
         if not passes(program, [], 3600, ZOLLVEREIN_MUTANT="0"):
             raise SystemExit(f"{name} fails with every mutant off")
@@ -204,12 +217,12 @@ def main():
     shutil.rmtree(COPY, ignore_errors=True)
     ignored = shutil.ignore_patterns("target", ".git", "node_modules", ".venv", "out", "fuzz")
     shutil.copytree(ROOT, COPY, ignore=ignored, symlinks=True)
-    library = COPY / "src/lib.rs"
+    library = COPY / "crates/model/src/lib.rs"
     library.write_text("#![allow(warnings, arithmetic_overflow, unconditional_panic)]\n" + library.read_text() + "\npub mod mutant;\n")
-    (COPY / "src/mutant.rs").write_text(SWITCH)
+    (COPY / "crates/model/src/mutant.rs").write_text(SWITCH)
     # a profile of its own, else cargo takes the copy for the project and each build undoes the other's
     with open(COPY / "Cargo.toml", "a") as manifest:
-        manifest.write("\n[profile.release.package.zollverein]\nopt-level = 1\ncodegen-units = 32\ndebug = false\n")
+        manifest.write("\n[profile.release.package.zollverein-model]\nopt-level = 1\ncodegen-units = 32\ndebug = false\n")
     mutants = settled(tool())
     programs = built()
     tests, allowed = reached(programs)

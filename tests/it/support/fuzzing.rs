@@ -1,6 +1,6 @@
 //! What is fuzzed: functions of bytes that must come to an end without a panic, whatever the bytes.
 //!
-//! `tests/hostile.rs` calls them on a mutated corpus with a fixed seed, on stable Rust; the targets in
+//! `tests/it/hostile.rs` calls them on a mutated corpus with a fixed seed, on stable Rust; the targets in
 //! `fuzz/` call the same functions under libFuzzer.
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// What a page begins with, so that nobody edits it.
 const MADE: &str =
-    "<!-- Made by tests/docs.rs from the program itself. Do not edit: `make golden` writes it anew. -->\n";
+    "<!-- Made by tests/it/docs.rs from the program itself. Do not edit: `make golden` writes it anew. -->\n";
 
 fn help(words: &[String]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_zollverein"))

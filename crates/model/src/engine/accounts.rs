@@ -3,7 +3,7 @@
 //!
 //! Every dollar that a purchaser pays beyond the mill price and freight is found
 //! again with a government, an exporter, a fund or in the cost of proof; every
-//! dollar that a programme spends is somebody's. `tests/economics.rs` holds the
+//! dollar that a programme spends is somebody's. `tests/it/economics.rs` holds the
 //! sums to it. Amounts are million USD a year.
 
 mod cap;
