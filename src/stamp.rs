@@ -3,6 +3,7 @@
 
 use crate::baseline::{Baseline, Source};
 use crate::engine::Convergence;
+use crate::engine::dense::greatest;
 use crate::model::{Model, Outcome};
 use crate::scenario::Scenario;
 use serde::Serialize;
@@ -137,7 +138,7 @@ impl PathStamp {
             "engine {}: {} years, largest residual {:.1e}",
             self.engine.name,
             self.years.len(),
-            residuals.fold(0.0, f64::max)
+            greatest(0.0, residuals)
         ));
         parts.join(" · ")
     }

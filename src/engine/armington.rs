@@ -23,7 +23,7 @@ pub use tune::{Tuned, Tuning};
 
 use crate::baseline::Baseline;
 use crate::engine::ces::consumer_gain;
-use crate::engine::dense::Matrix;
+use crate::engine::dense::{Matrix, greatest};
 use crate::engine::newton::{self, Root, Settings, Stuck, System};
 use crate::engine::{
     Convergence, Engine, Equilibrium, MandateState, MarketState, ProducerState, QuotaState, SolveError,
@@ -177,7 +177,7 @@ impl Found {
         let convergence = &mut self.convergence;
         convergence.iterations = convergence.iterations.max(root.steps);
         convergence.factorisations = convergence.factorisations.max(root.factorisations);
-        convergence.residual = convergence.residual.max(root.residual);
+        convergence.residual = greatest(convergence.residual, [root.residual]);
         let solutions = kernel.makers.iter().zip(&kernel.supply).zip(root.x.iter().zip(costs));
         for ((producer, supply), (x, cost)) in solutions {
             let state = &mut self.producers[*producer];
@@ -272,6 +272,6 @@ impl Engine for Armington {
     }
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
-        finance::solve(self, baseline, terms)
+        finance::solve(self, baseline, terms)?.of_numbers(baseline)
     }
 }

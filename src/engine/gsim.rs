@@ -7,7 +7,7 @@
 //! mill prices, freight included, as in the original.
 
 use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
-use crate::engine::dense::{Matrix, largest};
+use crate::engine::dense::{Matrix, greatest, largest};
 use crate::engine::supply::Supply;
 use crate::engine::{Convergence, Engine, Equilibrium, MarketState, ProducerState, SolveError};
 use crate::policy::Terms;
@@ -58,7 +58,7 @@ impl Engine for Gsim {
             let (price, gap) = system.solve().ok_or_else(|| SolveError::Singular {
                 product: baseline.products[product.index()].code.clone(),
             })?;
-            residual = residual.max(gap);
+            residual = greatest(residual, [gap]);
             system.usable(baseline, product, &price, gap)?;
             for ((position, p), elasticity) in system.makers.iter().zip(&price).zip(&system.supply) {
                 let state = &mut producers[*position];
@@ -89,7 +89,7 @@ impl Engine for Gsim {
         }
         shipments_stay(baseline, &quantity)?;
         let convergence = Convergence { iterations: 1, factorisations: 1, residual };
-        Ok(Equilibrium::new(baseline, quantity, landed, producers, markets, convergence))
+        Equilibrium::new(baseline, quantity, landed, producers, markets, convergence).of_numbers(baseline)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The frontier (N2): how much of one objective must be given up for more of another.
 
-use super::design::{BestSoFar, missed};
-use super::optimum::{self, Found, Point, Search, Values};
+use super::design::BestSoFar;
+use super::optimum::{self, Found, Point, Search, Values, missed};
 use super::talks::{Position, Talks, TalksError};
 use std::sync::Arc;
 

@@ -40,6 +40,38 @@ pub fn kinds_of_clauses(schema: &Json) -> Vec<String> {
     kinds
 }
 
+/// The attribute in the schema of a number that moves outcomes in steps: a threshold that something
+/// is above or below. It stands at the number's field in its form.
+const STEPS: &str = "x-steps";
+
+/// Whether the number at a path moves outcomes in steps: it is a threshold, or takes whole numbers
+/// only. False where the schema has no number there.
+pub fn moves_in_steps(schema: &Json, path: &str) -> bool {
+    let mut problems = Problems::new();
+    let check = Check { schema, complete: true, problems: &mut problems };
+    let mut here = schema;
+    let mut steps = false;
+    // names and positions of a list's items, keys of a table
+    for part in path.split(['.', '[']) {
+        let table = check.resolved(here);
+        let next = match table.get("items") {
+            Some(of) => Some(of),
+            None => {
+                let known = table.get("properties").and_then(|known| known.get(part));
+                known.or_else(|| table.get("additionalProperties").filter(|others| others.is_object()))
+            }
+        };
+        let Some(next) = next else { return false };
+        here = next;
+        steps |= here.get(STEPS).and_then(Json::as_bool).unwrap_or(false);
+    }
+    match kind(check.resolved(here)) {
+        Some("integer") => true,
+        Some("number") => steps,
+        _ => false,
+    }
+}
+
 /// Checks the years of a path.
 pub fn years(tree: &Node, problems: &mut Problems) {
     let Some(node) = tree.get("years") else { return };

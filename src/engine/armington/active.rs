@@ -12,7 +12,7 @@ use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::armington::market::Work;
 use crate::engine::armington::point::net;
 use crate::engine::armington::side::{Condition, Shipped, Sides, State};
-use crate::engine::dense::Matrix;
+use crate::engine::dense::{Matrix, greatest};
 use crate::engine::newton::{self, Root, Settings, Stuck, System};
 use crate::policy::Terms;
 
@@ -299,7 +299,7 @@ impl Search<'_, '_> {
                 conditions.map(|(condition, value)| condition.nudged(*value, shipped)).collect()
             });
             let moves = wanted.iter().zip(&self.values).map(|(a, b)| (a - b).abs());
-            let farthest = moves.fold(0.0, f64::max);
+            let farthest = greatest(0.0, moves);
             self.values = wanted;
             if farthest < 10.0 * ROUGH {
                 break;

@@ -4,6 +4,7 @@ use super::calibrated::Calibrated;
 use super::network::{Curve, Place, Solved};
 use crate::baseline::{ArcId, Baseline};
 use crate::engine::ces::consumer_gain;
+use crate::engine::dense::greatest;
 use crate::engine::supply::LOWEST;
 use crate::engine::{
     Convergence, Equilibrium, MandateState, MarketState, ProducerState, QuotaState, Transshipment,
@@ -43,7 +44,7 @@ impl Found {
         let convergence = &mut self.convergence;
         convergence.iterations = convergence.iterations.max(solved.rounds);
         convergence.factorisations = convergence.factorisations.max(solved.steps);
-        convergence.residual = convergence.residual.max(solved.residual);
+        convergence.residual = greatest(convergence.residual, [solved.residual]);
         for (at, (maker, place)) in own.makers.iter().zip(&own.network.sources).enumerate() {
             let (output, price) = solved.sources[at];
             self.producers[*maker] = produced(place, output, price, solved.scarcity[at]);
