@@ -241,6 +241,7 @@ mod tests {
             indicators: fixture::indicators(&world),
             harmonised: None,
             home_price_alone: None,
+            aimed: vec![],
         };
         let mut stamp = Stamp::new(&world, &outcome, "armington");
         stamp.scenario = Some(ScenarioStamp {

@@ -1,8 +1,8 @@
 //! A plan: what is evaluated how often, read from a file or from a scenario's `[uncertainty]`.
 
-use crate::baseline::Baseline;
 use crate::baseline::ranges::{self, ElasticityRange};
 use crate::baseline::read::sha256;
+use crate::baseline::{Baseline, CountrySet};
 use crate::batch::distribution::Distribution;
 use crate::batch::exact;
 use crate::batch::figures::{Figures, Named};
@@ -12,9 +12,9 @@ use crate::batch::points::{Filling, LOW_HIGH, Points, Study};
 use crate::batch::sobol::DIMENSIONS;
 use crate::batch::target::{self, Drawn as Table, Target};
 use crate::problem::{Place, Problems};
-use crate::scenario::Scenario;
 use crate::scenario::draw::DrawForm;
 use crate::scenario::keyed;
+use crate::scenario::{Party, Scenario};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -446,24 +446,8 @@ impl Plan {
             .enumerate()
             .map(|(position, one)| reading.varied(&format!("vary[{position}]"), one, &scenario))
             .collect();
-        let world = folder.and_then(|folder| {
-            let baseline = match reading.opened {
-                Some(world) => world.clone(),
-                None => scenario.world(&folder)?,
-            };
-            match (scenario.policy(&baseline), ranges::elasticities(&folder), scenario.parties(&baseline)) {
-                (Ok(policy), Ok(ranges), Ok(parties)) => {
-                    Ok((policy.members(&baseline), parties, baseline, ranges, folder))
-                }
-                (policy, ranges, parties) => {
-                    let mut problems = policy.err().unwrap_or_default();
-                    problems.append(ranges.err().unwrap_or_default());
-                    problems.append(parties.err().unwrap_or_default());
-                    Err(problems)
-                }
-            }
-        });
-        let (members, parties, baseline, ranges, folder) = match world {
+        let world = folder.and_then(|folder| opened(reading.opened, &scenario, folder));
+        let Opened { members, parties, baseline, ranges, folder } = match world {
             Ok(world) => world,
             Err(faults) => {
                 reading.problems.append(faults);
@@ -538,6 +522,35 @@ impl Plan {
         description.evaluations = description.points().total();
         let inputs = named.into_iter().map(|(_, input)| input).collect();
         Ok(Self { description, scenario, folder, baseline, inputs, figures })
+    }
+}
+
+/// What a plan reads of a scenario and its data.
+struct Opened {
+    members: CountrySet,
+    parties: Vec<Party>,
+    baseline: Baseline,
+    ranges: Vec<ElasticityRange>,
+    folder: PathBuf,
+}
+
+/// The scenario on its data, or on a world that is open already; all their faults together.
+fn opened(world: Option<&Baseline>, scenario: &Scenario, folder: PathBuf) -> Result<Opened, Problems> {
+    let baseline = match world {
+        Some(world) => world.clone(),
+        None => scenario.world(&folder)?,
+    };
+    match (scenario.policy(&baseline), ranges::elasticities(&folder), scenario.parties(&baseline)) {
+        (Ok(policy), Ok(ranges), Ok(parties)) => {
+            let members = policy.members(&baseline);
+            Ok(Opened { members, parties, baseline, ranges, folder })
+        }
+        (policy, ranges, parties) => {
+            let mut problems = policy.err().unwrap_or_default();
+            problems.append(ranges.err().unwrap_or_default());
+            problems.append(parties.err().unwrap_or_default());
+            Err(problems.into_error())
+        }
     }
 }
 

@@ -314,7 +314,10 @@ fn default_values_hold_for_every_country_without_its_own() {
 /// The terms on a world in which the benchmark of blast furnaces goes with every default value of steel.
 fn terms_with_default_benchmark(text: &str) -> (Baseline, Terms) {
     let mut baseline = toy();
-    let (steel, blast) = (baseline.product("steel"), baseline.route("blast"));
+    let steel = baseline.product("steel");
+    let is_blast =
+        |producer: &&crate::baseline::Producer| baseline.routes[producer.route.index()].code == "blast";
+    let blast = baseline.producers.iter().find(is_blast).map(|producer| producer.route);
     for ((_, product), value) in &mut baseline.intensity_defaults {
         value.benchmark_route = blast.filter(|_| Some(*product) == steel);
     }
