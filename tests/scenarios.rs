@@ -111,7 +111,7 @@ fn every_result_file_of_some_scenarios_is_the_one_that_was_kept() {
             }
             kinds.insert(table.name.clone());
         }
-        golden::table(&format!("{name}/digests.csv"), &digests, 1e-6);
+        golden::table(&format!("{name}/digests.csv"), &digests, golden::DIGITS);
     }
     // each file that a run can have is held somewhere
     for kind in ["indicators", "groups", "flows", "exporters", "importers", "equity", "owners", "estimates"] {
@@ -261,8 +261,9 @@ fn a_digest_sees_a_wrong_cell_errors_that_cancel_and_lines_that_change_places() 
         golden::digest("x.csv", &format!("who,large,small,open\n{body}"))
     };
     let kept = golden::DIGEST.to_owned() + &file(&rows);
-    let differs =
-        |rows: &[(f64, f64)]| golden::differences(&kept, &(golden::DIGEST.to_owned() + &file(rows)), 1e-6);
+    let differs = |rows: &[(f64, f64)]| {
+        golden::differences(&kept, &(golden::DIGEST.to_owned() + &file(rows)), golden::DIGITS)
+    };
     assert_eq!(differs(&rows), Vec::<String>::new());
     let changed = |change: &dyn Fn(&mut Vec<(f64, f64)>)| {
         let mut rows = rows.clone();
@@ -271,9 +272,10 @@ fn a_digest_sees_a_wrong_cell_errors_that_cancel_and_lines_that_change_places() 
     };
     // one cell, named by file, lines and column
     let found = changed(&|rows| rows[300].0 *= 1.01);
-    assert!(found.len() == 1 && found[0].contains("x.csv lines 258 to 513 large"), "{found:?}");
+    assert!(found.iter().any(|one| one.contains("x.csv lines 258 to 513 large")), "{found:?}");
+    assert!(found.iter().all(|one| one.contains(" 258 to 513 ")), "{found:?}");
     assert_eq!(changed(&|rows| rows[10].1 *= 1.1).len(), 1);
-    assert_eq!(changed(&|rows| (rows[3].0, rows[9].0) = (rows[3].0 + 50.0, rows[9].0 - 50.0)).len(), 1);
+    assert!(!changed(&|rows| (rows[3].0, rows[9].0) = (rows[3].0 + 50.0, rows[9].0 - 50.0)).is_empty());
     assert!(!changed(&|rows| rows.swap(20, 140)).is_empty());
     assert!(!changed(&|rows| rows[0].1 = 0.0).is_empty());
     // the last digits are let be
@@ -282,9 +284,9 @@ fn a_digest_sees_a_wrong_cell_errors_that_cancel_and_lines_that_change_places() 
     // a number that is no longer known, and a word
     let text = golden::digest("x.csv", "a,b\nx,1\ny,\n");
     let other = golden::digest("x.csv", "a,b\nx,1\ny,0\n");
-    assert!(!golden::differences(&text, &other, 1e-6).is_empty());
+    assert!(!golden::differences(&text, &other, golden::DIGITS).is_empty());
     let word = golden::digest("x.csv", "a,b\nx,1\nz,\n");
-    assert!(!golden::differences(&text, &word, 1e-6).is_empty());
+    assert!(!golden::differences(&text, &word, golden::DIGITS).is_empty());
 }
 
 #[test]
