@@ -119,7 +119,7 @@ impl Desk {
             let what = format!("this is no data folder: {}", usual.display());
             let remedy = format!("name a folder that holds {}", REQUIRED.join(", "));
             problems.add(Place::file(usual.display().to_string()), what, remedy);
-            return problems.into_result(()).and(Err(Problems::new()));
+            return Err(problems.into_error());
         }
         let only = only.map(Path::to_owned);
         let (scenarios, results) = (scenarios.to_owned(), results.to_owned());

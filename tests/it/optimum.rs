@@ -103,3 +103,19 @@ fn limits_that_conflict_are_missed_and_not_hidden() {
     let found = find(&space, &Point { numbers: vec![0.5], choices: vec![] }, &function);
     assert!(found.miss >= 0.3 - 1e-9, "{found:?}");
 }
+
+/// A limit that is not a number is not kept, however much the point is worth.
+#[test]
+fn a_limit_that_is_not_a_number_is_never_kept() {
+    let function = |point: &Point| {
+        let unknown = point.choices[0] == 1 || point.numbers[0] > 0.9;
+        let limit = if unknown { f64::NAN } else { 0.5 - point.numbers[0] };
+        Values { objective: point.numbers[0] + 10.0 * point.choices[0] as f64, limits: vec![limit, 1.0] }
+    };
+    let space = Space { bounds: vec![(0.0, 1.0)], menus: vec![2], scales: vec![1.0; 2] };
+    for choice in [0, 1] {
+        let found = find(&space, &Point { numbers: vec![0.25], choices: vec![choice] }, &function);
+        assert_eq!((found.point.choices[0], found.miss), (0, 0.0), "{found:?}");
+        close(found.point.numbers[0], 0.5, 1e-6);
+    }
+}

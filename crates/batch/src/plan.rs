@@ -11,13 +11,13 @@ use crate::target::{self, Drawn as Table, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use zollverein_model::baseline::Baseline;
 use zollverein_model::baseline::ranges::{self, ElasticityRange};
 use zollverein_model::baseline::read::sha256;
+use zollverein_model::baseline::{Baseline, CountrySet};
 use zollverein_model::problem::{Place, Problems};
-use zollverein_scenario::Scenario;
 use zollverein_scenario::draw::DrawForm;
 use zollverein_scenario::keyed;
+use zollverein_scenario::{Party, Scenario};
 
 /// Evaluations that a plan may ask for at most.
 const MOST: usize = 1 << 31;
@@ -371,7 +371,7 @@ impl Plan {
         let (keyed, problems) = match keyed::read::<PlanForm>(path, &aside) {
             Ok(keyed) => (keyed, Problems::new()),
             Err((problems, Some(keyed))) => (keyed, problems),
-            Err((problems, None)) => return problems.into_result(()).and(Err(Problems::new())),
+            Err((problems, None)) => return Err(problems.into_error()),
         };
         let place = |at: &str| keyed.place(at);
         let mut reading = Reading { place: &place, prefix: "", opened: None, problems };
@@ -385,17 +385,14 @@ impl Plan {
             Ok(scenario) => scenario,
             Err(faults) => {
                 reading.problems.append(faults);
-                return reading.problems.into_result(()).and(Err(Problems::new()));
+                return Err(reading.problems.into_error());
             }
         };
         if !scenario.years().is_empty() {
             reading.problem("scenario", "the scenario is about several years", "add year = … to the plan");
         }
         let own = form.data.as_deref().map(beside);
-        let folder = match data.map(Path::to_owned).or(own) {
-            Some(folder) => folder,
-            None => scenario.data_folder()?,
-        };
+        let folder = data.map(Path::to_owned).or(own).map_or_else(|| scenario.data_folder(), Ok);
         let title = form.title.clone().unwrap_or_else(|| stem(path));
         Self::made(&mut reading, form, title, scenario, folder)
     }
@@ -429,7 +426,7 @@ impl Plan {
         let problems = Problems::new();
         let mut reading = Reading { place: &place, prefix: "uncertainty.", opened: Some(world), problems };
         let title = scenario.title();
-        Self::made(&mut reading, &form, title, scenario.clone(), folder.to_owned())
+        Self::made(&mut reading, &form, title, scenario.clone(), Ok(folder.to_owned()))
     }
 
     fn made(
@@ -437,7 +434,7 @@ impl Plan {
         form: &PlanForm,
         title: String,
         scenario: Scenario,
-        folder: PathBuf,
+        folder: Result<PathBuf, Problems>,
     ) -> Result<Self, Problems> {
         let seed = form.seed.unwrap_or(1);
         let most = if reading.opened.is_some() { MOST_OF_INTERVALS } else { 10_000_000 };
@@ -449,25 +446,15 @@ impl Plan {
             .enumerate()
             .map(|(position, one)| reading.varied(&format!("vary[{position}]"), one, &scenario))
             .collect();
-        let world = match reading.opened {
-            Some(world) => Ok(world.clone()),
-            None => scenario.world(&folder),
-        };
-        let world = world.and_then(|baseline| {
-            let policy = scenario.policy(&baseline)?;
-            let ranges = ranges::elasticities(&folder)?;
-            let parties = scenario.parties(&baseline)?;
-            Ok((policy.members(&baseline), parties, baseline, ranges))
-        });
-        let (members, parties, baseline, ranges) = match world {
+        let world = folder.and_then(|folder| opened(reading.opened, &scenario, folder));
+        let Opened { members, parties, baseline, ranges, folder } = match world {
             Ok(world) => world,
             Err(faults) => {
                 reading.problems.append(faults);
                 for (position, one) in form.draw.iter().enumerate() {
                     reading.distribution(&format!("draw[{position}]"), one, Some((1.0, Some((1.0, 1.0)))));
                 }
-                let problems = std::mem::take(&mut reading.problems);
-                return problems.into_result(()).and(Err(Problems::new()));
+                return Err(std::mem::take(&mut reading.problems).into_error());
             }
         };
         let mut named = reading.inputs("draw", &form.draw, &scenario, &baseline, &ranges);
@@ -535,6 +522,35 @@ impl Plan {
         description.evaluations = description.points().total();
         let inputs = named.into_iter().map(|(_, input)| input).collect();
         Ok(Self { description, scenario, folder, baseline, inputs, figures })
+    }
+}
+
+/// What a plan reads of a scenario and its data.
+struct Opened {
+    members: CountrySet,
+    parties: Vec<Party>,
+    baseline: Baseline,
+    ranges: Vec<ElasticityRange>,
+    folder: PathBuf,
+}
+
+/// The scenario on its data, or on a world that is open already; all their faults together.
+fn opened(world: Option<&Baseline>, scenario: &Scenario, folder: PathBuf) -> Result<Opened, Problems> {
+    let baseline = match world {
+        Some(world) => world.clone(),
+        None => scenario.world(&folder)?,
+    };
+    match (scenario.policy(&baseline), ranges::elasticities(&folder), scenario.parties(&baseline)) {
+        (Ok(policy), Ok(ranges), Ok(parties)) => {
+            let members = policy.members(&baseline);
+            Ok(Opened { members, parties, baseline, ranges, folder })
+        }
+        (policy, ranges, parties) => {
+            let mut problems = policy.err().unwrap_or_default();
+            problems.append(ranges.err().unwrap_or_default());
+            problems.append(parties.err().unwrap_or_default());
+            Err(problems.into_error())
+        }
     }
 }
 

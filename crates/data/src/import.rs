@@ -101,7 +101,10 @@ pub fn import(plan: &Plan) -> Result<Imported, Problems> {
     let groups = match zollverein_model::baseline::Baseline::new(&tables) {
         _ if plan.blocs.is_empty() => Groups::none(),
         Ok(world) => Groups::of(&world, &countries),
-        Err(problems) => return Err(problems),
+        Err(problems) => {
+            faults.take(problems);
+            Groups::none()
+        }
     };
     let targets = Targets::read(plan, &countries, &groups, &mut faults);
     let trade = Trade::read(plan, &countries, &products, &mut faults);

@@ -2,6 +2,7 @@
 
 use super::optimum::{Asker, Here, Point, Search, Space, Values, choice, snapped, unit};
 use super::slopes::{self, Slopes};
+use zollverein_numeric::dense::greatest;
 use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
 
 /// The point at which the most missed of some limits is missed least, in shares of its scale, near a
@@ -18,7 +19,7 @@ pub fn least<E: Send>(
 ) -> Result<(Point, f64), E> {
     let mut asker = Asker::new(space, function);
     let miss = |values: &Values| {
-        limits.iter().map(|at| -values.limits[*at] / space.scales[*at]).fold(f64::NEG_INFINITY, f64::max)
+        greatest(f64::NEG_INFINITY, limits.iter().map(|at| -values.limits[*at] / space.scales[*at]))
     };
     let sets = space.sets();
     let all = sets <= Search::default().branches;

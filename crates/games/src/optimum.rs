@@ -6,7 +6,7 @@
 
 use super::slopes::{self, Slopes};
 use rayon::prelude::*;
-use zollverein_numeric::dense::{Matrix, dot};
+use zollverein_numeric::dense::{Matrix, dot, greatest};
 use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
 
 /// What a point is worth.
@@ -140,9 +140,7 @@ impl<'a, E: Send> Asker<'a, E> {
     }
 
     fn miss(&self, values: &Values) -> f64 {
-        let misses = values.limits.iter().zip(&self.space.scales).map(|(limit, scale)| -limit / scale);
-        let most = misses.fold(0.0, f64::max);
-        if most <= KEPT { 0.0 } else { most }
+        missed(self.space, values)
     }
 
     /// Whether one is better than another: fewer misses first, then the objective.
@@ -150,6 +148,19 @@ impl<'a, E: Send> Asker<'a, E> {
         let (a, b) = (self.miss(one), self.miss(other));
         if a == b { one.objective > other.objective } else { a < b }
     }
+}
+
+/// The largest miss of a limit in its scale; 0 where all are kept, infinite where a limit is not a number.
+pub(super) fn missed(space: &Space, values: &Values) -> f64 {
+    let most = largest_miss(space, values);
+    if most <= KEPT { 0.0 } else { most }
+}
+
+/// The same, however small.
+pub(super) fn largest_miss(space: &Space, values: &Values) -> f64 {
+    let misses = values.limits.iter().zip(&space.scales).map(|(limit, scale)| -limit / scale);
+    let most = greatest(0.0, misses);
+    if most.is_nan() { f64::INFINITY } else { most }
 }
 
 /// The best point of a space, by a function that gives what a point is worth. It is a local best in

@@ -111,12 +111,6 @@ impl Baseline {
         self.products.binary_search_by(|p| p.code.as_str().cmp(code)).ok().map(ProductId::at)
     }
 
-    /// The route with a code, if exactly one product has it.
-    #[must_use]
-    pub fn route(&self, code: &str) -> Option<RouteId> {
-        self.routes.iter().position(|r| r.code == code).map(RouteId::at)
-    }
-
     /// All countries.
     pub fn country_ids(&self) -> impl Iterator<Item = CountryId> + use<> {
         (0..self.countries.len()).map(CountryId::at)

@@ -188,6 +188,53 @@ impl Equilibrium {
         }
     }
 
+    /// The equilibrium, if every figure of it is a number: an engine hands out no other.
+    ///
+    /// # Errors
+    /// [`SolveError::NotANumber`], with the first figure that is not.
+    pub fn of_numbers(self, baseline: &Baseline) -> Result<Self, SolveError> {
+        match self.not_a_number(baseline) {
+            Some(what) => Err(SolveError::NotANumber { what }),
+            None => Ok(self),
+        }
+    }
+
+    /// The first figure that is infinite or not a number, in words.
+    fn not_a_number(&self, baseline: &Baseline) -> Option<String> {
+        let country = |id: CountryId| baseline.countries[id.index()].code.as_str();
+        let product = |id: ProductId| baseline.products[id.index()].code.as_str();
+        let arcs = self.quantity.iter().zip(&self.landed_price);
+        let arcs = arcs.map(|(kt, price)| kt.value().is_finite() && price.value().is_finite());
+        if let Some(at) = arcs.into_iter().position(|is| !is) {
+            let flow = baseline.flow_of(ArcId::at(at));
+            let (from, to) = (country(flow.exporter), country(flow.importer));
+            return Some(format!("the shipment of {} from {from} to {to}", product(flow.product)));
+        }
+        let producers = self.producers.iter().map(|state| {
+            [state.output.value(), state.price.value(), state.surplus.value(), state.abated]
+                .into_iter()
+                .chain([state.worth_of_capacity.value()])
+                .all(f64::is_finite)
+        });
+        if let Some(at) = producers.into_iter().position(|is| !is) {
+            let of = &baseline.producers[at];
+            return Some(format!("the output of {} in {}", product(of.product), country(of.country)));
+        }
+        let markets = self.markets.iter().map(|market| {
+            market.as_ref().is_none_or(|m| m.price_index.is_finite() && m.surplus.value().is_finite())
+        });
+        if let Some(at) = markets.into_iter().position(|is| !is) {
+            let (of, importer) = (ProductId::at(at / self.countries), CountryId::at(at % self.countries));
+            return Some(format!("the market of {} in {}", product(of), country(importer)));
+        }
+        let quotas = self.quotas.iter().all(|q| q.premium.is_finite() && q.shipped.value().is_finite());
+        let mandates =
+            self.mandates.iter().all(|m| m.premium.value().is_finite() && m.green.value().is_finite());
+        let limits = quotas && mandates && self.supported.iter().all(|share| share.is_finite());
+        (!limits)
+            .then(|| "the premium of a quota or of green metal, or the share that is supported".to_owned())
+    }
+
     /// The market of a product in a country.
     #[must_use]
     pub fn market(&self, importer: CountryId, product: ProductId) -> Option<&MarketState> {
@@ -309,6 +356,15 @@ pub enum SolveError {
     Incomparable {
         /// The product.
         product: String,
+    },
+    /// A figure of the solution is not a number; never reported as a result.
+    #[error(
+        "no equilibrium: {what} came out as no number. Try smaller duties, or look at that market's data for \
+         elasticities or quantities out of any range; if these are sound, please report it"
+    )]
+    NotANumber {
+        /// The figure in words.
+        what: String,
     },
     /// The linear system has no single solution.
     #[error(

@@ -34,6 +34,9 @@ pub struct Outcome {
     /// The indicators under what the policy charges own makers at home and nothing else, where it charges
     /// them and the caller has asked (the scenario does): what leakage is compared with.
     pub home_price_alone: Option<Indicators>,
+    /// By arc: whether a clause means to put a duty on it; empty where the caller has not asked (the
+    /// scenario does).
+    pub aimed: Vec<bool>,
 }
 
 impl Model {
@@ -84,6 +87,7 @@ impl Model {
             indicators,
             harmonised: None,
             home_price_alone: None,
+            aimed: vec![],
         })
     }
 }

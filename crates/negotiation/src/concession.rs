@@ -5,6 +5,7 @@ use super::talks::{Position, Talks, TalksError};
 use std::sync::Arc;
 use zollverein_games::miss;
 use zollverein_games::optimum::{self, KEPT, Point, Search, Values};
+use zollverein_numeric::dense::smallest;
 use zollverein_numeric::search::zero;
 
 /// What would bring a party in.
@@ -112,7 +113,7 @@ impl Asker<'_> {
     /// The least room, in shares of scales.
     fn room(&self, position: &Position, scales: &[f64]) -> f64 {
         let rooms = self.rooms(&position.standings[self.party]);
-        rooms.iter().zip(scales).map(|(room, scale)| room / scale).fold(f64::INFINITY, f64::min)
+        smallest(f64::INFINITY, rooms.iter().zip(scales).map(|(room, scale)| room / scale))
     }
 
     fn fill(&self, start: &Point, scales: &[f64], found: &mut Concessions) -> Result<(), TalksError> {

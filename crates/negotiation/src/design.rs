@@ -5,7 +5,7 @@ use super::pool::Pool;
 use super::talks::{Position, Talks, TalksError};
 use std::sync::{Arc, Mutex, PoisonError};
 use zollverein_games::miss;
-use zollverein_games::optimum::{self, Found, KEPT, Point, Search, Space, Values};
+use zollverein_games::optimum::{self, Found, KEPT, Point, Search, Space, Values, largest_miss, missed};
 
 /// The best agreement found.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,13 +75,6 @@ impl BestSoFar {
         let best = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         best.map(|(point, values, _)| (point, values))
     }
-}
-
-/// The largest miss of a limit in its scale; 0 where all are kept.
-pub(super) fn missed(space: &Space, values: &Values) -> f64 {
-    let misses = values.limits.iter().zip(&space.scales).map(|(limit, scale)| -limit / scale);
-    let most = misses.fold(0.0, f64::max);
-    if most <= KEPT { 0.0 } else { most }
 }
 
 /// The best agreement on a negotiation's agenda. Every point that the searches ask about is kept, and a point
@@ -154,7 +147,7 @@ impl Searched<'_> {
 
     /// The largest miss of a limit in its scale, however small.
     fn miss(&self, values: &Values) -> f64 {
-        values.limits.iter().zip(&self.space.scales).map(|(limit, scale)| -limit / scale).fold(0.0, f64::max)
+        largest_miss(&self.space, values)
     }
 
     /// The point that was tried and is better than another one: it misses no limit by more, and is worth more

@@ -1,9 +1,9 @@
 //! The frontier (N2): how much of one objective must be given up for more of another.
 
-use super::design::{BestSoFar, missed};
+use super::design::BestSoFar;
 use super::talks::{Position, Talks, TalksError};
 use std::sync::Arc;
-use zollverein_games::optimum::{self, Found, Point, Search, Values};
+use zollverein_games::optimum::{self, Found, Point, Search, Values, missed};
 
 /// Agreements none of which is better in every objective than another.
 #[derive(Debug, Clone, PartialEq)]

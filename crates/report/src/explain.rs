@@ -311,6 +311,7 @@ mod tests {
             indicators: fixture::indicators(world),
             harmonised: None,
             home_price_alone: None,
+            aimed: vec![],
         };
         Stamp::new(world, &outcome, "armington")
     }

@@ -55,8 +55,6 @@ pub struct Report<'a> {
     pub description: &'a str,
     /// What of it is assumed, in words.
     pub assumptions: Option<&'a str>,
-    /// By arc: whether a clause means to put a duty on it; empty where that is not known.
-    pub aimed: Vec<bool>,
     /// Which clause causes what, if it has been taken apart.
     pub driver: Option<&'a Explanation>,
     /// Its clauses, each in words.
@@ -91,7 +89,6 @@ impl<'a> Report<'a> {
             title: scenario.title(),
             description: scenario.description(),
             assumptions: scenario.assumptions(),
-            aimed: scenario.policy(baseline).map(|policy| policy.aims_at(baseline)).unwrap_or_default(),
             driver: None,
             clauses: scenario.clauses(),
             baseline,

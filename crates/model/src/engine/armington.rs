@@ -35,7 +35,7 @@ use kernel::{Kernel, Paid};
 use market::Work;
 use point::{Point, net};
 use side::{Condition, Sides};
-use zollverein_numeric::dense::Matrix;
+use zollverein_numeric::dense::{Matrix, greatest};
 use zollverein_numeric::newton::{self, Root, Settings, Stuck, System};
 
 /// The engine, calibrated to a baseline.
@@ -178,7 +178,7 @@ impl Found {
         let convergence = &mut self.convergence;
         convergence.iterations = convergence.iterations.max(root.steps);
         convergence.factorisations = convergence.factorisations.max(root.factorisations);
-        convergence.residual = convergence.residual.max(root.residual);
+        convergence.residual = greatest(convergence.residual, [root.residual]);
         let solutions = kernel.makers.iter().zip(&kernel.supply).zip(root.x.iter().zip(costs));
         for ((producer, supply), (x, cost)) in solutions {
             let state = &mut self.producers[*producer];
@@ -273,6 +273,6 @@ impl Engine for Armington {
     }
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
-        finance::solve(self, baseline, terms)
+        finance::solve(self, baseline, terms)?.of_numbers(baseline)
     }
 }

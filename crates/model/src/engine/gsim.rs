@@ -12,7 +12,7 @@ use crate::engine::{Convergence, Engine, Equilibrium, MarketState, ProducerState
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
 use std::ops::Range;
-use zollverein_numeric::dense::{Matrix, largest};
+use zollverein_numeric::dense::{Matrix, greatest, largest};
 
 /// Largest residual of the linear system that is accepted.
 const ACCEPTED: f64 = 1e-9;
@@ -58,7 +58,7 @@ impl Engine for Gsim {
             let (price, gap) = system.solve().ok_or_else(|| SolveError::Singular {
                 product: baseline.products[product.index()].code.clone(),
             })?;
-            residual = residual.max(gap);
+            residual = greatest(residual, [gap]);
             system.usable(baseline, product, &price, gap)?;
             for ((position, p), elasticity) in system.makers.iter().zip(&price).zip(&system.supply) {
                 let state = &mut producers[*position];
@@ -89,7 +89,7 @@ impl Engine for Gsim {
         }
         shipments_stay(baseline, &quantity)?;
         let convergence = Convergence { iterations: 1, factorisations: 1, residual };
-        Ok(Equilibrium::new(baseline, quantity, landed, producers, markets, convergence))
+        Equilibrium::new(baseline, quantity, landed, producers, markets, convergence).of_numbers(baseline)
     }
 }
 

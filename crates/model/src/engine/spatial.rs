@@ -115,7 +115,7 @@ impl Spatial {
                 let (own, solved) = product?;
                 found.take(baseline, terms, &own, &solved);
             }
-            Ok(found.equilibrium(baseline))
+            found.equilibrium(baseline).of_numbers(baseline)
         };
         terms.iter().map(together).collect()
     }

@@ -217,16 +217,9 @@ impl<'a> Totals<'a> {
 
     /// Whether a country does what an indicator measures and has no figure of it.
     fn lacks(&self, country: CountryId, indicator: Indicator, product: Option<ProductId>) -> bool {
-        let activity = match indicator {
-            Indicator::Emissions | Indicator::Utilisation | Indicator::Jobs => Indicator::Output,
-            Indicator::ImportedEmissions => Indicator::Imports,
-            _ => return false,
-        };
-        self.baseline.product_ids().filter(|one| product.is_none_or(|wanted| wanted == *one)).any(|one| {
-            let does = self.indicators.get(activity, country, Some(one)).unwrap_or_default();
-            (does.baseline > 0.0 || does.value > 0.0)
-                && self.indicators.get(indicator, country, Some(one)).is_none()
-        })
+        let mut products =
+            self.baseline.product_ids().filter(|one| product.is_none_or(|wanted| wanted == *one));
+        products.any(|one| self.indicators.lacks(indicator, country, one))
     }
 
     /// The change of welfare per head in US dollars, over the countries whose

@@ -262,7 +262,8 @@ mod tests {
     fn terms(toy: &Baseline, kappa: f64) -> Terms {
         let (ard, bor) = (toy.country("ARD").expect("ARD"), toy.country("BOR").expect("BOR"));
         let steel = toy.product("steel").expect("steel");
-        let blast = toy.route("blast").expect("blast");
+        let blast =
+            toy.producers.iter().find(|p| toy.routes[p.route.index()].code == "blast").expect("blast").route;
         let arc = toy
             .arcs_into(ard, steel)
             .map(ArcId::at)

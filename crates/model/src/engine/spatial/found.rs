@@ -10,6 +10,7 @@ use crate::engine::{
 };
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
+use zollverein_numeric::dense::greatest;
 
 /// An equilibrium while its products are put together.
 pub(super) struct Found {
@@ -43,7 +44,7 @@ impl Found {
         let convergence = &mut self.convergence;
         convergence.iterations = convergence.iterations.max(solved.rounds);
         convergence.factorisations = convergence.factorisations.max(solved.steps);
-        convergence.residual = convergence.residual.max(solved.residual);
+        convergence.residual = greatest(convergence.residual, [solved.residual]);
         for (at, (maker, place)) in own.makers.iter().zip(&own.network.sources).enumerate() {
             let (output, price) = solved.sources[at];
             self.producers[*maker] = produced(place, output, price, solved.scarcity[at]);

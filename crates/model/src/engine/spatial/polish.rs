@@ -6,7 +6,7 @@
 //! Newton method closes the gap that steps leave, ad valorem rates included (S3, S5).
 
 use super::network::{Curve, Detour, Link, Network, Place, Solved};
-use zollverein_numeric::dense::Matrix;
+use zollverein_numeric::dense::{Matrix, greatest};
 
 /// Newton steps at most.
 const STEPS: usize = 60;
@@ -247,9 +247,7 @@ fn worth_of_shipping(link: &Link, own: &[Detour], price: f64, margin: f64) -> f6
 
 /// The size of what is left of equations.
 fn size(equations: &[f64]) -> f64 {
-    equations
-        .iter()
-        .fold(0.0, |largest, value| if value.is_nan() { f64::NAN } else { value.abs().max(largest) })
+    greatest(0.0, equations.iter().map(|value| value.abs()))
 }
 
 /// The solution on the curves, from one on steps; `None` where Newton does not get there.
@@ -322,13 +320,14 @@ impl Unknowns<'_> {
             rounds: near.rounds + steps,
             steps: near.steps,
             residual: near.residual,
-            step_error: near
-                .sources
-                .iter()
-                .chain(&near.markets)
-                .zip(&self.values)
-                .map(|((_, price), value)| (price / value - 1.0).abs())
-                .fold(0.0, f64::max),
+            step_error: greatest(
+                0.0,
+                near.sources
+                    .iter()
+                    .chain(&near.markets)
+                    .zip(&self.values)
+                    .map(|((_, price), value)| (price / value - 1.0).abs()),
+            ),
         }
     }
 }

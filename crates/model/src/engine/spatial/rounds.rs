@@ -4,6 +4,7 @@
 use super::network::{Detour, Link, Network, Solved};
 use super::polish;
 use super::program::{self, Guess, Layout};
+use zollverein_numeric::dense::{greatest, smallest};
 use zollverein_numeric::linear::{Backend, LinearError, Program, Solver};
 
 /// How a network is solved.
@@ -151,7 +152,7 @@ impl Network {
         let mut worst = (0.0, Worst::Source(0));
         // a point is on a curve as far as it is in either direction: curves can be steep or flat
         let mut note = |by_price: f64, by_quantity: f64, at: Worst| {
-            let gap = by_price.abs().min(by_quantity.abs());
+            let gap = smallest(f64::INFINITY, [by_price.abs(), by_quantity.abs()]);
             if gap > worst.0 || gap.is_nan() {
                 worst = (gap, at);
             }
@@ -276,7 +277,7 @@ impl Network {
         let gap = own.links.iter().zip(&guess.beside[limit]).map(|((link, share), beside)| {
             ((solved.premiums[limit] + beside) / value(*link) - rate * share).abs()
         });
-        (rate, gap.fold(0.0, f64::max))
+        (rate, greatest(0.0, gap))
     }
 }
 
@@ -304,13 +305,12 @@ impl Held {
             let mut worst = network.residual(&network.extra(&self.guess, &solved), &solved);
             let rates: Vec<(f64, f64)> =
                 (0..network.limits.len()).map(|limit| network.rate(limit, &self.guess, &solved)).collect();
-            for (_, gap) in &rates {
-                worst.0 = worst.0.max(*gap);
-            }
+            worst.0 = greatest(worst.0, rates.iter().map(|(_, gap)| *gap));
             for (promise, target) in network.promises.iter().zip(&self.guess.target) {
                 if let Some(share) = promise.share {
                     let promised = share * solved.markets[promise.market].0;
-                    worst.0 = worst.0.max((promised / target.max(f64::MIN_POSITIVE) - 1.0).abs());
+                    let missed = (promised / target.max(f64::MIN_POSITIVE) - 1.0).abs();
+                    worst.0 = greatest(worst.0, [missed]);
                 }
             }
             last = worst;
