@@ -151,13 +151,13 @@ impl<'a, E: Send> Asker<'a, E> {
 }
 
 /// The largest miss of a limit in its scale; 0 where all are kept, infinite where a limit is not a number.
-pub(super) fn missed(space: &Space, values: &Values) -> f64 {
+pub fn missed(space: &Space, values: &Values) -> f64 {
     let most = largest_miss(space, values);
     if most <= KEPT { 0.0 } else { most }
 }
 
 /// The same, however small.
-pub(super) fn largest_miss(space: &Space, values: &Values) -> f64 {
+pub fn largest_miss(space: &Space, values: &Values) -> f64 {
     let misses = values.limits.iter().zip(&space.scales).map(|(limit, scale)| -limit / scale);
     let most = greatest(0.0, misses);
     if most.is_nan() { f64::INFINITY } else { most }
