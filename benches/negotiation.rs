@@ -70,7 +70,10 @@ fn best_agreement() {
         found.objective,
         begun.elapsed().as_secs_f64()
     );
-    for (at, limit) in talks.limits.iter().enumerate().filter(|(at, _)| found.prices[*at] > 0.0) {
+    let prices = found.prices.clone().unwrap_or_default();
+    for (at, limit) in
+        talks.limits.iter().enumerate().filter(|(at, _)| prices.get(*at).is_some_and(|p| *p > 0.0))
+    {
         let Some(path) = limit.name.strip_prefix("floor.") else { continue };
         let path = format!("negotiation.floor.{path}.at_least");
         let bound = scenario.number(&path).unwrap_or_else(|| panic!("{path}"));
@@ -83,9 +86,9 @@ fn best_agreement() {
         println!(
             "  price of {}: {:.4} a unit, by solving again at a shifted line {:.4}: {:.3} % apart (bound 2 %)",
             limit.name,
-            found.prices[at],
+            prices[at],
             slope,
-            100.0 * (found.prices[at] / slope - 1.0).abs()
+            100.0 * (prices[at] / slope - 1.0).abs()
         );
     }
 }
@@ -103,7 +106,7 @@ fn curve() {
         found.points.len(),
         begun.elapsed().as_secs_f64(),
         found.missing,
-        found.points.iter().map(|point| point.residual).fold(0.0, f64::max)
+        found.points.iter().filter_map(|point| point.residual).fold(0.0, f64::max)
     );
 }
 

@@ -16,6 +16,7 @@ mod market;
 mod point;
 mod sensitivity;
 mod side;
+mod tangent;
 mod tune;
 
 pub use sensitivity::{Gradient, Sensitivity, Weights};
@@ -25,6 +26,7 @@ use crate::baseline::Baseline;
 use crate::engine::ces::consumer_gain;
 use crate::engine::dense::Matrix;
 use crate::engine::newton::{self, Root, Settings, Stuck, System};
+use crate::engine::tangent::Line;
 use crate::engine::{
     Convergence, Engine, Equilibrium, MandateState, MarketState, ProducerState, QuotaState, SolveError,
 };
@@ -273,5 +275,19 @@ impl Engine for Armington {
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
         finance::solve(self, baseline, terms)
+    }
+
+    fn knows_response(&self) -> bool {
+        true
+    }
+
+    fn tangents(
+        &self,
+        baseline: &Baseline,
+        terms: &Terms,
+        equilibrium: &Equilibrium,
+        lines: &[Line],
+    ) -> Vec<Option<Vec<Equilibrium>>> {
+        self.on_tangents(baseline, terms, equilibrium, lines)
     }
 }

@@ -1,10 +1,10 @@
 //! Red-line search (N4): the least concession with which a party accepts a proposal.
 
 use super::miss;
-use super::optimum::{self, KEPT, Point, Search, Values};
+use super::optimum::{self, KEPT, Point, Search, Status, Values};
 use super::payoff::Standing;
 use super::search::zero;
-use super::talks::{Position, Talks, TalksError};
+use super::talks::{Position, Talks, TalksError, Worth, unseen};
 use std::sync::Arc;
 
 /// What would bring a party in.
@@ -50,6 +50,8 @@ pub struct Package {
     pub position: Arc<Position>,
     /// How far slopes are from being held; 0 at a local best.
     pub residual: f64,
+    /// How the search for it ended.
+    pub status: Status,
 }
 
 /// Points that a search along a number looks at first.
@@ -199,11 +201,11 @@ impl Asker<'_> {
                 .map(|(number, x)| ((x - number.proposed) / (number.bounds.1 - number.bounds.0)).powi(2))
                 .sum()
         };
-        let values = |point: &Point| {
-            let position = self.talks.position(point)?;
-            let rooms = self.rooms(&position.standings[self.party]);
-            Ok::<_, TalksError>(Values { objective: -moved(point), limits: rooms })
+        let of = |point: &Point, position: &Position| Values {
+            objective: -moved(point),
+            limits: self.rooms(&position.standings[self.party]),
         };
+        let values = Worth { talks: self.talks, of: &of, see: &unseen };
         let all: Vec<usize> = (0..scales.len()).collect();
         // a point at which it signs, then the nearest such point
         let (kept, miss) = miss::least(&space, start, &all, &values)?;
@@ -217,6 +219,7 @@ impl Asker<'_> {
         }
         let position = self.talks.position(&found.point)?;
         let distance = moved(&found.point).sqrt();
-        Ok(Some(Package { point: found.point, distance, position, residual: found.residual }))
+        let (residual, status) = (found.residual, found.status);
+        Ok(Some(Package { point: found.point, distance, position, residual, status }))
     }
 }

@@ -2,17 +2,21 @@
 //! at any point of the agenda.
 
 use super::disagreement;
-use super::optimum::{Point, Space, Values};
+use super::optimum::{Function, Point, Space, Values};
 use super::payoff::{Held, Standing};
 use super::pool::Pool;
 use crate::baseline::Baseline;
 use crate::engine::SolveError;
+use crate::engine::tangent::{Line, Step, slope, steps};
 use crate::indicator::Totals;
 use crate::model::{Model, Outcome};
+use crate::policy::Policy;
 use crate::problem::{Place, Problems};
-use crate::scenario::{Agenda, Objective, Party, Scenario, Wanted};
-use std::sync::Arc;
+use crate::scenario::{Agenda, Objective, Party, Patcher, Scenario, Wanted};
+use rayon::prelude::*;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What goes on, for whoever watches, and the wish to stop.
 #[derive(Debug, Default)]
@@ -132,10 +136,95 @@ pub struct Talks {
     pub watch: Arc<Watch>,
     model: Model,
     known: Pool<Arc<Position>>,
+    /// By choices from the menus: what gives policies at numbers.
+    patchers: Mutex<BTreeMap<Vec<usize>, Arc<Patcher>>>,
+    /// Outcomes found last, from which slopes are taken.
+    recent: Mutex<VecDeque<(Point, Arc<Outcome>)>>,
+}
+
+/// How all stand at a step beside a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aside {
+    /// How far from the point, and what a figure there counts in its slope.
+    pub step: Step,
+    /// How all stand there.
+    pub position: Position,
+}
+
+/// What points are worth, as a function of how all stand there: its slopes are those of positions. Numbers of
+/// a point beyond the agenda's are the function's own.
+pub(super) struct Worth<'a> {
+    pub talks: &'a Talks,
+    /// What a point is worth.
+    pub of: &'a (dyn Fn(&Point, &Position) -> Values + Sync),
+    /// Sees every point that is asked about.
+    pub see: &'a (dyn Fn(&Point, &Values) + Sync),
+}
+
+/// Sees nothing.
+pub(super) fn unseen(_: &Point, _: &Values) {}
+
+impl Worth<'_> {
+    /// The point of the agenda within a point.
+    fn own(&self, point: &Point) -> Point {
+        let numbers = point.numbers[..self.talks.agenda.numbers.len()].to_vec();
+        Point { numbers, choices: point.choices.clone() }
+    }
+
+    fn slopes_along(&self, point: &Point, number: usize, along: &[(Step, &Position)]) -> Values {
+        let mut steps = vec![];
+        let mut found = vec![];
+        for (step, position) in along {
+            let mut aside = point.clone();
+            aside.numbers[number] += step.by;
+            steps.push(*step);
+            found.push((self.of)(&aside, position));
+        }
+        let limits = found.first().map_or(0, |values| values.limits.len());
+        Values {
+            objective: slope(&steps, found.iter().map(|values| values.objective)),
+            limits: (0..limits).map(|at| slope(&steps, found.iter().map(|v| v.limits[at]))).collect(),
+        }
+    }
+}
+
+impl Function<TalksError> for Worth<'_> {
+    fn values(&self, point: &Point) -> Result<Values, TalksError> {
+        let position = self.talks.position(&self.own(point))?;
+        let values = (self.of)(point, &position);
+        (self.see)(point, &values);
+        Ok(values)
+    }
+
+    fn slopes(&self, point: &Point) -> Result<Vec<Option<Values>>, TalksError> {
+        let own = self.own(point);
+        let mut slopes: Vec<Option<Values>> = vec![];
+        for (number, asides) in self.talks.tangents(&own)?.into_iter().enumerate() {
+            slopes.push(asides.map(|asides| {
+                let along: Vec<_> = asides.iter().map(|aside| (aside.step, &aside.position)).collect();
+                self.slopes_along(point, number, &along)
+            }));
+        }
+        let position = self.talks.position(&own)?;
+        for number in own.numbers.len()..point.numbers.len() {
+            let at = point.numbers[number];
+            let steps = steps(at, f64::NEG_INFINITY, f64::INFINITY, APART * at.abs().max(APART));
+            let along: Vec<_> = steps.iter().map(|step| (*step, &*position)).collect();
+            slopes.push(Some(self.slopes_along(point, number, &along)));
+        }
+        Ok(slopes)
+    }
 }
 
 /// Positions that are kept, at most; further ones are found anew.
 const KEPT: usize = 1 << 17;
+
+/// Outcomes that are kept whole, at most; the response at others is taken after solving again.
+const WHOLE: usize = 32;
+
+/// How far apart steps for a slope are, as a share of a number's range. No equilibrium is solved for at a
+/// step, so that there is no error of a solver to be outrun: a step is short.
+const APART: f64 = 3e-4;
 
 impl Talks {
     /// A negotiation on a scenario, which is solved once as it is proposed.
@@ -182,6 +271,8 @@ impl Talks {
             watch,
             model,
             known: Pool::default(),
+            patchers: Mutex::default(),
+            recent: Mutex::default(),
         };
         let solve = |scenario: &Scenario| talks.outcome_of(scenario);
         talks.disagreement = disagreement::payoffs(&talks.scenario, &talks.parties, &talks.baseline, solve)?;
@@ -340,10 +431,7 @@ impl Talks {
         if let Some(found) = self.known.get(point) {
             return Ok(found);
         }
-        let outcome = self.outcome_of(&self.proposal(point)?).map_err(|error| match error {
-            TalksError::Solve { error, .. } => TalksError::Solve { at: self.said(point), error },
-            other => other,
-        })?;
+        let outcome = self.outcome_at(point)?;
         let position = Arc::new(self.position_at(&outcome));
         let unknown =
             self.agenda.objectives.iter().zip(&position.objectives).find(|(_, worth)| worth.is_nan());
@@ -360,6 +448,88 @@ impl Talks {
             self.known.see(point, Arc::clone(&position));
         }
         Ok(position)
+    }
+
+    /// What follows from a point.
+    fn outcome_at(&self, point: &Point) -> Result<Arc<Outcome>, TalksError> {
+        if self.watch.stopped() {
+            return Err(TalksError::Stopped);
+        }
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, outcome)) = recent.iter().find(|(known, _)| known == point) {
+            return Ok(Arc::clone(outcome));
+        }
+        drop(recent);
+        let outcome = self.model.evaluate(&self.policy(point)?);
+        self.watch.one_more();
+        let outcome = Arc::new(outcome.map_err(|error| TalksError::Solve { at: self.said(point), error })?);
+        if self.model.knows_response() {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            recent.truncate(WHOLE - 1);
+            recent.push_front((point.clone(), Arc::clone(&outcome)));
+        }
+        Ok(outcome)
+    }
+
+    /// The policy at a point.
+    fn policy(&self, point: &Point) -> Result<Policy, Problems> {
+        match self.patcher(&point.choices) {
+            Ok(patcher) => patcher.policy(&point.numbers),
+            // choices that are refused with the numbers proposed
+            Err(_) => self.proposal(point)?.policy(&self.baseline),
+        }
+    }
+
+    fn patcher(&self, choices: &[usize]) -> Result<Arc<Patcher>, Problems> {
+        let mut patchers = self.patchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = patchers.get(choices) {
+            return Ok(Arc::clone(known));
+        }
+        let menus = self.agenda.menus.iter().zip(choices);
+        let chosen = menus.filter_map(|(menu, choice)| Some((menu.path.clone(), menu.patch(*choice)?)));
+        let scenario = self.scenario.with_each(chosen)?;
+        let paths = self.agenda.numbers.iter().map(|number| number.path.clone()).collect();
+        let patcher = Arc::new(scenario.patcher(paths, Arc::clone(&self.baseline)));
+        patchers.insert(choices.to_vec(), Arc::clone(&patcher));
+        Ok(patcher)
+    }
+
+    /// By number of the agenda: how all stand at each of some steps beside a point, on the line that touches
+    /// the curve of outcomes there ([`Model::tangents`]). `None` where the response is not defined or not known.
+    ///
+    /// # Errors
+    /// As for [`Talks::position`].
+    pub fn tangents(&self, point: &Point) -> Result<Vec<Option<Vec<Aside>>>, TalksError> {
+        let unknown = || vec![None; self.agenda.numbers.len()];
+        if !self.model.knows_response() {
+            return Ok(unknown());
+        }
+        let Ok(patcher) = self.patcher(&point.choices) else { return Ok(unknown()) };
+        let outcome = self.outcome_at(point)?;
+        let line = |at: usize| -> Option<Line> {
+            let (low, high) = self.agenda.numbers[at].bounds;
+            let steps = steps(point.numbers[at], low, high, APART * (high - low));
+            let terms = |step: &Step| {
+                let mut numbers = point.numbers.clone();
+                numbers[at] = (numbers[at] + step.by).clamp(low, high);
+                Some(patcher.policy(&numbers).ok()?.terms(&self.baseline))
+            };
+            let terms = steps.iter().map(terms).collect::<Option<_>>()?;
+            Some(Line { steps, terms })
+        };
+        let lines: Vec<Option<Line>> = (0..self.agenda.numbers.len()).into_par_iter().map(line).collect();
+        let (places, lines): (Vec<usize>, Vec<Line>) =
+            lines.into_iter().enumerate().filter_map(|(at, line)| Some((at, line?))).unzip();
+        let found = self.model.tangents(&outcome, &lines);
+        let mut tangents = unknown();
+        for ((at, line), outcomes) in places.into_iter().zip(lines).zip(found) {
+            let aside = |(step, outcome): (&Step, &Outcome)| Aside {
+                step: *step,
+                position: self.position_at(outcome),
+            };
+            tangents[at] = outcomes.map(|all| line.steps.iter().zip(&all).map(aside).collect());
+        }
+        Ok(tangents)
     }
 
     /// Every point that was looked at, with how all stand there, in order of the points.
@@ -396,8 +566,13 @@ impl Talks {
     /// # Errors
     /// As for [`Talks::position`].
     pub fn values(&self, point: &Point) -> Result<Values, TalksError> {
-        let position = self.position(point)?;
-        Ok(Values { objective: self.objective(&position), limits: self.room(&position) })
+        Ok(self.worth(&*self.position(point)?))
+    }
+
+    /// What a position is worth to a search for the largest objective.
+    #[must_use]
+    pub fn worth(&self, position: &Position) -> Values {
+        Values { objective: self.objective(position), limits: self.room(position) }
     }
 
     /// By party: what it gains against no agreement, million USD a year.

@@ -27,6 +27,19 @@ struct Purse {
 }
 
 impl Purse {
+    /// What its supports draw, million USD a year.
+    fn drawn(&self, accounts: &Accounts) -> f64 {
+        self.supports.iter().map(|support| accounts.supports[*support].drawn()).sum()
+    }
+
+    /// What there is for them, million USD a year.
+    fn money(&self, terms: &Terms, accounts: &Accounts) -> f64 {
+        match &terms.supports[self.supports[0]].payer {
+            Payer::Budget(_, most) => most.map_or(f64::INFINITY, MillionUsd::value),
+            Payer::Revenue(of) => accounts.uses[*of].available,
+        }
+    }
+
     /// Learns what was drawn over what there is; whether it is content.
     fn learn(&mut self, drawn: f64, money: f64) -> bool {
         if drawn <= 0.0 || (self.supported >= 1.0 && drawn <= money) {
@@ -83,11 +96,7 @@ pub(super) fn solve(
         let accounts = Accounts::of(baseline, terms, &equilibrium);
         let mut content = true;
         for purse in &mut purses {
-            let drawn = purse.supports.iter().map(|support| accounts.supports[*support].drawn()).sum();
-            let money = match &terms.supports[purse.supports[0]].payer {
-                Payer::Budget(_, most) => most.map_or(f64::INFINITY, MillionUsd::value),
-                Payer::Revenue(of) => accounts.uses[*of].available,
-            };
+            let (drawn, money) = (purse.drawn(&accounts), purse.money(terms, &accounts));
             content &= purse.learn(drawn, money);
             for support in &purse.supports {
                 supported[*support] = purse.supported;
@@ -99,6 +108,16 @@ pub(super) fn solve(
         (equilibrium, solutions) = engine.settle(baseline, terms, &supported, &solutions)?;
     }
     Err(SolveError::Unfunded { clause: terms.supports[purses[0].supports[0]].clause.clone(), rounds: ROUNDS })
+}
+
+/// Whether there is money for all that supports draw.
+pub(super) fn suffices(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> bool {
+    let purses = purses(terms);
+    if purses.is_empty() {
+        return true;
+    }
+    let accounts = Accounts::of(baseline, terms, equilibrium);
+    purses.iter().all(|purse| purse.drawn(&accounts) <= purse.money(terms, &accounts))
 }
 
 fn purses(terms: &Terms) -> Vec<Purse> {
