@@ -3,7 +3,8 @@
 
 use super::bargaining::Rule;
 use super::optimum::{self, Point, Search, Space, Status, Values};
-use super::talks::{Position, Talks, TalksError, Worth, unseen};
+use super::talks::{Position, Talks, TalksError};
+use super::worth::{Worth, unseen};
 use std::sync::Arc;
 
 /// What the rules choose.

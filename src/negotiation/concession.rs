@@ -4,7 +4,8 @@ use super::miss;
 use super::optimum::{self, KEPT, Point, Search, Status, Values};
 use super::payoff::Standing;
 use super::search::zero;
-use super::talks::{Position, Talks, TalksError, Worth, unseen};
+use super::talks::{Position, Talks, TalksError};
+use super::worth::{Worth, unseen};
 use std::sync::Arc;
 
 /// What would bring a party in.

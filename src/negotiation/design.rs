@@ -4,7 +4,8 @@
 use super::miss;
 use super::optimum::{self, Found, KEPT, Point, Search, Space, Status, Values};
 use super::pool::Pool;
-use super::talks::{Position, Talks, TalksError, Worth};
+use super::talks::{Position, Talks, TalksError};
+use super::worth::Worth;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The best agreement found.

@@ -2,7 +2,8 @@
 
 use super::design::{BestSoFar, missed};
 use super::optimum::{self, Found, Point, Search, Status, Values};
-use super::talks::{Position, Talks, TalksError, Worth};
+use super::talks::{Position, Talks, TalksError};
+use super::worth::Worth;
 use std::sync::Arc;
 
 /// Agreements none of which is better in every objective than another.

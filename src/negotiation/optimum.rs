@@ -4,8 +4,8 @@
 //! Knows only numbers. The function is asked exactly at every point; its slopes are its own where it
 //! knows them, else fourth-order differences of exact answers.
 
+use super::polish::{Kkt, polish};
 use super::slopes::{self, Slopes};
-use crate::engine::dense::{Matrix, dot};
 use crate::engine::linear::{Backend, Program, Relation, Sense};
 use rayon::prelude::*;
 
@@ -26,12 +26,12 @@ pub trait Function<E>: Sync {
     /// The function's own.
     fn values(&self, point: &Point) -> Result<Values, E>;
 
-    /// By number: how values move with one unit of it. `None`, or nothing at all, where that is not known:
-    /// at a kink, for instance.
+    /// By number: how values move with one unit of it; others than those asked for may be left out. `None`, or
+    /// nothing at all, where it is not known: at a kink, for instance.
     ///
     /// # Errors
     /// The function's own.
-    fn slopes(&self, _point: &Point) -> Result<Vec<Option<Values>>, E> {
+    fn slopes(&self, _point: &Point, _numbers: &[usize]) -> Result<Vec<Option<Values>>, E> {
         Ok(vec![])
     }
 }
@@ -159,17 +159,8 @@ impl Default for Search {
 /// A limit is kept if it is missed by no more than this share of its scale.
 pub const KEPT: f64 = 1e-8;
 
-/// Limits with less room than this share of their scale count as binding.
-const BINDING: f64 = 1e-7;
-
 /// Slopes count as held, and a point as a local best, at a residual up to this.
 pub const HELD: f64 = 1e-6;
-
-/// The residual at which Newton's method stops: what differences of answers can tell from 0.
-const POLISHED: f64 = 1e-9;
-
-/// Above this residual a linear program says better than the point's own prices which limits will bind.
-const FAR: f64 = 1e-4;
 
 /// Ends are as good as each other if their objectives differ by no more than this share.
 const AS_GOOD: f64 = 1e-6;
@@ -178,17 +169,17 @@ const AS_GOOD: f64 = 1e-6;
 const NO_GAIN: f64 = 1e-10;
 
 /// The penalty on misses in a linear program, over the largest slope: above any price that matters.
-const PENALTY: f64 = 10.0;
+pub(super) const PENALTY: f64 = 10.0;
 
 /// The least penalty in the merit of a point, over the largest slope.
 const LEAST_PENALTY: f64 = 1e-2;
 
 /// The region in which a linear program is trusted, as a share of each number's range.
-struct Trust {
+pub(super) struct Trust {
     /// At first.
     first: f64,
     /// In Newton's method, where a program says which limits bind.
-    newton: f64,
+    pub newton: f64,
     /// Below this the search ends.
     least: f64,
     /// A step that gains more than this share of what it foresaw doubles the region.
@@ -199,20 +190,8 @@ struct Trust {
     cut: f64,
 }
 
-const TRUST: Trust = Trust { first: 0.25, newton: 0.1, least: 1e-4, good: 0.75, poor: 0.25, cut: 0.3 };
-
-/// Shares of the largest slope by which curvature is bent the right way, tried in turn.
-const DAMPINGS: [f64; 4] = [0.0, 0.1, 1.0, 10.0];
-
-/// A Newton step that does not better the point is taken nevertheless if it lowers the residual to this share,
-/// misses limits by no more than [`STRAY`] and loses no more than that share of the largest slope.
-const CLOSER: f64 = 0.9;
-
-/// How far a Newton step may stray from limits and from the objective on its way.
-const STRAY: f64 = 1e-3;
-
-/// Newton's method may lose this share of the objective it began with, and no more.
-const LOST: f64 = 1e-9;
+pub(super) const TRUST: Trust =
+    Trust { first: 0.25, newton: 0.1, least: 1e-4, good: 0.75, poor: 0.25, cut: 0.3 };
 
 /// A point in the unit box and what it is worth.
 #[derive(Debug, Clone)]
@@ -224,7 +203,7 @@ pub(super) struct Here {
 
 /// What asks the function and counts.
 pub(super) struct Asker<'a, E> {
-    space: &'a Space,
+    pub(super) space: &'a Space,
     function: &'a dyn Function<E>,
     asked: usize,
     /// The largest slope of the objective that was seen at any point.
@@ -251,10 +230,15 @@ impl<'a, E: Send> Asker<'a, E> {
         answers.into_iter().collect() // the first error in order
     }
 
-    /// The function's own slopes at points of the unit box, in their order: by number, across its whole range.
-    pub(super) fn slopes(&self, points: &[(Vec<f64>, Vec<usize>)]) -> Result<Vec<Vec<Option<Values>>>, E> {
+    /// The function's own slopes along some numbers at points of the unit box, in their order: by number, across
+    /// its whole range.
+    pub(super) fn slopes(
+        &self,
+        points: &[(Vec<f64>, Vec<usize>)],
+        numbers: &[usize],
+    ) -> Result<Vec<Vec<Option<Values>>>, E> {
         let ask = |(unit, choices): &(Vec<f64>, Vec<usize>)| {
-            let mut slopes = self.function.slopes(&self.space.point(unit, choices))?;
+            let mut slopes = self.function.slopes(&self.space.point(unit, choices), numbers)?;
             for (slope, (low, high)) in slopes.iter_mut().zip(&self.space.bounds) {
                 for slope in slope.iter_mut() {
                     slope.objective *= high - low;
@@ -273,14 +257,14 @@ impl<'a, E: Send> Asker<'a, E> {
         Ok(Here { unit: point.0, choices: point.1, values: values.swap_remove(0) })
     }
 
-    fn miss(&self, values: &Values) -> f64 {
+    pub(super) fn miss(&self, values: &Values) -> f64 {
         let misses = values.limits.iter().zip(&self.space.scales).map(|(limit, scale)| -limit / scale);
         let most = misses.fold(0.0, f64::max);
         if most <= KEPT { 0.0 } else { most }
     }
 
     /// Whether one is better than another: fewer misses first, then the objective.
-    fn better(&self, one: &Values, other: &Values) -> bool {
+    pub(super) fn better(&self, one: &Values, other: &Values) -> bool {
         let (a, b) = (self.miss(one), self.miss(other));
         if a == b { one.objective > other.objective } else { a < b }
     }
@@ -444,7 +428,7 @@ fn programs<E: Send>(
 }
 
 /// What a miss costs in the exact penalty: twice the dearest price, so that no miss ever pays.
-fn weight(space: &Space, prices: &[f64], size: f64) -> f64 {
+pub(super) fn weight(space: &Space, prices: &[f64], size: f64) -> f64 {
     prices
         .iter()
         .zip(&space.scales)
@@ -453,23 +437,23 @@ fn weight(space: &Space, prices: &[f64], size: f64) -> f64 {
 }
 
 /// The objective less the penalty on misses.
-fn merit(space: &Space, values: &Values, weight: f64) -> f64 {
+pub(super) fn merit(space: &Space, values: &Values, weight: f64) -> f64 {
     let misses = values.limits.iter().zip(&space.scales).map(|(limit, scale)| (-limit / scale).max(0.0));
     values.objective - weight * misses.sum::<f64>()
 }
 
 /// What a linear program around a point says.
-struct Step {
+pub(super) struct Step {
     unit: Vec<f64>,
     choices: Vec<usize>,
     /// What it foresees to be gained, misses counted at their penalty.
     foreseen: f64,
     /// By limit: its price.
-    prices: Vec<f64>,
+    pub prices: Vec<f64>,
 }
 
 /// The step that the linear program foresees as best, and what it foresees to be gained.
-fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, penalty: f64) -> Option<Step> {
+pub(super) fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, penalty: f64) -> Option<Step> {
     let mut program = Program::new(Sense::Maximise);
     let moves: Vec<usize> = here
         .unit
@@ -521,169 +505,4 @@ pub(super) fn snapped(u: f64) -> f64 {
     } else {
         u
     }
-}
-
-/// How far a point is from an optimum, and the prices that say so.
-#[derive(Debug, Clone)]
-struct Kkt {
-    residual: f64,
-    prices: Vec<f64>,
-    /// By number: whether a bound holds it.
-    held: Vec<bool>,
-}
-
-/// Prices of binding limits that leave the least slope unheld, by a linear program:
-/// `min t` with `|f' + Σ λ g'| ≤ t` inside, `≤ t` at a low bound, `≥ −t` at a high one, `λ ≥ 0`.
-/// `None` where the program has no answer: then no price is known.
-fn kkt(space: &Space, here: &Here, slopes: &Slopes, steepest: f64) -> Option<Kkt> {
-    let size = steepest;
-    let mut program = Program::new(Sense::Minimise);
-    let t = program.column(1.0, 0.0, f64::INFINITY);
-    let mut binding = vec![];
-    for (at, scale) in space.scales.iter().enumerate() {
-        if here.values.limits[at] <= BINDING * scale {
-            binding.push((at, program.column(0.0, 0.0, f64::INFINITY), slopes.of_limit(at)));
-        }
-    }
-    for (i, u) in here.unit.iter().enumerate() {
-        let entries: Vec<(usize, f64)> =
-            binding.iter().map(|(at, column, own)| (*column, slopes.limits[*at][i] / own)).collect();
-        let right = -slopes.objective[i] / size;
-        if *u < 1.0 {
-            let with: Vec<_> = entries.iter().copied().chain([(t, -1.0)]).collect();
-            program.row(with, Relation::AtMost, right);
-        }
-        if *u > 0.0 {
-            let with: Vec<_> = entries.into_iter().chain([(t, 1.0)]).collect();
-            program.row(with, Relation::AtLeast, right);
-        }
-    }
-    let mut prices = vec![0.0; space.scales.len()];
-    if !binding.is_empty() {
-        let found = program.solve(Backend::default()).ok()?;
-        for (at, column, own) in &binding {
-            prices[*at] = found.columns[*column].max(0.0) * size / own;
-        }
-    }
-    Some(judged(here, slopes, prices, steepest))
-}
-
-/// How far a point is from an optimum at given prices.
-fn judged(here: &Here, slopes: &Slopes, prices: Vec<f64>, steepest: f64) -> Kkt {
-    let size = steepest;
-    let (mut residual, mut held) = (0.0_f64, vec![]);
-    for (i, u) in here.unit.iter().enumerate() {
-        let slope = slopes.objective[i]
-            + prices.iter().enumerate().map(|(at, p)| p * slopes.limits[at][i]).sum::<f64>();
-        let holds = (*u <= 0.0 && slope <= 0.0) || (*u >= 1.0 && slope >= 0.0);
-        held.push(holds);
-        if !holds {
-            residual = residual.max(slope.abs() / size);
-        }
-    }
-    Kkt { residual, prices, held }
-}
-
-/// Newton's method on the limits and bounds that bind, until slopes are held to [`POLISHED`]. Ends where the
-/// program for prices fails, without prices.
-fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Result<(Here, Option<Kkt>), E> {
-    const ROUNDS: usize = 20;
-    let space = asker.space;
-    let mut slopes = slopes::around(asker, &here.unit, &here.choices, &here.values, false)?;
-    let Some(mut state) = kkt(space, &here, &slopes, asker.steepest) else { return Ok((here, None)) };
-    let before = (here.clone(), state.clone());
-    for _ in 0..ROUNDS {
-        if state.residual <= POLISHED && asker.miss(&here.values) == 0.0 {
-            break;
-        }
-        // far from the optimum a linear program says which limits will bind
-        let guess = match step(space, &here, &slopes, TRUST.newton, PENALTY * slopes.size()) {
-            Some(step) if state.residual > FAR => judged(&here, &slopes, step.prices, asker.steepest),
-            _ => state.clone(),
-        };
-        let cost = weight(space, &guess.prices, slopes.size());
-        let free: Vec<usize> = (0..here.unit.len()).filter(|i| !guess.held[*i]).collect();
-        if free.is_empty() {
-            break;
-        }
-        let curved = slopes::curvature(asker, &here, &slopes, &free, &guess.prices)?;
-        let mut moved = false;
-        for damping in DAMPINGS {
-            let Some(unit) = newton(space, &here, &slopes, &guess, &free, &curved, damping) else { continue };
-            let next = asker.here(unit, here.choices.clone())?;
-            let around = slopes::around(asker, &next.unit, &next.choices, &next.values, false)?;
-            let Some(after) = kkt(space, &next, &around, asker.steepest) else { continue };
-            let (miss, missed) = (asker.miss(&next.values), asker.miss(&here.values));
-            let falls = merit(space, &here.values, cost) - merit(space, &next.values, cost);
-            let closer = after.residual < CLOSER * state.residual
-                && miss <= missed.max(STRAY)
-                && falls <= STRAY * slopes.size();
-            if asker.better(&next.values, &here.values) || closer || falls < 0.0 {
-                (here, slopes, state, moved) = (next, around, after, true);
-                break;
-            }
-        }
-        if !moved {
-            break;
-        }
-    }
-    // steps towards held slopes may lead downhill where the function bends the wrong way
-    let lost = before.0.values.objective - here.values.objective;
-    let no_nearer = asker.miss(&before.0.values) <= asker.miss(&here.values);
-    if no_nearer && lost > LOST * before.0.values.objective.abs() {
-        return Ok((before.0, Some(before.1)));
-    }
-    Ok((here, Some(state)))
-}
-
-/// One step of Newton's method on the Lagrangian of the binding limits, cut where a bound or another
-/// limit is met. `damping` bends curvature the right way where the point is no top yet.
-fn newton(
-    space: &Space,
-    here: &Here,
-    slopes: &Slopes,
-    state: &Kkt,
-    free: &[usize],
-    curved: &Matrix,
-    damping: f64,
-) -> Option<Vec<f64>> {
-    let working: Vec<usize> = (0..space.scales.len())
-        .filter(|at| state.prices[*at] > 0.0 || here.values.limits[*at] < -KEPT * space.scales[*at])
-        .take(free.len())
-        .collect();
-    let (n, m) = (free.len(), working.len());
-    let mut matrix = Matrix::zeros(n + m);
-    let mut right = vec![0.0; n + m];
-    for (row, i) in free.iter().enumerate() {
-        matrix.row_mut(row)[..n].copy_from_slice(curved.row(row));
-        matrix.row_mut(row)[row] -= damping * slopes.size();
-        right[row] = -slopes.objective[*i];
-        for (k, at) in working.iter().enumerate() {
-            matrix.row_mut(row)[n + k] = slopes.limits[*at][*i];
-            matrix.row_mut(n + k)[row] = slopes.limits[*at][*i];
-        }
-    }
-    for (k, at) in working.iter().enumerate() {
-        right[n + k] = -here.values.limits[*at];
-    }
-    let solved = matrix.solve(&right)?;
-    let mut moves = vec![0.0; here.unit.len()];
-    for (i, by) in free.iter().zip(&solved) {
-        moves[*i] = *by;
-    }
-    let mut whole = 1.0_f64;
-    for (u, by) in here.unit.iter().zip(&moves) {
-        let room = if *by > 0.0 { 1.0 - u } else { *u };
-        if by.abs() > room {
-            whole = whole.min(room / by.abs());
-        }
-    }
-    for at in (0..space.scales.len()).filter(|at| !working.contains(at)) {
-        let falls = -dot(&slopes.limits[at], &moves);
-        let room = here.values.limits[at].max(0.0);
-        if falls > room {
-            whole = whole.min(room / falls);
-        }
-    }
-    (whole > 1e-12).then(|| here.unit.iter().zip(&moves).map(|(u, by)| snapped(u + whole * by)).collect())
 }

@@ -60,7 +60,8 @@ pub(super) fn around<E: Send>(
     values: &Values,
     menus: bool,
 ) -> Result<Slopes, E> {
-    let own = asker.slopes(&[(unit.to_vec(), choices.to_vec())])?.pop().unwrap_or_default();
+    let all: Vec<usize> = (0..unit.len()).collect();
+    let own = asker.slopes(&[(unit.to_vec(), choices.to_vec())], &all)?.pop().unwrap_or_default();
     let known = |i: usize| own.get(i).and_then(Option::as_ref);
     let mut points = vec![];
     let mut weights = vec![];
@@ -161,7 +162,7 @@ fn by_slopes<E: Send>(
     };
     let points: Vec<_> = free.iter().map(point).collect();
     asker.each(&points)?;
-    let there = asker.slopes(&points)?;
+    let there = asker.slopes(&points, free)?;
     let mut matrix = Matrix::zeros(free.len());
     for (row, (i, there)) in free.iter().zip(&there).enumerate() {
         for (column, j) in free.iter().enumerate() {

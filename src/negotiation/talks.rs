@@ -2,12 +2,12 @@
 //! at any point of the agenda.
 
 use super::disagreement;
-use super::optimum::{Function, Point, Space, Values};
+use super::optimum::{Point, Space, Values};
 use super::payoff::{Held, Standing};
 use super::pool::Pool;
 use crate::baseline::Baseline;
 use crate::engine::SolveError;
-use crate::engine::tangent::{Line, Step, slope, steps};
+use crate::engine::tangent::{Line, Step, steps};
 use crate::indicator::Totals;
 use crate::model::{Model, Outcome};
 use crate::policy::Policy;
@@ -151,71 +151,6 @@ pub struct Aside {
     pub position: Position,
 }
 
-/// What points are worth, as a function of how all stand there: its slopes are those of positions. Numbers of
-/// a point beyond the agenda's are the function's own.
-pub(super) struct Worth<'a> {
-    pub talks: &'a Talks,
-    /// What a point is worth.
-    pub of: &'a (dyn Fn(&Point, &Position) -> Values + Sync),
-    /// Sees every point that is asked about.
-    pub see: &'a (dyn Fn(&Point, &Values) + Sync),
-}
-
-/// Sees nothing.
-pub(super) fn unseen(_: &Point, _: &Values) {}
-
-impl Worth<'_> {
-    /// The point of the agenda within a point.
-    fn own(&self, point: &Point) -> Point {
-        let numbers = point.numbers[..self.talks.agenda.numbers.len()].to_vec();
-        Point { numbers, choices: point.choices.clone() }
-    }
-
-    fn slopes_along(&self, point: &Point, number: usize, along: &[(Step, &Position)]) -> Values {
-        let mut steps = vec![];
-        let mut found = vec![];
-        for (step, position) in along {
-            let mut aside = point.clone();
-            aside.numbers[number] += step.by;
-            steps.push(*step);
-            found.push((self.of)(&aside, position));
-        }
-        let limits = found.first().map_or(0, |values| values.limits.len());
-        Values {
-            objective: slope(&steps, found.iter().map(|values| values.objective)),
-            limits: (0..limits).map(|at| slope(&steps, found.iter().map(|v| v.limits[at]))).collect(),
-        }
-    }
-}
-
-impl Function<TalksError> for Worth<'_> {
-    fn values(&self, point: &Point) -> Result<Values, TalksError> {
-        let position = self.talks.position(&self.own(point))?;
-        let values = (self.of)(point, &position);
-        (self.see)(point, &values);
-        Ok(values)
-    }
-
-    fn slopes(&self, point: &Point) -> Result<Vec<Option<Values>>, TalksError> {
-        let own = self.own(point);
-        let mut slopes: Vec<Option<Values>> = vec![];
-        for (number, asides) in self.talks.tangents(&own)?.into_iter().enumerate() {
-            slopes.push(asides.map(|asides| {
-                let along: Vec<_> = asides.iter().map(|aside| (aside.step, &aside.position)).collect();
-                self.slopes_along(point, number, &along)
-            }));
-        }
-        let position = self.talks.position(&own)?;
-        for number in own.numbers.len()..point.numbers.len() {
-            let at = point.numbers[number];
-            let steps = steps(at, f64::NEG_INFINITY, f64::INFINITY, APART * at.abs().max(APART));
-            let along: Vec<_> = steps.iter().map(|step| (*step, &*position)).collect();
-            slopes.push(Some(self.slopes_along(point, number, &along)));
-        }
-        Ok(slopes)
-    }
-}
-
 /// Positions that are kept, at most; further ones are found anew.
 const KEPT: usize = 1 << 17;
 
@@ -224,7 +159,7 @@ const WHOLE: usize = 32;
 
 /// How far apart steps for a slope are, as a share of a number's range. No equilibrium is solved for at a
 /// step, so that there is no error of a solver to be outrun: a step is short.
-const APART: f64 = 3e-4;
+pub(super) const APART: f64 = 3e-4;
 
 impl Talks {
     /// A negotiation on a scenario, which is solved once as it is proposed.
@@ -495,11 +430,12 @@ impl Talks {
     }
 
     /// By number of the agenda: how all stand at each of some steps beside a point, on the line that touches
-    /// the curve of outcomes there ([`Model::tangents`]). `None` where the response is not defined or not known.
+    /// the curve of outcomes there ([`Model::tangents`]). `None` where the response is not defined or not known,
+    /// and for numbers that are not asked for.
     ///
     /// # Errors
     /// As for [`Talks::position`].
-    pub fn tangents(&self, point: &Point) -> Result<Vec<Option<Vec<Aside>>>, TalksError> {
+    pub fn tangents(&self, point: &Point, numbers: &[usize]) -> Result<Vec<Option<Vec<Aside>>>, TalksError> {
         let unknown = || vec![None; self.agenda.numbers.len()];
         if !self.model.knows_response() {
             return Ok(unknown());
@@ -517,7 +453,9 @@ impl Talks {
             let terms = steps.iter().map(terms).collect::<Option<_>>()?;
             Some(Line { steps, terms })
         };
-        let lines: Vec<Option<Line>> = (0..self.agenda.numbers.len()).into_par_iter().map(line).collect();
+        let asked = (0..self.agenda.numbers.len()).into_par_iter();
+        let asked = asked.map(|at| numbers.contains(&at).then(|| line(at)).flatten());
+        let lines: Vec<Option<Line>> = asked.collect();
         let (places, lines): (Vec<usize>, Vec<Line>) =
             lines.into_iter().enumerate().filter_map(|(at, line)| Some((at, line?))).unzip();
         let found = self.model.tangents(&outcome, &lines);
