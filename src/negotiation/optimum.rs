@@ -496,11 +496,14 @@ pub(super) fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, pena
     Some(Step { unit, choices, foreseen: found.objective + before, prices })
 }
 
+/// A place of the unit box nearer to a side than this is at it.
+const AT_SIDE: f64 = 1e-10;
+
 /// Within the box, and at its side if next to it.
 pub(super) fn snapped(u: f64) -> f64 {
-    if u < 1e-10 {
+    if u < AT_SIDE {
         0.0
-    } else if u > 1.0 - 1e-10 {
+    } else if u > 1.0 - AT_SIDE {
         1.0
     } else {
         u

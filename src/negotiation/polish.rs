@@ -115,9 +115,9 @@ pub(super) fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Resul
         if free.is_empty() {
             break;
         }
-        let curved = match known.take() {
-            Some((of, curved)) if of == free => curved,
-            _ => slopes::curvature(asker, &here, &slopes, &free, &guess.prices)?,
+        let (curved, again) = match known.take() {
+            Some((of, curved)) if of == free => (curved, true),
+            _ => (slopes::curvature(asker, &here, &slopes, &free, &guess.prices)?, false),
         };
         let mut moved = false;
         for damping in DAMPINGS {
@@ -139,7 +139,8 @@ pub(super) fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Resul
                 break;
             }
         }
-        if !moved {
+        // curvature of an earlier point may be to blame
+        if !moved && !again {
             break;
         }
     }
