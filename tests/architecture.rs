@@ -49,7 +49,7 @@ const SIBLINGS: [(&str, &[&str]); 3] = [
             "terms",
         ],
     ),
-    ("engine", &["accounts", "ces", "dense", "lanes", "linear", "newton", "supply"]),
+    ("engine", &["accounts", "ces", "dense", "lanes", "linear", "newton", "supply", "tangent"]),
     ("indicator", &["level", "group", "fixture"]),
 ];
 
