@@ -32,7 +32,7 @@ fn rosen_and_suzukis_problem() {
     for (number, expected) in found.point.numbers.iter().zip([0.0, 1.0, 2.0, -1.0]) {
         close(*number, expected, 1e-5);
     }
-    for (price, expected) in found.prices.iter().zip([1.0, 0.0, 2.0]) {
+    for (price, expected) in found.prices.iter().flatten().zip([1.0, 0.0, 2.0]) {
         close(*price, expected, 1e-5);
     }
     assert!(found.residual <= 1e-6 && found.miss == 0.0, "{found:?}");
@@ -88,7 +88,7 @@ fn menus_limits_and_numbers_together_are_beaten_by_no_random_point() {
         };
         let more = find(&space, &found.point, &wider);
         let price = (more.values.objective - found.values.objective) / 1e-3;
-        close(found.prices[at], price, 0.02 * price.abs().max(1e-3));
+        close(found.prices.as_ref().expect("known")[at], price, 0.02 * price.abs().max(1e-3));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The least miss: how near a point can come to keeping limits that conflict.
 
-use super::optimum::{Asker, Here, Point, Search, Space, Values, choice, snapped, unit};
+use super::optimum::{Asker, Function, Here, Point, Search, Space, Values, choice, snapped, unit};
 use super::slopes::{self, Slopes};
 use zollverein_numeric::dense::greatest;
 use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
@@ -15,7 +15,7 @@ pub fn least<E: Send>(
     space: &Space,
     start: &Point,
     limits: &[usize],
-    function: &(dyn Fn(&Point) -> Result<Values, E> + Sync),
+    function: &dyn Function<E>,
 ) -> Result<(Point, f64), E> {
     let mut asker = Asker::new(space, function);
     let miss = |values: &Values| {

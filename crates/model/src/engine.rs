@@ -9,6 +9,7 @@ pub mod ces;
 pub mod gsim;
 pub mod spatial;
 pub mod supply;
+pub mod tangent;
 
 pub use accounts::Accounts;
 pub use armington::Armington;
@@ -36,6 +37,24 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// [`SolveError`] where markets do not clear to the engine's tolerance; it
     /// names the worst market.
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError>;
+
+    /// Whether it knows how its equilibria respond ([`Engine::tangents`]).
+    fn knows_response(&self) -> bool {
+        false
+    }
+
+    /// By line: the equilibria at each of its steps on the line that touches the curve of equilibria at
+    /// `equilibrium`, one under `terms`, so that the slope of any figure along the steps is its slope along the
+    /// curve. `None` where the response is not defined (at a kink), or not known to the engine.
+    fn tangents(
+        &self,
+        _baseline: &Baseline,
+        _terms: &Terms,
+        _equilibrium: &Equilibrium,
+        lines: &[tangent::Line],
+    ) -> Vec<Option<Vec<Equilibrium>>> {
+        vec![None; lines.len()]
+    }
 }
 
 /// Where markets settle. Vectors are in the baseline's order of arcs, producers and markets.

@@ -130,6 +130,27 @@ impl Node {
         Some(here.1)
     }
 
+    /// Where the node at a path stands in [`Node::json`] (RFC 6901).
+    pub fn pointer(&self, path: &str) -> Option<String> {
+        let (mut pointer, mut here, mut node) = (String::new(), String::new(), self);
+        while here != path {
+            let (step, at, child) = match &node.value {
+                Value::Table(entries) => entries.iter().find_map(|(key, child)| {
+                    let at = key_path(&here, key);
+                    leads(&at, path).then(|| (key.replace('~', "~0").replace('/', "~1"), at, child))
+                }),
+                Value::List(items) => items.iter().enumerate().find_map(|(position, child)| {
+                    let at = item_path(&here, position, child);
+                    leads(&at, path).then(|| (position.to_string(), at, child))
+                }),
+                _ => None,
+            }?;
+            pointer = format!("{pointer}/{step}");
+            (here, node) = (at, child);
+        }
+        Some(pointer)
+    }
+
     /// The node at a path, to be changed.
     pub fn at_mut(&mut self, path: &str) -> Option<&mut Self> {
         self.descend("", path)

@@ -16,7 +16,11 @@ mod market;
 mod point;
 mod sensitivity;
 mod side;
+<<<<<<< HEAD
 mod state;
+=======
+mod tangent;
+>>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
 mod tune;
 
 pub use sensitivity::{Gradient, Sensitivity, Weights};
@@ -24,6 +28,7 @@ pub use tune::{Tuned, Tuning};
 
 use crate::baseline::Baseline;
 use crate::engine::ces::consumer_gain;
+use crate::engine::tangent::Line;
 use crate::engine::{
     Convergence, Engine, Equilibrium, MandateState, MarketState, ProducerState, QuotaState, SolveError,
 };
@@ -274,5 +279,19 @@ impl Engine for Armington {
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
         finance::solve(self, baseline, terms)?.of_numbers(baseline)
+    }
+
+    fn knows_response(&self) -> bool {
+        true
+    }
+
+    fn tangents(
+        &self,
+        baseline: &Baseline,
+        terms: &Terms,
+        equilibrium: &Equilibrium,
+        lines: &[Line],
+    ) -> Vec<Option<Vec<Equilibrium>>> {
+        self.on_tangents(baseline, terms, equilibrium, lines)
     }
 }

@@ -89,17 +89,26 @@ pub fn bargains_answer(talks: &Talks, found: &Bargains) -> Answer {
     Answer {
         question: "bargain",
         text,
-        facts: vec![(
-            "rules_without_an_agreement",
-            json!(
-                found
-                    .agreed
-                    .iter()
-                    .filter(|(_, one)| one.is_none())
-                    .map(|(rule, _)| rule.name())
-                    .collect::<Vec<_>>()
+        facts: vec![
+            (
+                "rules_without_an_agreement",
+                json!(
+                    found
+                        .agreed
+                        .iter()
+                        .filter(|(_, one)| one.is_none())
+                        .map(|(rule, _)| rule.name())
+                        .collect::<Vec<_>>()
+                ),
             ),
-        )],
+            (
+                "status",
+                agreed
+                    .iter()
+                    .map(|(rule, one)| (rule.name().to_owned(), json!(one.status().name())))
+                    .collect(),
+            ),
+        ],
         charts: agreed
             .first()
             .map(|(rule, one)| payoff_bars(talks, title(*rule), &one.position))

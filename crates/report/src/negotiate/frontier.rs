@@ -5,6 +5,7 @@ use crate::aligned::{Lean, columns};
 use crate::words;
 use serde_json::json;
 use std::fmt::Write as _;
+use zollverein_games::optimum::Status;
 use zollverein_negotiation::frontier::Frontier;
 use zollverein_negotiation::talks::Talks;
 use zollverein_tables::{Cell, Table};
@@ -56,12 +57,18 @@ pub fn frontier_answer(talks: &Talks, found: &Frontier) -> Answer {
             words::counted(found.missing, "target", "targets")
         );
     }
-    if let Some(worst) = found.points.iter().map(|point| point.residual).reduce(f64::max) {
+    if let Some(worst) = found.points.iter().filter_map(|point| point.residual).reduce(f64::max) {
         let _ =
             writeln!(text, "\nSlopes that nothing holds: {worst:.1e} of the largest, at the worst point.");
     }
     stopped(found.complete, &mut text);
     answer(talks, found, text)
+}
+
+/// The points, counted from 1, whose search did not end at a local best.
+fn not_converged(found: &Frontier) -> Vec<usize> {
+    let numbered = found.points.iter().enumerate();
+    numbered.filter(|(_, point)| point.status() != Status::Converged).map(|(at, _)| at + 1).collect()
 }
 
 fn answer(talks: &Talks, found: &Frontier, text: String) -> Answer {
@@ -94,6 +101,7 @@ fn answer(talks: &Talks, found: &Frontier, text: String) -> Answer {
         facts: vec![
             ("points", json!(found.points.len())),
             ("targets_without_an_agreement", json!(found.missing)),
+            ("points_not_converged", json!(not_converged(found))),
         ],
         charts: chart::frontier(talks, found).into_iter().collect(),
         proposals: proposals.collect(),

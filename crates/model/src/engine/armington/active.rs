@@ -61,7 +61,7 @@ impl Joint<'_, '_> {
 }
 
 /// Calls with what is shipped at the prices last asked about.
-fn with_shipped<T>(
+pub(super) fn with_shipped<T>(
     kernel: &Kernel,
     sides: &Sides<'_>,
     job: &Job<'_>,

@@ -27,6 +27,19 @@ struct Purse {
 }
 
 impl Purse {
+    /// What its supports draw, million USD a year.
+    fn drawn(&self, accounts: &Accounts) -> f64 {
+        self.supports.iter().map(|support| accounts.supports[*support].drawn()).sum()
+    }
+
+    /// What there is for them, million USD a year.
+    fn money(&self, terms: &Terms, accounts: &Accounts) -> f64 {
+        match &terms.supports[self.supports[0]].payer {
+            Payer::Budget(_, most) => most.map_or(f64::INFINITY, MillionUsd::value),
+            Payer::Revenue(of) => accounts.uses[*of].available,
+        }
+    }
+
     /// Learns what was drawn over what there is; whether it is content.
     fn learn(&mut self, drawn: f64, money: f64) -> bool {
         if drawn <= 0.0 || (self.supported >= 1.0 && drawn <= money) {
@@ -82,6 +95,7 @@ pub(super) fn solve(
     let mut unsettled: Option<usize> = None;
     for _ in 0..ROUNDS {
         let accounts = Accounts::of(baseline, terms, &equilibrium);
+<<<<<<< HEAD
         unsettled = learn(&mut purses, |purse| {
             let drawn = purse.supports.iter().map(|support| accounts.supports[*support].drawn()).sum();
             let money = match &terms.supports[purse.supports[0]].payer {
@@ -91,6 +105,12 @@ pub(super) fn solve(
             Money { drawn, there_is: money }
         });
         for purse in &purses {
+=======
+        let mut content = true;
+        for purse in &mut purses {
+            let (drawn, money) = (purse.drawn(&accounts), purse.money(terms, &accounts));
+            content &= purse.learn(drawn, money);
+>>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
             for support in &purse.supports {
                 supported[*support] = purse.supported;
             }
@@ -120,6 +140,16 @@ fn learn(purses: &mut [Purse], asked: impl Fn(&Purse) -> Money) -> Option<usize>
         }
     }
     unsettled
+}
+
+/// Whether there is money for all that supports draw.
+pub(super) fn suffices(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> bool {
+    let purses = purses(terms);
+    if purses.is_empty() {
+        return true;
+    }
+    let accounts = Accounts::of(baseline, terms, equilibrium);
+    purses.iter().all(|purse| purse.drawn(&accounts) <= purse.money(terms, &accounts))
 }
 
 fn purses(terms: &Terms) -> Vec<Purse> {

@@ -284,7 +284,7 @@ impl Armington {
 }
 
 /// By support: the share of abatement that there is money for.
-fn supported(terms: &Terms, equilibrium: &Equilibrium) -> Vec<f64> {
+pub(super) fn supported(terms: &Terms, equilibrium: &Equilibrium) -> Vec<f64> {
     let mut supported = equilibrium.supported.clone();
     supported.resize(terms.supports.len(), 1.0);
     supported
@@ -295,10 +295,10 @@ fn paid(kernel: &Kernel, terms: &Terms) -> Vec<Paid> {
 }
 
 /// What is done with a product's markets at an equilibrium, and its log producer prices.
-type Look<'a> = dyn FnMut(&Settled<'_>, &[f64]) -> Result<(), SolveError> + 'a;
+pub(super) type Look<'a> = dyn FnMut(&Settled<'_>, &[f64]) -> Result<(), SolveError> + 'a;
 
 /// Calls with a product's markets at an equilibrium and its log producer prices.
-fn at_equilibrium(
+pub(super) fn at_equilibrium(
     kernel: &Kernel,
     baseline: &Baseline,
     terms: &Terms,
