@@ -23,7 +23,6 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("hyper", &["src/web.rs", "src/web/"]),
     ("hyper_util", &["src/web.rs", "src/web/"]),
     ("indicatif", &["src/cli.rs", "src/cli/"]),
-<<<<<<< HEAD
     ("petgraph", &["crates/model/src/baseline/trade.rs"]),
     ("plotters", &["crates/report/src/"]),
     ("polars", &["crates/tables/src/"]),
@@ -34,36 +33,6 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("strsim", &["crates/model/src/problem.rs"]),
     ("tokio", &["src/web.rs", "src/web/"]),
     ("wide", &["crates/numeric/src/"]),
-=======
-    ("signal-hook", &["src/cli.rs", "src/cli/"]),
-    ("petgraph", &["src/baseline/trade.rs"]),
-    ("anyhow", &["src/cli.rs", "src/cli/", "src/main.rs"]),
-    ("plotters", &["src/brief.rs", "src/brief/"]),
-    ("csv", &["src/baseline/sheet.rs", "src/baseline/import/", "src/table.rs", "src/table/"]),
-    ("once_cell", &[]), // only named, for its features
-];
-
-/// Folders whose files keep to themselves, and the files in each that all may use.
-const SIBLINGS: [(&str, &[&str]); 3] = [
-    (
-        "policy",
-        &[
-            "benchmark",
-            "ledger",
-            "levy",
-            "origin",
-            "part",
-            "phase",
-            "reading",
-            "schedule",
-            "scope",
-            "standard",
-            "terms",
-        ],
-    ),
-    ("engine", &["accounts", "ces", "dense", "lanes", "linear", "newton", "supply", "tangent"]),
-    ("indicator", &["level", "group", "fixture"]),
->>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
 ];
 
 /// Panics outside tests that no input can reach, with the reason beside them in the code.

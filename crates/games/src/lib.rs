@@ -8,6 +8,7 @@ pub mod decomposition;
 pub mod miss;
 pub mod nucleolus;
 pub mod optimum;
+pub mod polish;
 pub mod retaliation;
 pub mod shapley;
 pub mod slopes;

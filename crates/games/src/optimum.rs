@@ -5,12 +5,9 @@
 //! knows them, else fourth-order differences of exact answers.
 
 use super::slopes::{self, Slopes};
+use crate::polish::{Kkt, polish};
 use rayon::prelude::*;
-<<<<<<< HEAD
-use zollverein_numeric::dense::{Matrix, dot, greatest};
-=======
-use zollverein_negotiation::polish::{Kkt, polish};
->>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
+use zollverein_numeric::dense::greatest;
 use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
 
 /// What a point is worth.
@@ -261,15 +258,8 @@ impl<'a, E: Send> Asker<'a, E> {
         Ok(Here { unit: point.0, choices: point.1, values: values.swap_remove(0) })
     }
 
-<<<<<<< HEAD
-    fn miss(&self, values: &Values) -> f64 {
-        missed(self.space, values)
-=======
     pub(super) fn miss(&self, values: &Values) -> f64 {
-        let misses = values.limits.iter().zip(&self.space.scales).map(|(limit, scale)| -limit / scale);
-        let most = misses.fold(0.0, f64::max);
-        if most <= KEPT { 0.0 } else { most }
->>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
+        missed(self.space, values)
     }
 
     /// Whether one is better than another: fewer misses first, then the objective.

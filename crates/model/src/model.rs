@@ -115,6 +115,7 @@ impl Model {
             equilibrium,
             harmonised: None,
             home_price_alone: None,
+            aimed: outcome.aimed.clone(),
         };
         let of_line = |(line, found): (&Line, Option<Vec<Equilibrium>>)| {
             let steps = line.terms.iter().zip(found?);

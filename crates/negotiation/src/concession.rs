@@ -5,12 +5,8 @@ use super::talks::{Position, Talks, TalksError};
 use super::worth::{Worth, unseen};
 use std::sync::Arc;
 use zollverein_games::miss;
-<<<<<<< HEAD
-use zollverein_games::optimum::{self, KEPT, Point, Search, Values};
-use zollverein_numeric::dense::smallest;
-=======
 use zollverein_games::optimum::{self, KEPT, Point, Search, Status, Values};
->>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
+use zollverein_numeric::dense::smallest;
 use zollverein_numeric::search::zero;
 
 /// What would bring a party in.

@@ -6,11 +6,9 @@ use super::talks::{Position, Talks, TalksError};
 use super::worth::Worth;
 use std::sync::{Arc, Mutex, PoisonError};
 use zollverein_games::miss;
-<<<<<<< HEAD
-use zollverein_games::optimum::{self, Found, KEPT, Point, Search, Space, Values, largest_miss, missed};
-=======
-use zollverein_games::optimum::{self, Found, KEPT, Point, Search, Space, Status, Values};
->>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
+use zollverein_games::optimum::{
+    self, Found, KEPT, Point, Search, Space, Status, Values, largest_miss, missed,
+};
 
 /// The best agreement found.
 #[derive(Debug, Clone, PartialEq)]

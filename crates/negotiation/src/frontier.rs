@@ -4,11 +4,7 @@ use super::design::BestSoFar;
 use super::talks::{Position, Talks, TalksError};
 use super::worth::Worth;
 use std::sync::Arc;
-<<<<<<< HEAD
-use zollverein_games::optimum::{self, Found, Point, Search, Values, missed};
-=======
-use zollverein_games::optimum::{self, Found, Point, Search, Status, Values};
->>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
+use zollverein_games::optimum::{self, Found, Point, Search, Status, Values, missed};
 
 /// Agreements none of which is better in every objective than another.
 #[derive(Debug, Clone, PartialEq)]

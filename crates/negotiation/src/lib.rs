@@ -14,7 +14,6 @@ pub mod disagreement;
 pub mod frontier;
 pub mod fund;
 pub mod payoff;
-mod polish;
 mod pool;
 pub mod rounds;
 pub mod talks;

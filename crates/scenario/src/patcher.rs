@@ -54,7 +54,7 @@ impl Scenario {
         let groups = self.groups(baseline).ok()?;
         let place = |_: &str| Place::default();
         let reading = Reading::new(baseline, &groups, self.year(), &place);
-        party::read(&self.form, &reading);
+        party::read(&self.form.party, &reading);
         self.require_assumptions(&reading);
         if !reading.into_problems().is_empty() {
             return None;

@@ -16,11 +16,8 @@ mod market;
 mod point;
 mod sensitivity;
 mod side;
-<<<<<<< HEAD
 mod state;
-=======
 mod tangent;
->>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
 mod tune;
 
 pub use sensitivity::{Gradient, Sensitivity, Weights};

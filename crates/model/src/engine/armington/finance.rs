@@ -95,22 +95,11 @@ pub(super) fn solve(
     let mut unsettled: Option<usize> = None;
     for _ in 0..ROUNDS {
         let accounts = Accounts::of(baseline, terms, &equilibrium);
-<<<<<<< HEAD
-        unsettled = learn(&mut purses, |purse| {
-            let drawn = purse.supports.iter().map(|support| accounts.supports[*support].drawn()).sum();
-            let money = match &terms.supports[purse.supports[0]].payer {
-                Payer::Budget(_, most) => most.map_or(f64::INFINITY, MillionUsd::value),
-                Payer::Revenue(of) => accounts.uses[*of].available,
-            };
-            Money { drawn, there_is: money }
+        unsettled = learn(&mut purses, |purse| Money {
+            drawn: purse.drawn(&accounts),
+            there_is: purse.money(terms, &accounts),
         });
         for purse in &purses {
-=======
-        let mut content = true;
-        for purse in &mut purses {
-            let (drawn, money) = (purse.drawn(&accounts), purse.money(terms, &accounts));
-            content &= purse.learn(drawn, money);
->>>>>>> 70d75018f4386f23f13aba2033d18dd441be88f0
             for support in &purse.supports {
                 supported[*support] = purse.supported;
             }

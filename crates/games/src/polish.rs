@@ -1,7 +1,7 @@
 //! Newton's method on the limits and bounds that bind, and how far a point is from an optimum (Karush, Kuhn, Tucker).
 
-use zollverein_games::optimum::{Asker, Here, KEPT, PENALTY, Space, TRUST, merit, snapped, step, weight};
-use zollverein_games::slopes::{self, Slopes};
+use crate::optimum::{Asker, Here, KEPT, PENALTY, Space, TRUST, merit, snapped, step, weight};
+use crate::slopes::{self, Slopes};
 use zollverein_numeric::dense::{Matrix, dot};
 use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
 
