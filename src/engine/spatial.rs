@@ -15,11 +15,11 @@ mod steps;
 mod ways;
 
 pub use calibrated::Calibrated;
+pub use program::Condition;
 pub use rounds::{Failure, Held, Settings, Worst};
 pub use ways::{Via, Ways};
 
 use crate::baseline::{Baseline, ProductId};
-use crate::engine::linear::LinearError;
 use crate::engine::{Engine, Equilibrium, SolveError};
 use crate::policy::Terms;
 use found::Found;
@@ -57,9 +57,9 @@ impl Spatial {
     ) -> SolveError {
         let product = baseline.products[own.product.index()].code.clone();
         match failure {
-            Failure::Linear(LinearError::Infeasible(rows)) => SolveError::Infeasible {
+            Failure::Conflict(conditions) => SolveError::Infeasible {
                 product,
-                conflict: rows.into_iter().map(|row| own.row(baseline, terms, row)).collect(),
+                conflict: conditions.into_iter().map(|row| own.condition(baseline, terms, row)).collect(),
             },
             Failure::Linear(error) => SolveError::Program { product, why: error.to_string() },
             Failure::Cycles { rounds, residual, worst } => SolveError::Cycles {

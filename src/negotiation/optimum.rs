@@ -6,7 +6,7 @@
 
 use super::slopes::{self, Slopes};
 use crate::engine::dense::{Matrix, dot};
-use crate::engine::linear::{Backend, Program, Relation, Sense};
+use crate::engine::linear::{Backend, ColumnId, Program, Relation, Sense};
 use rayon::prelude::*;
 
 /// What a point is worth.
@@ -330,13 +330,13 @@ struct Step {
 /// The step that the linear program foresees as best, and what it foresees to be gained.
 fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, penalty: f64) -> Option<Step> {
     let mut program = Program::new(Sense::Maximise);
-    let moves: Vec<usize> = here
+    let moves: Vec<ColumnId> = here
         .unit
         .iter()
         .zip(&slopes.objective)
         .map(|(u, slope)| program.column(*slope, (-u).max(-trust), (1.0 - u).min(trust)))
         .collect();
-    let mut switches = vec![];
+    let mut switches: Vec<ColumnId> = vec![];
     for other in &slopes.others {
         let change = other.values.objective - here.values.objective;
         switches.push(program.binary(change));
@@ -345,29 +345,29 @@ fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, penalty: f64) -
         // effects of two switches need not add up: one at a time
         program.row(switches.iter().map(|column| (*column, 1.0)).collect(), Relation::AtMost, 1.0);
     }
+    let mut rows = vec![];
     for (at, scale) in space.scales.iter().enumerate() {
         let miss = program.column(-penalty, 0.0, f64::INFINITY);
-        let mut entries: Vec<(usize, f64)> =
+        let mut entries: Vec<(ColumnId, f64)> =
             moves.iter().zip(&slopes.limits[at]).map(|(column, slope)| (*column, slope / scale)).collect();
         for (column, other) in switches.iter().zip(&slopes.others) {
             entries.push((*column, (other.values.limits[at] - here.values.limits[at]) / scale));
         }
         entries.push((miss, 1.0));
-        program.row(entries, Relation::AtLeast, -here.values.limits[at] / scale);
+        rows.push(program.row(entries, Relation::AtLeast, -here.values.limits[at] / scale));
     }
     let found = program.solve(Backend::default()).ok()?;
     let before: f64 =
         here.values.limits.iter().zip(&space.scales).map(|(l, s)| penalty * (-l / s).max(0.0)).sum();
-    let unit = here.unit.iter().zip(&moves).map(|(u, column)| snapped(u + found.columns[*column])).collect();
+    let unit = here.unit.iter().zip(&moves).map(|(u, column)| snapped(u + found.value(*column))).collect();
     let mut choices = here.choices.clone();
     for (column, other) in switches.iter().zip(&slopes.others) {
-        if found.columns[*column] > 0.5 {
+        if found.value(*column) > 0.5 {
             choices[other.menu] = other.choice;
         }
     }
-    let first = program.rows.len() - space.scales.len();
-    let room = found.prices[first..].iter().zip(&space.scales);
-    let prices = room.map(|(price, scale)| (-price / scale).max(0.0)).collect();
+    let room = rows.iter().zip(&space.scales);
+    let prices = room.map(|(row, scale)| (-found.price(*row) / scale).max(0.0)).collect();
     Some(Step { unit, choices, foreseen: found.objective + before, prices })
 }
 
@@ -404,7 +404,7 @@ fn kkt(space: &Space, here: &Here, slopes: &Slopes, steepest: f64) -> Kkt {
         }
     }
     for (i, u) in here.unit.iter().enumerate() {
-        let entries: Vec<(usize, f64)> =
+        let entries: Vec<(ColumnId, f64)> =
             binding.iter().map(|(at, column, own)| (*column, slopes.limits[*at][i] / own)).collect();
         let right = -slopes.objective[i] / size;
         if *u < 1.0 {
@@ -420,7 +420,7 @@ fn kkt(space: &Space, here: &Here, slopes: &Slopes, steepest: f64) -> Kkt {
     let found = program.solve(Backend::default());
     if let Ok(found) = &found {
         for (at, column, own) in &binding {
-            prices[*at] = found.columns[*column].max(0.0) * size / own;
+            prices[*at] = found.value(*column).max(0.0) * size / own;
         }
     }
     judged(here, slopes, prices, steepest)
