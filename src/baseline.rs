@@ -7,9 +7,11 @@
 //! countries, products or routes is in code.
 
 pub mod behaviour;
+pub mod blocks;
 pub mod columns;
 pub mod doubt;
 pub mod file;
+pub mod graph;
 pub mod group;
 pub mod import;
 pub mod observation;

@@ -24,7 +24,7 @@ const HOMES: [(&str, &[&str]); 20] = [
     ("clap_mangen", &["src/cli.rs", "src/cli/"]),
     ("indicatif", &["src/cli.rs", "src/cli/"]),
     ("signal-hook", &["src/cli.rs", "src/cli/"]),
-    ("petgraph", &["src/baseline/trade.rs"]),
+    ("petgraph", &["src/baseline/trade.rs", "src/baseline/graph.rs"]),
     ("anyhow", &["src/cli.rs", "src/cli/", "src/main.rs"]),
     ("plotters", &["src/brief.rs", "src/brief/"]),
     ("csv", &["src/baseline/sheet.rs", "src/baseline/import/", "src/table.rs", "src/table/"]),
@@ -49,7 +49,7 @@ const SIBLINGS: [(&str, &[&str]); 3] = [
             "terms",
         ],
     ),
-    ("engine", &["accounts", "ces", "dense", "lanes", "linear", "newton", "supply"]),
+    ("engine", &["accounts", "blocks", "ces", "dense", "lanes", "linear", "newton", "supply"]),
     ("indicator", &["level", "group", "fixture"]),
 ];
 

@@ -11,7 +11,8 @@ use crate::engine::armington::border::Settled;
 use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::armington::point::net;
 use crate::engine::armington::side::{Condition, Shipped, Sides, State};
-use crate::engine::dense::dot;
+use crate::engine::blocks;
+use crate::engine::dense::{Matrix, dot};
 use crate::engine::{Equilibrium, SolveError};
 use crate::policy::{Duty, Terms};
 use crate::units::UsdPerTonne;
@@ -113,7 +114,8 @@ impl Settled<'_> {
     ) -> Result<(), SolveError> {
         let kernel = self.kernel;
         let right: Vec<f64> = pushed.iter().map(|push| -push).collect();
-        let z = self.jacobian().solve(&right).ok_or_else(|| singular(baseline, kernel))?;
+        let jacobian = self.jacobian();
+        let z = jacobian.solve(&right).ok_or_else(|| singular(baseline, kernel, &jacobian))?;
         let (x, values) = z.split_at(kernel.makers.len());
         for (a, cell) in kernel.arcs.iter().enumerate() {
             landed[a] += self.point.theta[a] * x[cell.maker];
@@ -255,8 +257,9 @@ impl Armington {
                     on_unknowns.push(moved.map(|(a, by)| on_landed[a] * by).sum());
                 }
                 let jacobian = settled.jacobian();
-                let lambda =
-                    jacobian.solve_transposed(&on_unknowns).ok_or_else(|| singular(baseline, kernel))?;
+                let lambda = jacobian
+                    .solve_transposed(&on_unknowns)
+                    .ok_or_else(|| singular(baseline, kernel, &jacobian))?;
                 let mut through: Vec<f64> = kernel
                     .arcs
                     .iter()
@@ -315,6 +318,6 @@ fn at_equilibrium(
     call(&settled, &x)
 }
 
-fn singular(baseline: &Baseline, kernel: &Kernel) -> SolveError {
-    SolveError::Singular { product: baseline.products[kernel.product.index()].code.clone() }
+fn singular(baseline: &Baseline, kernel: &Kernel, jacobian: &Matrix) -> SolveError {
+    blocks::singular(baseline, kernel.product, &kernel.makers, jacobian)
 }

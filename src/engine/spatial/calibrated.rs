@@ -5,7 +5,8 @@ use super::program::Condition;
 use super::rounds::Worst;
 use super::ways::{Via, Ways};
 use crate::baseline::opening::Lanes;
-use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
+use crate::baseline::{ArcId, Baseline, CountryId, Parameter, ProductId};
+use crate::engine::blocks;
 use crate::engine::supply::Supply;
 use crate::policy::Terms;
 use crate::policy::terms::Promise as Promised;
@@ -260,6 +261,36 @@ impl Calibrated {
                 )
             }
         }
+    }
+
+    /// The worst place, with the block of trade it is in where there are several.
+    pub(super) fn place_in_block(&self, baseline: &Baseline, worst: Worst) -> String {
+        let importer = |market: usize| CountryId::at(self.importers[market]);
+        let country = match worst {
+            Worst::Source(at) => baseline.producers[self.makers[at]].country,
+            Worst::Market(at) => importer(at),
+            Worst::Link(at) => baseline.producers[self.makers[self.network.links[at].source]].country,
+        };
+        blocks::within(baseline, self.product, country, self.place(baseline, worst))
+    }
+
+    /// Promises that no shipments could keep, and what limits them, in words.
+    pub(super) fn short(&self, baseline: &Baseline, terms: &Terms) -> Option<String> {
+        let short = self.network.short()?;
+        let promises = short.promises.iter().map(|at| Condition::Promise(*at));
+        let sources = short.sources.iter().map(|at| Condition::Capacity(*at));
+        let full = sources.chain(short.limits.iter().map(|at| Condition::Limit(*at)));
+        let words = |conditions: Vec<Condition>| {
+            let all: Vec<String> =
+                conditions.into_iter().map(|own| self.condition(baseline, terms, own)).collect();
+            all.join(", ")
+        };
+        let (promises, full) = (words(promises.collect()), words(full.collect()));
+        let (asked, possible) = (short.promised * 1e3, short.possible * 1e3);
+        let nothing = if full.is_empty() { "no green way leads there".to_owned() } else { full };
+        Some(format!(
+            "{promises} ask for {asked:.0} t of green metal, and {possible:.0} t can be delivered at any price ({nothing})"
+        ))
     }
 
     /// A condition of the program in words.

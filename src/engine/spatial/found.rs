@@ -100,6 +100,7 @@ impl Found {
             self.landed[via.arc.index()] += UsdPerTonne(beside * tonnes / solved.shipped[detour.link]);
             self.transshipped.push(Transshipment {
                 arc: via.arc,
+                through: via.through.clone(),
                 hub: via.hub,
                 quantity: Kilotonnes(*tonnes),
                 duty: via.duty,
