@@ -31,7 +31,9 @@ impl Trade {
         let all = graph::blocks(2 * most, edges);
         let mut found: Vec<Block> = vec![];
         for (at, nodes) in all.iter().enumerate() {
-            nodes.iter().for_each(|node| block_of[*node] = at);
+            for node in nodes {
+                block_of[*node] = at;
+            }
             let (makers, users): (Vec<usize>, Vec<usize>) = nodes.iter().partition(|node| **node < most);
             found.push(Block {
                 makers: makers.into_iter().map(CountryId::at).collect(),

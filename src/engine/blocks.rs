@@ -7,6 +7,7 @@ use crate::engine::dense::Matrix;
 
 /// The error of a system without a single solution, with the block that has none. The first unknowns are
 /// the prices of makers, by position among the producers; those behind are of conditions.
+#[must_use]
 pub fn singular(baseline: &Baseline, product: ProductId, makers: &[usize], matrix: &Matrix) -> SolveError {
     let block = singular_block(matrix).map(|block| {
         let own = block.iter().filter_map(|at| makers.get(*at));
@@ -41,6 +42,7 @@ fn singular_block(matrix: &Matrix) -> Option<Vec<usize>> {
 }
 
 /// What a product's worst place is called, with the block it is in where there are several.
+#[must_use]
 pub fn within(baseline: &Baseline, product: ProductId, country: CountryId, place: String) -> String {
     match baseline.block_in_words(product, country) {
         Some(block) => format!("{place} (in the block of trade of {block})"),

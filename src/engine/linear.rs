@@ -188,11 +188,13 @@ impl Program {
     }
 
     /// The columns with their handles, in the order in which they were added.
+    #[must_use]
     pub fn columns(&self) -> impl ExactSizeIterator<Item = (ColumnId, &Column)> {
         self.columns.iter().enumerate().map(|(position, column)| (ColumnId(position), column))
     }
 
     /// The rows with their handles, in the order in which they were added.
+    #[must_use]
     pub fn rows(&self) -> impl ExactSizeIterator<Item = (RowId, &Row)> {
         self.rows.iter().enumerate().map(|(position, row)| (RowId(position), row))
     }

@@ -67,22 +67,22 @@ pub fn cut(cells: &[Cell], rows: &[f64], columns: &[Option<f64>]) -> Option<Cut>
     let (supplied, wanted): (u64, u64) = (from.iter().sum(), into.iter().flatten().sum());
     let mut pipes: Vec<Pipe> = vec![];
     for (row, most) in from.iter().enumerate() {
-        pipes.push(Pipe { from: network.source(), to: network.row(row), most: *most });
+        pipes.push(Pipe { from: Network::SOURCE, to: Network::row(row), most: *most });
     }
     for cell in cells.iter().filter(|cell| !cell.fixed && cell.seed > 0.0) {
         let most = supplied.max(wanted);
-        pipes.push(Pipe { from: network.row(cell.row), to: network.column(cell.column), most });
+        pipes.push(Pipe { from: Network::row(cell.row), to: network.column(cell.column), most });
     }
     for (column, most) in into.iter().enumerate() {
-        let to = if most.is_some() { network.sink() } else { network.rest() };
+        let to = if most.is_some() { Network::SINK } else { Network::REST };
         pipes.push(Pipe { from: network.column(column), to, most: most.unwrap_or(supplied) });
     }
     // columns without totals take together what the others leave
     let rest = supplied.saturating_sub(wanted);
     if into.iter().any(Option::is_none) {
-        pipes.push(Pipe { from: network.rest(), to: network.sink(), most: rest });
+        pipes.push(Pipe { from: Network::REST, to: Network::SINK, most: rest });
     }
-    let found = carried(network.nodes(), &pipes, network.source(), network.sink());
+    let found = carried(network.nodes(), &pipes, Network::SOURCE, Network::SINK);
     network.cut(&found, &from, &into, rest)
 }
 
@@ -93,29 +93,21 @@ struct Network {
 }
 
 impl Network {
-    fn row(&self, row: usize) -> usize {
-        row
-    }
-
-    fn column(&self, column: usize) -> usize {
-        self.rows + column
-    }
-
-    fn source(&self) -> usize {
-        self.rows + self.columns
-    }
-
-    fn sink(&self) -> usize {
-        self.source() + 1
-    }
-
+    const SOURCE: usize = 0;
+    const SINK: usize = 1;
     /// What columns without totals take.
-    fn rest(&self) -> usize {
-        self.source() + 2
+    const REST: usize = 2;
+
+    const fn row(row: usize) -> usize {
+        Self::REST + 1 + row
     }
 
-    fn nodes(&self) -> usize {
-        self.source() + 3
+    const fn column(&self, column: usize) -> usize {
+        Self::row(self.rows) + column
+    }
+
+    const fn nodes(&self) -> usize {
+        self.column(self.columns)
     }
 
     fn cut(&self, found: &Carried, from: &[u64], into: &[Option<u64>], rest: u64) -> Option<Cut> {
@@ -127,7 +119,7 @@ impl Network {
         // before the first cut stand rows that reach only columns that are full; behind the last one
         // columns that only rows that are empty reach
         let side = |node: usize| if rows_exceed { found.before_cut[node] } else { found.after_cut[node] };
-        let rows: Vec<usize> = (0..self.rows).filter(|at| side(self.row(*at)) && from[*at] > 0).collect();
+        let rows: Vec<usize> = (0..self.rows).filter(|at| side(Self::row(*at)) && from[*at] > 0).collect();
         let columns: Vec<usize> = (0..self.columns).filter(|at| side(self.column(*at))).collect();
         let room: u64 = columns.iter().filter_map(|at| into[*at]).sum();
         let open = columns.iter().any(|at| into[*at].is_none());
