@@ -6,7 +6,7 @@ use crate::cli::open;
 use crate::cli::output::{Failed, Lean, Output, columns, number};
 use serde_json::json;
 use std::collections::BTreeMap;
-use zollverein_model::baseline::{Baseline, CountrySet, read};
+use zollverein_model::baseline::{Baseline, CountryId, CountrySet, ProductId, read};
 use zollverein_model::diagnose::supply::{Answer, answers};
 use zollverein_model::policy::Reading;
 use zollverein_model::problem::{Place, Problems};
@@ -40,7 +40,9 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        output.json(&json!({ "data": folder.display().to_string(), "checks": rows, "supply": answers }))?;
+        let data = folder.display().to_string();
+        output
+            .json(&json!({ "data": data, "checks": rows, "supply": answers, "blocks": listed(&baseline) }))?;
     } else {
         let rows: Vec<Vec<String>> = checks
             .iter()
@@ -63,6 +65,7 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
         ];
         output.data(&columns(&headings, &rows))?;
         output.data(&supply(&answers))?;
+        output.data(&blocks(&baseline))?;
     }
     if failed > 0 {
         let all = checks.len();
@@ -81,6 +84,51 @@ fn asked(arguments: &Diagnose, baseline: &Baseline) -> Result<CountrySet, Proble
     let asked = arguments.country.as_ref();
     let found = asked.map_or(nobody, |names| reading.countries("--country", names));
     reading.into_problems().into_result(found)
+}
+
+/// The blocks of each product's trade, for programs.
+fn listed(baseline: &Baseline) -> Vec<serde_json::Value> {
+    let codes = |of: &[CountryId]| -> Vec<String> {
+        of.iter().map(|country| baseline.countries[country.index()].code.clone()).collect()
+    };
+    let of_product =
+        |product: ProductId| baseline.trade.blocks(product).into_iter().map(move |block| (product, block));
+    baseline
+        .product_ids()
+        .flat_map(of_product)
+        .map(|(product, block)| {
+            json!({
+                "product": baseline.products[product.index()].code,
+                "makers": codes(&block.makers),
+                "users": codes(&block.users),
+                "shipped_kt": block.shipped.value(),
+            })
+        })
+        .collect()
+}
+
+/// The blocks of each product's trade as a table.
+fn blocks(baseline: &Baseline) -> String {
+    let mut rows: Vec<Vec<String>> = vec![];
+    for product in baseline.product_ids() {
+        for block in baseline.trade.blocks(product) {
+            rows.push(vec![
+                baseline.products[product.index()].code.clone(),
+                block.makers.len().to_string(),
+                block.users.len().to_string(),
+                number(block.shipped.value(), 0),
+                block.in_words(baseline),
+            ]);
+        }
+    }
+    let headings = [
+        ("product", Lean::Left),
+        ("makers", Lean::Right),
+        ("users", Lean::Right),
+        ("shipped, kt", Lean::Right),
+        ("countries", Lean::Left),
+    ];
+    format!("\nBlocks of trade: makers and users that shipments connect\n\n{}", columns(&headings, &rows))
 }
 
 /// The elasticities of supply as a table.

@@ -68,7 +68,7 @@ fn broken_scenarios_are_refused_with_place_and_remedy() {
         (
             "circle of extends",
             "rate_percent = 25",
-            &["b.toml:1:1: the scenario extends itself", "extend nothing"],
+            &["circular `extends`: a.toml -> b.toml -> a.toml", "extend nothing"],
         ),
     ];
     for (what, line, told) in cases {

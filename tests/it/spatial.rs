@@ -74,10 +74,15 @@ fn takayama_and_judge_two_commodities_in_three_regions() {
         let expected = &case["expected_as_coded"][name];
         for region in 0..3 {
             let of = |key: &str| expected[key][region].as_f64().expect("a number");
-            near("price", solved.markets[region].1, of("price"), 1e-5);
-            near("demand", solved.markets[region].0, of("demand"), 1e-4);
-            near("supply", solved.sources[region].0, of("supply"), 1e-4);
-            near("exports", solved.sources[region].0 - solved.markets[region].0, of("net_export"), 2e-4);
+            near("price", solved.markets[region].price, of("price"), 1e-5);
+            near("demand", solved.markets[region].quantity, of("demand"), 1e-4);
+            near("supply", solved.sources[region].quantity, of("supply"), 1e-4);
+            near(
+                "exports",
+                solved.sources[region].quantity - solved.markets[region].quantity,
+                of("net_export"),
+                2e-4,
+            );
         }
         let carried: f64 = network.links.iter().zip(&solved.shipped).map(|(link, x)| link.fixed * x).sum();
         near("transport", carried, expected["transport_cost"].as_f64().expect("a number"), 1e-3);
@@ -112,15 +117,15 @@ fn three_countries_with_a_specific_tariff() {
     let expected = &case["expected"];
     let flows = rows(&expected["flows_from_to"]);
     for from in 0..3 {
-        near("supply price", after.sources[from].1, list(&expected["supply_price"])[from], 1e-4);
-        near("demand price", after.markets[from].1, list(&expected["demand_price"])[from], 1e-4);
+        near("supply price", after.sources[from].price, list(&expected["supply_price"])[from], 1e-4);
+        near("demand price", after.markets[from].price, list(&expected["demand_price"])[from], 1e-4);
         for to in 0..3 {
             near("flow", after.shipped[3 * from + to], flows[from][to], 1e-4);
         }
         let change = &expected["change"];
         let of = |key: &str| list(&change[key])[from];
-        let consumers = |solved: &Solved| 0.5 * [2.0, 3.0, 1.0][from] * solved.markets[from].0.powi(2);
-        let producers = |solved: &Solved| 0.5 * [1.0, 2.0, 1.0][from] * solved.sources[from].0.powi(2);
+        let consumers = |solved: &Solved| 0.5 * [2.0, 3.0, 1.0][from] * solved.markets[from].quantity.powi(2);
+        let producers = |solved: &Solved| 0.5 * [1.0, 2.0, 1.0][from] * solved.sources[from].quantity.powi(2);
         let revenue: f64 = (0..3).map(|i| tariff[i][from] * after.shipped[3 * i + from]).sum();
         near("consumers", consumers(&after) - consumers(&before), of("consumer_surplus"), 1e-3);
         near("producers", producers(&after) - producers(&before), of("producer_surplus"), 1e-3);

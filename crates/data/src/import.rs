@@ -10,6 +10,7 @@ mod base;
 mod blocs;
 mod codes;
 mod concordance;
+mod cut;
 mod faults;
 mod mirror;
 mod observed;
@@ -389,6 +390,9 @@ impl Made<'_> {
                     "{product}: totals of imports are not all met; the largest gap is {:.1} kt, in {code}",
                     balance.residual_kt
                 ));
+            }
+            if let Some(cut) = &balance.cut {
+                notes.push(format!("{product}: no shipments meet the totals: {cut}"));
             }
         }
         let with_rates: std::collections::BTreeSet<u16> =

@@ -7,8 +7,13 @@
 use super::slopes::{self, Slopes};
 use crate::polish::{Kkt, polish};
 use rayon::prelude::*;
+<<<<<<< HEAD
 use zollverein_numeric::dense::greatest;
 use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
+=======
+use zollverein_numeric::dense::{Matrix, dot};
+use zollverein_numeric::linear::{Backend, ColumnId, Program, Relation, Sense};
+>>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
 
 /// What a point is worth.
 #[derive(Debug, Clone, PartialEq)]
@@ -467,13 +472,13 @@ pub(super) struct Step {
 /// The step that the linear program foresees as best, and what it foresees to be gained.
 pub(super) fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, penalty: f64) -> Option<Step> {
     let mut program = Program::new(Sense::Maximise);
-    let moves: Vec<usize> = here
+    let moves: Vec<ColumnId> = here
         .unit
         .iter()
         .zip(&slopes.objective)
         .map(|(u, slope)| program.column(*slope, (-u).max(-trust), (1.0 - u).min(trust)))
         .collect();
-    let mut switches = vec![];
+    let mut switches: Vec<ColumnId> = vec![];
     for other in &slopes.others {
         let change = other.values.objective - here.values.objective;
         switches.push(program.binary(change));
@@ -482,29 +487,29 @@ pub(super) fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, pena
         // effects of two switches need not add up: one at a time
         program.row(switches.iter().map(|column| (*column, 1.0)).collect(), Relation::AtMost, 1.0);
     }
+    let mut rows = vec![];
     for (at, scale) in space.scales.iter().enumerate() {
         let miss = program.column(-penalty, 0.0, f64::INFINITY);
-        let mut entries: Vec<(usize, f64)> =
+        let mut entries: Vec<(ColumnId, f64)> =
             moves.iter().zip(&slopes.limits[at]).map(|(column, slope)| (*column, slope / scale)).collect();
         for (column, other) in switches.iter().zip(&slopes.others) {
             entries.push((*column, (other.values.limits[at] - here.values.limits[at]) / scale));
         }
         entries.push((miss, 1.0));
-        program.row(entries, Relation::AtLeast, -here.values.limits[at] / scale);
+        rows.push(program.row(entries, Relation::AtLeast, -here.values.limits[at] / scale));
     }
     let found = program.solve(Backend::default()).ok()?;
     let before: f64 =
         here.values.limits.iter().zip(&space.scales).map(|(l, s)| penalty * (-l / s).max(0.0)).sum();
-    let unit = here.unit.iter().zip(&moves).map(|(u, column)| snapped(u + found.columns[*column])).collect();
+    let unit = here.unit.iter().zip(&moves).map(|(u, column)| snapped(u + found.value(*column))).collect();
     let mut choices = here.choices.clone();
     for (column, other) in switches.iter().zip(&slopes.others) {
-        if found.columns[*column] > 0.5 {
+        if found.value(*column) > 0.5 {
             choices[other.menu] = other.choice;
         }
     }
-    let first = program.rows.len() - space.scales.len();
-    let room = found.prices[first..].iter().zip(&space.scales);
-    let prices = room.map(|(price, scale)| (-price / scale).max(0.0)).collect();
+    let room = rows.iter().zip(&space.scales);
+    let prices = room.map(|(row, scale)| (-found.price(*row) / scale).max(0.0)).collect();
     Some(Step { unit, choices, foreseen: found.objective + before, prices })
 }
 
@@ -521,3 +526,169 @@ pub(super) fn snapped(u: f64) -> f64 {
         u
     }
 }
+<<<<<<< HEAD
+=======
+
+/// How far a point is from an optimum, and the prices that say so.
+#[derive(Debug, Clone)]
+struct Kkt {
+    residual: f64,
+    prices: Vec<f64>,
+    /// By number: whether a bound holds it.
+    held: Vec<bool>,
+}
+
+/// Prices of binding limits that leave the least slope unheld, by a linear program:
+/// `min t` with `|f' + Σ λ g'| ≤ t` inside, `≤ t` at a low bound, `≥ −t` at a high one, `λ ≥ 0`.
+fn kkt(space: &Space, here: &Here, slopes: &Slopes, steepest: f64) -> Kkt {
+    let size = steepest;
+    let mut program = Program::new(Sense::Minimise);
+    let t = program.column(1.0, 0.0, f64::INFINITY);
+    let mut binding = vec![];
+    for (at, scale) in space.scales.iter().enumerate() {
+        if here.values.limits[at] <= BINDING * scale {
+            binding.push((at, program.column(0.0, 0.0, f64::INFINITY), slopes.of_limit(at)));
+        }
+    }
+    for (i, u) in here.unit.iter().enumerate() {
+        let entries: Vec<(ColumnId, f64)> =
+            binding.iter().map(|(at, column, own)| (*column, slopes.limits[*at][i] / own)).collect();
+        let right = -slopes.objective[i] / size;
+        if *u < 1.0 {
+            let with: Vec<_> = entries.iter().copied().chain([(t, -1.0)]).collect();
+            program.row(with, Relation::AtMost, right);
+        }
+        if *u > 0.0 {
+            let with: Vec<_> = entries.into_iter().chain([(t, 1.0)]).collect();
+            program.row(with, Relation::AtLeast, right);
+        }
+    }
+    let mut prices = vec![0.0; space.scales.len()];
+    let found = program.solve(Backend::default());
+    if let Ok(found) = &found {
+        for (at, column, own) in &binding {
+            prices[*at] = found.value(*column).max(0.0) * size / own;
+        }
+    }
+    judged(here, slopes, prices, steepest)
+}
+
+/// How far a point is from an optimum at given prices.
+fn judged(here: &Here, slopes: &Slopes, prices: Vec<f64>, steepest: f64) -> Kkt {
+    let size = steepest;
+    let (mut residual, mut held) = (0.0_f64, vec![]);
+    for (i, u) in here.unit.iter().enumerate() {
+        let slope = slopes.objective[i]
+            + prices.iter().enumerate().map(|(at, p)| p * slopes.limits[at][i]).sum::<f64>();
+        let holds = (*u <= 0.0 && slope <= 0.0) || (*u >= 1.0 && slope >= 0.0);
+        held.push(holds);
+        if !holds {
+            residual = residual.max(slope.abs() / size);
+        }
+    }
+    Kkt { residual, prices, held }
+}
+
+/// Newton's method on the limits and bounds that bind, until slopes are held to 1e-9.
+fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Result<(Here, Kkt), E> {
+    const ROUNDS: usize = 20;
+    let space = asker.space;
+    let mut slopes = slopes::around(asker, &here.unit, &here.choices, &here.values, false)?;
+    let mut state = kkt(space, &here, &slopes, asker.steepest);
+    let before = (here.clone(), state.clone());
+    for _ in 0..ROUNDS {
+        if state.residual <= 1e-9 && asker.miss(&here.values) == 0.0 {
+            break;
+        }
+        // far from the optimum a linear program says which limits will bind
+        let guess = match step(space, &here, &slopes, 0.1, 10.0 * slopes.size()) {
+            Some(step) if state.residual > 1e-4 => judged(&here, &slopes, step.prices, asker.steepest),
+            _ => state.clone(),
+        };
+        let cost = weight(space, &guess.prices, slopes.size());
+        let free: Vec<usize> = (0..here.unit.len()).filter(|i| !guess.held[*i]).collect();
+        if free.is_empty() {
+            break;
+        }
+        let curved = slopes::curvature(asker, &here.unit, &here.choices, &free, &guess.prices)?;
+        let mut moved = false;
+        for damping in [0.0, 0.1, 1.0, 10.0] {
+            let Some(unit) = newton(space, &here, &slopes, &guess, &free, &curved, damping) else { continue };
+            let next = asker.here(unit, here.choices.clone())?;
+            let around = slopes::around(asker, &next.unit, &next.choices, &next.values, false)?;
+            let after = kkt(space, &next, &around, asker.steepest);
+            let (miss, missed) = (asker.miss(&next.values), asker.miss(&here.values));
+            let falls = merit(space, &here.values, cost) - merit(space, &next.values, cost);
+            let closer = after.residual < 0.9 * state.residual
+                && miss <= missed.max(1e-3)
+                && falls <= 1e-3 * slopes.size();
+            if asker.better(&next.values, &here.values) || closer || falls < 0.0 {
+                (here, slopes, state, moved) = (next, around, after, true);
+                break;
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
+    // steps towards held slopes may lead downhill where the function bends the wrong way
+    let lost = before.0.values.objective - here.values.objective;
+    let no_nearer = asker.miss(&before.0.values) <= asker.miss(&here.values);
+    if no_nearer && lost > 1e-9 * before.0.values.objective.abs() {
+        return Ok(before);
+    }
+    Ok((here, state))
+}
+
+/// One step of Newton's method on the Lagrangian of the binding limits, cut where a bound or another
+/// limit is met. `damping` bends curvature the right way where the point is no top yet.
+fn newton(
+    space: &Space,
+    here: &Here,
+    slopes: &Slopes,
+    state: &Kkt,
+    free: &[usize],
+    curved: &Matrix,
+    damping: f64,
+) -> Option<Vec<f64>> {
+    let working: Vec<usize> = (0..space.scales.len())
+        .filter(|at| state.prices[*at] > 0.0 || here.values.limits[*at] < -KEPT * space.scales[*at])
+        .take(free.len())
+        .collect();
+    let (n, m) = (free.len(), working.len());
+    let mut matrix = Matrix::zeros(n + m);
+    let mut right = vec![0.0; n + m];
+    for (row, i) in free.iter().enumerate() {
+        matrix.row_mut(row)[..n].copy_from_slice(curved.row(row));
+        matrix.row_mut(row)[row] -= damping * slopes.size();
+        right[row] = -slopes.objective[*i];
+        for (k, at) in working.iter().enumerate() {
+            matrix.row_mut(row)[n + k] = slopes.limits[*at][*i];
+            matrix.row_mut(n + k)[row] = slopes.limits[*at][*i];
+        }
+    }
+    for (k, at) in working.iter().enumerate() {
+        right[n + k] = -here.values.limits[*at];
+    }
+    let solved = matrix.solve(&right)?;
+    let mut moves = vec![0.0; here.unit.len()];
+    for (i, by) in free.iter().zip(&solved) {
+        moves[*i] = *by;
+    }
+    let mut whole = 1.0_f64;
+    for (u, by) in here.unit.iter().zip(&moves) {
+        let room = if *by > 0.0 { 1.0 - u } else { *u };
+        if by.abs() > room {
+            whole = whole.min(room / by.abs());
+        }
+    }
+    for at in (0..space.scales.len()).filter(|at| !working.contains(at)) {
+        let falls = -dot(&slopes.limits[at], &moves);
+        let room = here.values.limits[at].max(0.0);
+        if falls > room {
+            whole = whole.min(room / falls);
+        }
+    }
+    (whole > 1e-12).then(|| here.unit.iter().zip(&moves).map(|(u, by)| snapped(u + whole * by)).collect())
+}
+>>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f

@@ -7,10 +7,12 @@
 //! countries, products or routes is in code.
 
 pub mod behaviour;
+pub mod blocks;
 pub mod columns;
 pub mod confidence;
 pub mod doubt;
 pub mod file;
+pub mod graph;
 pub mod group;
 pub mod ids;
 pub mod observation;

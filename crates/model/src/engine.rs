@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod armington;
+pub mod blocks;
 pub mod ces;
 pub mod gsim;
 pub mod spatial;
@@ -128,12 +129,14 @@ pub struct ProducerState {
     pub worth_of_capacity: UsdPerTonne,
 }
 
-/// Metal that reaches its market through a third country.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Metal that reaches its market through third countries.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Transshipment {
     /// The arc from its producer to its market; its shipments are within [`Equilibrium::quantity`] there.
     pub arc: ArcId,
-    /// The country it passes through.
+    /// The countries it passes through before the hub, in order.
+    pub through: Vec<CountryId>,
+    /// The country that ships it last.
     pub hub: CountryId,
     /// Tonnes.
     pub quantity: Kilotonnes,
@@ -317,17 +320,24 @@ pub enum SolveError {
         engine: &'static str,
     },
     /// Limits that cannot all be kept; without any one of them the rest could be.
-    #[error("no equilibrium for {product}: these conditions cannot all be met: {}", conflict.join("; "))]
+    #[error(
+        "no equilibrium for {product}: these conditions cannot all be met: {}{}",
+        conflict.join("; "),
+        short.as_ref().map_or(String::new(), |short| format!("; {short}"))
+    )]
     Infeasible {
         /// The product.
         product: String,
         /// The conditions in words.
         conflict: Vec<String>,
+        /// Promises that no shipments could keep, and what limits them, in words.
+        short: Option<String>,
     },
     /// Duties, quotas and steps that follow the last solution come to rest at none.
     #[error(
         "no equilibrium: after {rounds} linear programs prices still miss by {residual:.1e} of themselves, most in \
-         {place} ({tolerance:.0e} is accepted). Try smaller ad valorem duties, or engine = \"armington\""
+         {place} ({tolerance:.0e} is accepted){}. Try smaller ad valorem duties, or engine = \"armington\"",
+        short.as_ref().map_or(String::new(), |short| format!("; {short}"))
     )]
     Cycles {
         /// Linear programs solved.
@@ -338,6 +348,8 @@ pub enum SolveError {
         tolerance: f64,
         /// Where, in words.
         place: String,
+        /// Promises that no shipments could keep, and what limits them, in words.
+        short: Option<String>,
     },
     /// A linear program has no solution that can be used.
     #[error("no equilibrium for {product}: the linear program failed: {why}")]
@@ -387,11 +399,14 @@ pub enum SolveError {
     },
     /// The linear system has no single solution.
     #[error(
-        "no equilibrium: the linear system of {product} is singular; look for a product that nobody can supply more of"
+        "no equilibrium: the linear system of {product} is singular{}; look for a product that nobody can supply more of",
+        block.as_ref().map_or(String::new(), |block| format!(" in the block of {block}"))
     )]
     Singular {
         /// The product.
         product: String,
+        /// The makers of the block of trade that has no solution; `None` where all trade is one block.
+        block: Option<String>,
     },
 }
 

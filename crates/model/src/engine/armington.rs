@@ -24,6 +24,7 @@ pub use sensitivity::{Gradient, Sensitivity, Weights};
 pub use tune::{Tuned, Tuning};
 
 use crate::baseline::Baseline;
+use crate::engine::blocks;
 use crate::engine::ces::consumer_gain;
 use crate::engine::tangent::Line;
 use crate::engine::{
@@ -76,7 +77,11 @@ impl Armington {
     /// The producer or the condition whose equation is furthest from holding, in words.
     fn stuck(&self, kernel: &Kernel, baseline: &Baseline, stuck: Stuck) -> SolveError {
         let market = match kernel.makers.get(stuck.equation) {
-            Some(producer) => producer_in_words(baseline, *producer),
+            Some(producer) => {
+                let country = baseline.producers[*producer].country;
+                let words = producer_in_words(baseline, *producer);
+                blocks::within(baseline, kernel.product, country, words)
+            }
             None => format!("a condition on {}", baseline.products[kernel.product.index()].code),
         };
         SolveError::NotConverged {

@@ -10,12 +10,17 @@ use crate::engine::armington::Armington;
 use crate::engine::armington::border::Settled;
 use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::armington::point::net;
+<<<<<<< HEAD
 use crate::engine::armington::side::{Condition, Sides};
 use crate::engine::armington::state::{Shipped, State};
+=======
+use crate::engine::armington::side::{Condition, Shipped, Sides, State};
+use crate::engine::blocks;
+>>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
 use crate::engine::{Equilibrium, SolveError};
 use crate::policy::{Duty, Terms};
 use crate::units::UsdPerTonne;
-use zollverein_numeric::dense::dot;
+use zollverein_numeric::dense::{Matrix, dot};
 
 /// How an equilibrium moves along a direction of duties or of other terms.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +119,8 @@ impl Settled<'_> {
     ) -> Result<(), SolveError> {
         let kernel = self.kernel;
         let right: Vec<f64> = pushed.iter().map(|push| -push).collect();
-        let z = self.jacobian().solve(&right).ok_or_else(|| singular(baseline, kernel))?;
+        let jacobian = self.jacobian();
+        let z = jacobian.solve(&right).ok_or_else(|| singular(baseline, kernel, &jacobian))?;
         let (x, values) = z.split_at(kernel.makers.len());
         for (a, cell) in kernel.arcs.iter().enumerate() {
             landed[a] += self.point.theta[a] * x[cell.maker];
@@ -256,8 +262,9 @@ impl Armington {
                     on_unknowns.push(moved.map(|(a, by)| on_landed[a] * by).sum());
                 }
                 let jacobian = settled.jacobian();
-                let lambda =
-                    jacobian.solve_transposed(&on_unknowns).ok_or_else(|| singular(baseline, kernel))?;
+                let lambda = jacobian
+                    .solve_transposed(&on_unknowns)
+                    .ok_or_else(|| singular(baseline, kernel, &jacobian))?;
                 let mut through: Vec<f64> = kernel
                     .arcs
                     .iter()
@@ -316,6 +323,6 @@ pub(super) fn at_equilibrium(
     call(&settled, &x)
 }
 
-fn singular(baseline: &Baseline, kernel: &Kernel) -> SolveError {
-    SolveError::Singular { product: baseline.products[kernel.product.index()].code.clone() }
+fn singular(baseline: &Baseline, kernel: &Kernel, jacobian: &Matrix) -> SolveError {
+    blocks::singular(baseline, kernel.product, &kernel.makers, jacobian)
 }
