@@ -23,8 +23,7 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("hyper", &["src/web.rs", "src/web/"]),
     ("hyper_util", &["src/web.rs", "src/web/"]),
     ("indicatif", &["src/cli.rs", "src/cli/"]),
-<<<<<<< HEAD
-    ("petgraph", &["crates/model/src/baseline/trade.rs"]),
+    ("petgraph", &["crates/model/src/baseline/trade.rs", "crates/model/src/baseline/graph.rs"]),
     ("plotters", &["crates/report/src/"]),
     ("polars", &["crates/tables/src/"]),
     ("pulp", &["crates/numeric/src/"]),
@@ -34,36 +33,6 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("strsim", &["crates/model/src/problem.rs"]),
     ("tokio", &["src/web.rs", "src/web/"]),
     ("wide", &["crates/numeric/src/"]),
-=======
-    ("signal-hook", &["src/cli.rs", "src/cli/"]),
-    ("petgraph", &["src/baseline/trade.rs", "src/baseline/graph.rs"]),
-    ("anyhow", &["src/cli.rs", "src/cli/", "src/main.rs"]),
-    ("plotters", &["src/brief.rs", "src/brief/"]),
-    ("csv", &["src/baseline/sheet.rs", "src/baseline/import/", "src/table.rs", "src/table/"]),
-    ("once_cell", &[]), // only named, for its features
-];
-
-/// Folders whose files keep to themselves, and the files in each that all may use.
-const SIBLINGS: [(&str, &[&str]); 3] = [
-    (
-        "policy",
-        &[
-            "benchmark",
-            "ledger",
-            "levy",
-            "origin",
-            "part",
-            "phase",
-            "reading",
-            "schedule",
-            "scope",
-            "standard",
-            "terms",
-        ],
-    ),
-    ("engine", &["accounts", "blocks", "ces", "dense", "lanes", "linear", "newton", "supply"]),
-    ("indicator", &["level", "group", "fixture"]),
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
 ];
 
 /// Panics outside tests that no input can reach, with the reason beside them in the code.

@@ -2,12 +2,8 @@
 
 use super::optimum::{Asker, Function, Here, Point, Search, Space, Values, choice, snapped, unit};
 use super::slopes::{self, Slopes};
-<<<<<<< HEAD
 use zollverein_numeric::dense::greatest;
-use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
-=======
 use zollverein_numeric::linear::{Backend, ColumnId, Program, Relation, Sense};
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
 
 /// The point at which the most missed of some limits is missed least, in shares of its scale, near a
 /// start; 0 or less means that all of them are kept. Found by sequential linear programs in the numbers,

@@ -3,7 +3,7 @@
 use crate::optimum::{Asker, Here, KEPT, PENALTY, Space, TRUST, merit, snapped, step, weight};
 use crate::slopes::{self, Slopes};
 use zollverein_numeric::dense::{Matrix, dot};
-use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
+use zollverein_numeric::linear::{Backend, ColumnId, Program, Relation, Sense};
 
 /// Limits with less room than this share of their scale count as binding.
 const BINDING: f64 = 1e-7;
@@ -53,7 +53,7 @@ fn kkt(space: &Space, here: &Here, slopes: &Slopes, steepest: f64) -> Option<Kkt
         }
     }
     for (i, u) in here.unit.iter().enumerate() {
-        let entries: Vec<(usize, f64)> =
+        let entries: Vec<(ColumnId, f64)> =
             binding.iter().map(|(at, column, own)| (*column, slopes.limits[*at][i] / own)).collect();
         let right = -slopes.objective[i] / size;
         if *u < 1.0 {
@@ -69,7 +69,7 @@ fn kkt(space: &Space, here: &Here, slopes: &Slopes, steepest: f64) -> Option<Kkt
     if !binding.is_empty() {
         let found = program.solve(Backend::default()).ok()?;
         for (at, column, own) in &binding {
-            prices[*at] = found.columns[*column].max(0.0) * size / own;
+            prices[*at] = found.value(*column).max(0.0) * size / own;
         }
     }
     Some(judged(here, slopes, prices, steepest))

@@ -56,17 +56,10 @@ impl Engine for Gsim {
         let mut residual: f64 = 0.0;
         for product in baseline.product_ids().filter(|p| !baseline.arcs_of(*p).is_empty()) {
             let system = Linear::new(baseline, terms, product);
-<<<<<<< HEAD
-            let (price, gap) = system.solve().ok_or_else(|| SolveError::Singular {
-                product: baseline.products[product.index()].code.clone(),
-            })?;
-            residual = greatest(residual, [gap]);
-=======
             let (price, gap) = system
                 .solve()
                 .map_err(|matrix| blocks::singular(baseline, product, &system.makers, &matrix))?;
-            residual = residual.max(gap);
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
+            residual = greatest(residual, [gap]);
             system.usable(baseline, product, &price, gap)?;
             for ((position, p), elasticity) in system.makers.iter().zip(&price).zip(&system.supply) {
                 let state = &mut producers[*position];

@@ -10,13 +10,9 @@ use crate::engine::armington::Armington;
 use crate::engine::armington::border::Settled;
 use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::armington::point::net;
-<<<<<<< HEAD
 use crate::engine::armington::side::{Condition, Sides};
 use crate::engine::armington::state::{Shipped, State};
-=======
-use crate::engine::armington::side::{Condition, Shipped, Sides, State};
 use crate::engine::blocks;
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
 use crate::engine::{Equilibrium, SolveError};
 use crate::policy::{Duty, Terms};
 use crate::units::UsdPerTonne;

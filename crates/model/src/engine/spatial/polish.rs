@@ -5,13 +5,8 @@
 //! premiums of limits and promises; each way ships what they leave to it, or nothing. A semismooth
 //! Newton method closes the gap that steps leave, ad valorem rates included (S3, S5).
 
-<<<<<<< HEAD
-use super::network::{Curve, Detour, Link, Network, Place, Solved};
-use zollverein_numeric::dense::{Matrix, greatest};
-=======
 use super::network::{Curve, Detour, Link, Network, Place, Solved, Traded};
-use zollverein_numeric::dense::Matrix;
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
+use zollverein_numeric::dense::{Matrix, greatest};
 
 /// Newton steps at most.
 const STEPS: usize = 60;
@@ -344,24 +339,14 @@ impl Unknowns<'_> {
             rounds: near.rounds + steps,
             steps: near.steps,
             residual: near.residual,
-<<<<<<< HEAD
             step_error: greatest(
                 0.0,
                 near.sources
                     .iter()
                     .chain(&near.markets)
                     .zip(&self.values)
-                    .map(|((_, price), value)| (price / value - 1.0).abs()),
+                    .map(|(near, value)| (near.price / value - 1.0).abs()),
             ),
-=======
-            step_error: near
-                .sources
-                .iter()
-                .chain(&near.markets)
-                .zip(&self.values)
-                .map(|(near, value)| (near.price / value - 1.0).abs())
-                .fold(0.0, f64::max),
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
         }
     }
 }

@@ -3,12 +3,8 @@
 
 use super::network::{Detour, Link, Network, Solved, Traded};
 use super::polish;
-<<<<<<< HEAD
-use super::program::{self, Guess, Layout};
-use zollverein_numeric::dense::{greatest, smallest};
-=======
 use super::program::{self, Condition, Finest, Guess, Layout};
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
+use zollverein_numeric::dense::{greatest, smallest};
 use zollverein_numeric::linear::{Backend, LinearError, Program, Solver};
 
 /// How a network is solved.
@@ -177,15 +173,9 @@ impl Network {
         let mut worst = Left { gap: 0.0, at: Worst::Source(0) };
         // a point is on a curve as far as it is in either direction: curves can be steep or flat
         let mut note = |by_price: f64, by_quantity: f64, at: Worst| {
-<<<<<<< HEAD
             let gap = smallest(f64::INFINITY, [by_price.abs(), by_quantity.abs()]);
-            if gap > worst.0 || gap.is_nan() {
-                worst = (gap, at);
-=======
-            let gap = by_price.abs().min(by_quantity.abs());
             if gap > worst.gap || gap.is_nan() {
                 worst = Left { gap, at };
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
             }
         };
         for (at, (source, Traded { quantity, price })) in self.sources.iter().zip(&solved.sources).enumerate()
@@ -310,11 +300,7 @@ impl Network {
         let gap = own.links.iter().zip(&guess.beside[limit]).map(|((link, share), beside)| {
             ((solved.premiums[limit] + beside) / value(*link) - rate * share).abs()
         });
-<<<<<<< HEAD
-        (rate, greatest(0.0, gap))
-=======
-        Rate { rate, gap: gap.fold(0.0, f64::max) }
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
+        Rate { rate, gap: greatest(0.0, gap) }
     }
 }
 
@@ -343,22 +329,12 @@ impl Held {
             let mut worst = network.residual(&network.extra(&self.guess, &solved), &solved);
             let rates: Vec<Rate> =
                 (0..network.limits.len()).map(|limit| network.rate(limit, &self.guess, &solved)).collect();
-<<<<<<< HEAD
-            worst.0 = greatest(worst.0, rates.iter().map(|(_, gap)| *gap));
-            for (promise, target) in network.promises.iter().zip(&self.guess.target) {
-                if let Some(share) = promise.share {
-                    let promised = share * solved.markets[promise.market].0;
-                    let missed = (promised / target.max(f64::MIN_POSITIVE) - 1.0).abs();
-                    worst.0 = greatest(worst.0, [missed]);
-=======
-            for rate in &rates {
-                worst.gap = worst.gap.max(rate.gap);
-            }
+            worst.gap = greatest(worst.gap, rates.iter().map(|rate| rate.gap));
             for (promise, target) in network.promises.iter().zip(&self.guess.target) {
                 if let Some(share) = promise.share {
                     let promised = share * solved.markets[promise.market].quantity;
-                    worst.gap = worst.gap.max((promised / target.max(f64::MIN_POSITIVE) - 1.0).abs());
->>>>>>> 0b091bdb54faace5ab1e6da6ebfb5e30859d702f
+                    let missed = (promised / target.max(f64::MIN_POSITIVE) - 1.0).abs();
+                    worst.gap = greatest(worst.gap, [missed]);
                 }
             }
             last = worst;
