@@ -680,7 +680,8 @@ fn exact_slopes_of_every_indicator_are_differences_with_all_clauses_together() {
     let (moved, known) = exact_slopes(&text);
     assert!(moved >= 30 && known * 10 >= moved * 7, "{known} of {moved}");
     let (moved, known) = exact_slopes(&(HEAD.to_owned() + &CLAUSES.concat()));
-    assert!(moved >= 30 && known == 0, "{known} of {moved}");
+    let short = STRAIGHT.equilibrium.supported.iter().any(|share| *share < 1.0);
+    assert!(moved >= 30 && (known == 0) == short, "{known} of {moved}, {short}");
 }
 
 #[test]
