@@ -87,7 +87,7 @@ export interface Rounds {
 /** Where draws put a figure: 5 of 100 lie below `low`, 5 above `high`; in print it is rounded to `rounded_to`. */
 export interface Band { low: number; high: number; with_sign: number; rounded_to: number | null }
 export interface Reach {
-  draws: number; failed: number; inputs: string[]; origins: string[]; bands: (Band & { group: string; indicator: string; central: number })[];
+  draws: number; failed: number; inputs: string[]; origins: string[]; bands: (Band & { group: string; indicator: string; central: number; percent: Omit<Band, 'with_sign'> | null })[];
   doubt: { group: string; indicator: string; source: string; share_of_variance: number }[];
   standings: { party: string; signs: number | null; red_lines: { name: string; crossed: number }[] }[];
   could_be_signed: number | null;
