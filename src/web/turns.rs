@@ -8,8 +8,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
-/// How many long works go on at once on a machine of few cores; the others wait.
-const LONG_AT_LEAST: usize = 4;
+/// How many long works go on at once beyond one for each core; the others wait.
+const LONG_BEYOND: usize = 2;
 /// How long after something short the way is left free: a slider that moves asks again at once.
 const QUIET: Duration = Duration::from_millis(120);
 /// How long an evaluation of long work waits at most, so that it goes on under a slider that never rests.
@@ -31,7 +31,7 @@ pub struct Turns {
 impl Turns {
     /// The turns of a machine of so many cores.
     pub fn on(cores: usize) -> Self {
-        let long = cores.max(LONG_AT_LEAST);
+        let long = cores + LONG_BEYOND;
         Self {
             short: Arc::new(Semaphore::new(cores)),
             long: Arc::new(Semaphore::new(long)),
