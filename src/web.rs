@@ -10,6 +10,7 @@ pub mod asked;
 mod desk;
 mod fault;
 mod figures;
+mod forms;
 mod guard;
 mod jobs;
 mod listen;

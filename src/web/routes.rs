@@ -1,6 +1,5 @@
 //! Which address answers what.
 
-use crate::scenario::Scenario;
 use crate::web::asked::{
     Brief, Compare, Evaluate, Explain, Keep, Layout, Negotiate, Open, Provenance, Rounds, Sheet,
 };
@@ -9,7 +8,7 @@ use crate::web::fault::Fault;
 use crate::web::guard::{self, LARGEST_BODY};
 use crate::web::jobs::{Job, Progress};
 use crate::web::turns::Way;
-use crate::web::{Site, answer, openapi, results, sound, sure, talks};
+use crate::web::{Site, answer, forms, openapi, results, sound, sure, talks};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -40,7 +39,7 @@ pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/open/{ticket}", get(admit))
         .route("/api/scenarios", get(scenarios))
-        .route("/api/schema", get(async || given(&Scenario::schema())))
+        .route("/api/schema", get(async || given(&forms::schema())))
         .route("/api/openapi.json", get(async || given(&openapi::description())))
         .route("/api/baseline", get(baseline))
         .route("/api/baseline/{name}", get(baseline_of))
