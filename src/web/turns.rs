@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 const LONG_BEYOND: usize = 2;
 /// How long after something short the way is left free: a slider that moves asks again at once.
 const QUIET: Duration = Duration::from_millis(120);
-/// How long an evaluation of long work waits at most, so that it goes on under a slider that never rests.
+/// Under a slider that never rests one evaluation of long work is let through in this time, so that it goes on.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 /// The turns of a server.
@@ -65,11 +65,12 @@ pub struct Way {
     free: Condvar,
 }
 
-/// What is short and goes on, and when the last of it ended.
+/// What is short and goes on, when the last of it ended, and when long work was last let through all the same.
 #[derive(Debug, Default)]
 struct Traffic {
     passing: usize,
     last: Option<Instant>,
+    let_through: Option<Instant>,
 }
 
 impl Traffic {
@@ -102,13 +103,15 @@ impl Way {
         Passing(Arc::clone(self))
     }
 
-    /// Waits until the way is free, at most for a second.
+    /// Waits until the way is free, or it is this evaluation's turn to go on all the same.
     pub fn give(&self) {
-        let until = Instant::now() + LONGEST_WAIT;
+        let begun = Instant::now();
         let mut traffic = self.traffic();
         while let Some(taken) = traffic.taken() {
-            let left = until.saturating_duration_since(Instant::now());
+            let due = traffic.let_through.map_or(begun, |last| last.max(begun)) + LONGEST_WAIT;
+            let left = due.saturating_duration_since(Instant::now());
             if left.is_zero() {
+                traffic.let_through = Some(Instant::now());
                 return;
             }
             let waited = self.free.wait_timeout(traffic, taken.min(left));
