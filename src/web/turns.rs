@@ -156,15 +156,32 @@ mod tests {
     }
 
     #[test]
+    fn of_all_long_work_one_evaluation_at_a_time_goes_on_under_a_slider_that_never_rests() {
+        let way = Arc::new(Way::default());
+        let _passing = way.pass();
+        let begun = Instant::now();
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| way.give());
+            }
+        });
+        assert!(begun.elapsed() >= 2 * LONGEST_WAIT, "both were let through at once");
+    }
+
+    #[test]
     fn each_long_work_has_threads_of_its_own() {
         let turns = Turns::on(2);
-        let names = turns.apart(|| Ok((rayon::current_num_threads(), rayon::current_thread_index())));
-        assert_eq!(names.expect("there are threads").0, 2);
+        let threads = turns.apart(|| Ok(rayon::current_num_threads()));
+        assert_eq!(threads.expect("there are threads"), 2);
         // two works of which each waits for the other: on shared threads one would never begin
-        let (one, other) = (Arc::new(std::sync::Barrier::new(2)), turns.clone());
-        let meet = Arc::clone(&one);
-        let first = std::thread::spawn(move || other.apart(|| Ok(drop(meet.wait()))));
-        turns.apart(|| Ok(drop(one.wait()))).expect("it ends");
+        let (here, there) = (Arc::new(std::sync::Barrier::new(2)), turns.clone());
+        let meet = Arc::clone(&here);
+        let met = |barrier: &std::sync::Barrier| {
+            barrier.wait();
+            Ok(())
+        };
+        let first = std::thread::spawn(move || there.apart(|| met(&meet)));
+        turns.apart(|| met(&here)).expect("it ends");
         first.join().expect("no panic").expect("it ends");
     }
 }
