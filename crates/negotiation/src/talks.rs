@@ -24,9 +24,35 @@ pub struct Watch {
     stop: Arc<AtomicBool>,
     solved: AtomicUsize,
     of: AtomicUsize,
+    before: Before,
+}
+
+/// What is done before each evaluation.
+#[derive(Default)]
+struct Before(Option<Box<dyn Fn() + Send + Sync>>);
+
+impl std::fmt::Debug for Before {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Before").field(&self.0.is_some()).finish()
+    }
 }
 
 impl Watch {
+    /// A watch of work that shares its cores: before each evaluation it does `before`, which may wait.
+    #[must_use]
+    pub fn waiting(before: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { before: Before(Some(Box::new(before))), ..Self::default() }
+    }
+
+    /// To be asked before each evaluation: whether to go on. It waits where the cores are wanted by others.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        if let (false, Some(before)) = (self.stopped(), &self.before.0) {
+            before();
+        }
+        !self.stopped()
+    }
+
     /// Asks the work to stop; it ends with what it has.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
@@ -311,7 +337,7 @@ impl Talks {
     /// # Errors
     /// Faults of the scenario, no equilibrium, the wish to stop.
     pub fn outcome_of(&self, scenario: &Scenario) -> Result<Outcome, TalksError> {
-        if self.watch.stopped() {
+        if !self.watch.goes_on() {
             return Err(TalksError::Stopped);
         }
         let policy = scenario.policy(&self.baseline)?;

@@ -226,25 +226,42 @@ impl<'a> Totals<'a> {
     /// population is known.
     #[must_use]
     pub fn welfare_per_head(&self, set: &CountrySet) -> Option<Relative> {
-        self.welfare_over(set, |country| self.baseline.countries[country.index()].population)
+        let heads = |country: CountryId| self.baseline.countries[country.index()].population;
+        self.change_over(set, Indicator::Welfare, None, heads)
     }
 
     /// The change of welfare over GDP, as a ratio, over the countries whose GDP is known.
     #[must_use]
     pub fn welfare_per_gdp(&self, set: &CountrySet) -> Option<Relative> {
-        self.welfare_over(set, |country| self.baseline.countries[country.index()].gdp_usd)
+        self.change_per_gdp(set, Indicator::Welfare, None)
     }
 
-    fn welfare_over(&self, set: &CountrySet, of: impl Fn(CountryId) -> Option<f64>) -> Option<Relative> {
+    /// The change of an indicator in million USD over GDP, as a ratio, for one product or (`None`) for all
+    /// together, over the countries whose GDP is known.
+    #[must_use]
+    pub fn change_per_gdp(
+        &self,
+        set: &CountrySet,
+        indicator: Indicator,
+        product: Option<ProductId>,
+    ) -> Option<Relative> {
+        self.change_over(set, indicator, product, |country| self.baseline.countries[country.index()].gdp_usd)
+    }
+
+    fn change_over(
+        &self,
+        set: &CountrySet,
+        indicator: Indicator,
+        product: Option<ProductId>,
+        of: impl Fn(CountryId) -> Option<f64>,
+    ) -> Option<Relative> {
         let (mut usd, mut amount, mut not_known) = (0.0, 0.0, 0);
         for country in set.iter() {
             match of(country).filter(|amount| *amount > 0.0) {
                 Some(more) => {
                     amount += more;
-                    usd += self
-                        .indicators
-                        .get(Indicator::Welfare, country, None)
-                        .map_or(0.0, |level| level.change() * 1e6);
+                    let level = self.indicators.get(indicator, country, product);
+                    usd += level.map_or(0.0, |level| level.change() * 1e6);
                 }
                 None => not_known += 1,
             }
