@@ -6,6 +6,7 @@
 //! makes both. `guard` says who is let in, `desk` what is answered.
 
 mod answer;
+mod answers;
 pub mod asked;
 mod desk;
 mod fault;

@@ -1,7 +1,7 @@
 //! The least miss: how near a point can come to keeping limits that conflict.
 
-use super::optimum::{Asker, Function, Here, Point, Search, Space, Values, choice, snapped, unit};
-use super::slopes::{self, Slopes};
+use crate::slopes::{self, Slopes};
+use crate::space::{Asker, Function, Here, Point, Search, Space, Values, choice, snapped, unit};
 use zollverein_numeric::dense::greatest;
 use zollverein_numeric::linear::{Backend, ColumnId, Program, Relation, Sense};
 

@@ -1,7 +1,8 @@
 //! Newton's method on the limits and bounds that bind, and how far a point is from an optimum (Karush, Kuhn, Tucker).
 
-use crate::optimum::{Asker, Here, KEPT, PENALTY, Space, TRUST, merit, snapped, step, weight};
+use crate::programs::{PENALTY, TRUST, merit, step, weight};
 use crate::slopes::{self, Slopes};
+use crate::space::{Asker, Here, KEPT, Space, snapped};
 use zollverein_numeric::dense::{Matrix, dot};
 use zollverein_numeric::linear::{Backend, ColumnId, Program, Relation, Sense};
 

@@ -1,7 +1,7 @@
 //! Slopes and curvature of a function at a point of the unit box: the function's own where it knows them,
 //! else by differences of exact answers.
 
-use super::optimum::{Asker, Here, Values};
+use crate::space::{Asker, Here, Values};
 use zollverein_numeric::dense::Matrix;
 
 /// How far apart points of a difference are, as a share of a number's range.

@@ -266,10 +266,10 @@ mod tests {
             for (last, ways) in found.iter().enumerate() {
                 let mut least = enter[last];
                 for a in 0..4 {
-                    least = between(a, last).map_or(least, |leg| least.min(enter[a] + leg));
+                    least = between(a, last).map_or(least, |leg| least.min(first + leg));
                     for b in 0..4 {
                         let both = between(a, b).zip(between(b, last));
-                        least = both.map_or(least, |(one, two)| least.min(enter[a] + one + two));
+                        least = both.map_or(least, |(one, two)| least.min(first + one + two));
                     }
                 }
                 let cheapest = ways.last().map_or(f64::INFINITY, |way| way.cost);
