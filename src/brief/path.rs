@@ -2,9 +2,9 @@
 
 use crate::baseline::{Baseline, CountrySet};
 use crate::brief::compare::HEADLINES;
-use crate::brief::page::{Block, Cell, Grid, Line, Lines, Page, Tone};
+use crate::brief::page::{Block, Cell, Grid, Line, Lines, Page, Setter, Tone};
 use crate::brief::story::intervals;
-use crate::brief::{Report, chart, files, html, markdown, words};
+use crate::brief::{Html, Markdown, Report, files, words};
 use crate::indicator::{Indicator, Level, Section, Shown, Totals, shown_groups};
 use crate::model::Outcome;
 use crate::scenario::Scenario;
@@ -236,8 +236,8 @@ pub fn path_files(report: &PathReport<'_>, format: Format) -> Result<Vec<Artefac
     }
     all.push(table::path(report.baseline, &report.outcomes()).file(format)?);
     let page = page(report);
-    all.push(Artefact::text("path.md", markdown::set(&page)));
-    all.push(Artefact::text("path.html", html::set(&page, chart::svg)));
+    all.push(Artefact::text("path.md", Markdown.set(&page)));
+    all.push(Artefact::text("path.html", Html.set(&page)));
     let mut stamp = report.stamp.clone();
     stamp.results = all.iter().map(|file| (file.name.clone(), file.sha256())).collect();
     all.push(Artefact::text("run.json", stamp.json()));
