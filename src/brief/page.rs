@@ -59,7 +59,7 @@ pub struct Grid {
     pub heads: Vec<String>,
     /// Rows.
     pub rows: Vec<Vec<Cell>>,
-    /// What a reader must know besides.
+    /// What a reader must know besides, in one or more lines; empty where nothing.
     pub note: String,
 }
 

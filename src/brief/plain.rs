@@ -80,8 +80,8 @@ fn table(text: &mut String, grid: &Grid) {
     let said = |row: &Vec<Cell>| row.iter().map(|cell| clean(&cell.text)).collect();
     let rows: Vec<Vec<String>> = grid.rows.iter().map(said).collect();
     text.push_str(&columns(&heads, &rows));
-    if !grid.note.is_empty() {
-        let _ = writeln!(text, "{}", clean(&grid.note));
+    for line in grid.note.lines() {
+        let _ = writeln!(text, "{}", clean(line));
     }
 }
 
@@ -118,5 +118,23 @@ mod tests {
     fn what_a_user_wrote_does_not_steer_the_terminal() {
         let text = Plain.set(&page(vec![Block::List(vec!["\u{1b}[31mred\u{7}".to_owned()])]));
         assert!(!text.contains('\u{1b}') && !text.contains('\u{7}') && text.contains("red"), "{text:?}");
+    }
+
+    #[test]
+    fn every_setter_says_every_fact() {
+        let facts = vec![Fact::new("folder", "toy"), Fact::new("year", "2023")];
+        let page = page(vec![Block::Facts(FactList { about: "Data".to_owned(), facts })]);
+        let setters: [&dyn Setter; 5] = [
+            &Plain,
+            &crate::brief::Html,
+            &crate::brief::Sheet,
+            &crate::brief::Markdown,
+            &crate::brief::Typst,
+        ];
+        for (at, setter) in setters.into_iter().enumerate() {
+            let text = setter.set(&page);
+            let said = ["A plan", "Data", "folder: toy", "year: 2023"];
+            assert!(said.iter().all(|words| text.contains(words)), "setter {at}: {text}");
+        }
     }
 }
