@@ -3,13 +3,19 @@
 
 use crate::cli::Diagnose;
 use crate::cli::open;
-use crate::cli::output::{Failed, Lean, Output, columns, number};
+use crate::cli::output::{Failed, Output, number};
 use serde_json::json;
 use std::collections::BTreeMap;
+<<<<<<< HEAD
 use zollverein_model::baseline::{Baseline, CountryId, CountrySet, ProductId, read};
+=======
+use zollverein_model::baseline::{Baseline, CountrySet, read};
+use zollverein_model::diagnose::Check;
+>>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
 use zollverein_model::diagnose::supply::{Answer, answers};
 use zollverein_model::policy::Reading;
 use zollverein_model::problem::{Place, Problems};
+use zollverein_report::{Block, Cell, Grid, Page, Plain, Setter};
 use zollverein_scenario::usual_data;
 
 /// Prints a table of the checks, and one of elasticities of supply.
@@ -44,6 +50,7 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
         output
             .json(&json!({ "data": data, "checks": rows, "supply": answers, "blocks": listed(&baseline) }))?;
     } else {
+<<<<<<< HEAD
         let rows: Vec<Vec<String>> = checks
             .iter()
             .map(|check| {
@@ -66,6 +73,14 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
         output.data(&columns(&headings, &rows))?;
         output.data(&supply(&answers))?;
         output.data(&blocks(&baseline))?;
+=======
+        output.data(&Plain.set(&Page {
+            title: String::new(),
+            description: String::new(),
+            blocks: vec![Block::Table(laws(&checks)), Block::Table(supply(&answers))],
+            foot: String::new(),
+        }))?;
+>>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
     }
     if failed > 0 {
         let all = checks.len();
@@ -86,6 +101,7 @@ fn asked(arguments: &Diagnose, baseline: &Baseline) -> Result<CountrySet, Proble
     reading.into_problems().into_result(found)
 }
 
+<<<<<<< HEAD
 /// The blocks of each product's trade, for programs.
 fn listed(baseline: &Baseline) -> Vec<serde_json::Value> {
     let codes = |of: &[CountryId]| -> Vec<String> {
@@ -162,4 +178,49 @@ fn supply(answers: &[Answer]) -> String {
         "\nElasticity of supply at the baseline, weighted by output: stated (away from capacity) and effective (with capacity)\n\n{}",
         columns(&headings, &rows)
     )
+=======
+/// How far each law is kept as a table.
+fn laws(checks: &[Check]) -> Grid {
+    let row = |check: &Check| {
+        vec![
+            Cell::words(if check.passed() { "passed" } else { "FAILED" }),
+            Cell::words(check.name),
+            Cell::figure(format!("{:.1e}", check.value)),
+            Cell::figure(format!("{:.0e}", check.limit)),
+            Cell::words(check.note),
+        ]
+    };
+    Grid {
+        caption: String::new(),
+        heads: ["", "law", "departure", "limit", "measured"].map(str::to_owned).to_vec(),
+        rows: checks.iter().map(row).collect(),
+        note: String::new(),
+    }
+}
+
+/// The elasticities of supply as a table.
+fn supply(answers: &[Answer]) -> Grid {
+    let row = |answer: &Answer| {
+        vec![
+            Cell::words(&answer.product),
+            Cell::words(&answer.country),
+            Cell::words(&answer.route),
+            Cell::figure(number(answer.output_kt, 0)),
+            Cell::figure(answer.utilisation_percent.map_or("not known".to_owned(), |share| number(share, 0))),
+            Cell::figure(number(answer.stated, 2)),
+            Cell::figure(number(answer.effective, 2)),
+            Cell::words(format!("{} to {}", number(answer.least, 2), number(answer.most, 2))),
+        ]
+    };
+    let heads =
+        ["product", "country", "route", "output, kt", "used, %", "stated", "effective", "of single makers"];
+    Grid {
+        caption: "Elasticity of supply at the baseline, weighted by output: stated (away from capacity) and \
+                  effective (with capacity)"
+            .to_owned(),
+        heads: heads.map(str::to_owned).to_vec(),
+        rows: answers.iter().map(row).collect(),
+        note: String::new(),
+    }
+>>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
 }
