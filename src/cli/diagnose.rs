@@ -6,12 +6,8 @@ use crate::cli::open;
 use crate::cli::output::{Failed, Output, number};
 use serde_json::json;
 use std::collections::BTreeMap;
-<<<<<<< HEAD
 use zollverein_model::baseline::{Baseline, CountryId, CountrySet, ProductId, read};
-=======
-use zollverein_model::baseline::{Baseline, CountrySet, read};
 use zollverein_model::diagnose::Check;
->>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
 use zollverein_model::diagnose::supply::{Answer, answers};
 use zollverein_model::policy::Reading;
 use zollverein_model::problem::{Place, Problems};
@@ -50,37 +46,16 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
         output
             .json(&json!({ "data": data, "checks": rows, "supply": answers, "blocks": listed(&baseline) }))?;
     } else {
-<<<<<<< HEAD
-        let rows: Vec<Vec<String>> = checks
-            .iter()
-            .map(|check| {
-                vec![
-                    if check.passed() { "passed" } else { "FAILED" }.to_owned(),
-                    check.name.to_owned(),
-                    format!("{:.1e}", check.value),
-                    format!("{:.0e}", check.limit),
-                    check.note.to_owned(),
-                ]
-            })
-            .collect();
-        let headings = [
-            ("", Lean::Left),
-            ("law", Lean::Left),
-            ("departure", Lean::Right),
-            ("limit", Lean::Right),
-            ("measured", Lean::Left),
-        ];
-        output.data(&columns(&headings, &rows))?;
-        output.data(&supply(&answers))?;
-        output.data(&blocks(&baseline))?;
-=======
         output.data(&Plain.set(&Page {
             title: String::new(),
             description: String::new(),
-            blocks: vec![Block::Table(laws(&checks)), Block::Table(supply(&answers))],
+            blocks: vec![
+                Block::Table(laws(&checks)),
+                Block::Table(supply(&answers)),
+                Block::Table(blocks(&baseline)),
+            ],
             foot: String::new(),
         }))?;
->>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
     }
     if failed > 0 {
         let all = checks.len();
@@ -101,7 +76,6 @@ fn asked(arguments: &Diagnose, baseline: &Baseline) -> Result<CountrySet, Proble
     reading.into_problems().into_result(found)
 }
 
-<<<<<<< HEAD
 /// The blocks of each product's trade, for programs.
 fn listed(baseline: &Baseline) -> Vec<serde_json::Value> {
     let codes = |of: &[CountryId]| -> Vec<String> {
@@ -124,61 +98,27 @@ fn listed(baseline: &Baseline) -> Vec<serde_json::Value> {
 }
 
 /// The blocks of each product's trade as a table.
-fn blocks(baseline: &Baseline) -> String {
-    let mut rows: Vec<Vec<String>> = vec![];
+fn blocks(baseline: &Baseline) -> Grid {
+    let mut rows = vec![];
     for product in baseline.product_ids() {
         for block in baseline.trade.blocks(product) {
             rows.push(vec![
-                baseline.products[product.index()].code.clone(),
-                block.makers.len().to_string(),
-                block.users.len().to_string(),
-                number(block.shipped.value(), 0),
-                block.in_words(baseline),
+                Cell::words(&baseline.products[product.index()].code),
+                Cell::figure(block.makers.len().to_string()),
+                Cell::figure(block.users.len().to_string()),
+                Cell::figure(number(block.shipped.value(), 0)),
+                Cell::words(block.in_words(baseline)),
             ]);
         }
     }
-    let headings = [
-        ("product", Lean::Left),
-        ("makers", Lean::Right),
-        ("users", Lean::Right),
-        ("shipped, kt", Lean::Right),
-        ("countries", Lean::Left),
-    ];
-    format!("\nBlocks of trade: makers and users that shipments connect\n\n{}", columns(&headings, &rows))
+    Grid {
+        caption: "Blocks of trade: makers and users that shipments connect".to_owned(),
+        heads: ["product", "makers", "users", "shipped, kt", "countries"].map(str::to_owned).to_vec(),
+        rows,
+        note: String::new(),
+    }
 }
 
-/// The elasticities of supply as a table.
-fn supply(answers: &[Answer]) -> String {
-    let rows: Vec<Vec<String>> = answers
-        .iter()
-        .map(|answer| {
-            vec![
-                answer.product.clone(),
-                answer.country.clone(),
-                answer.route.clone(),
-                number(answer.output_kt, 0),
-                answer.utilisation_percent.map_or("not known".to_owned(), |share| number(share, 0)),
-                number(answer.stated, 2),
-                number(answer.effective, 2),
-                format!("{} to {}", number(answer.least, 2), number(answer.most, 2)),
-            ]
-        })
-        .collect();
-    let headings = [
-        ("product", Lean::Left),
-        ("country", Lean::Left),
-        ("route", Lean::Left),
-        ("output, kt", Lean::Right),
-        ("used, %", Lean::Right),
-        ("stated", Lean::Right),
-        ("effective", Lean::Right),
-        ("of single makers", Lean::Left),
-    ];
-    format!(
-        "\nElasticity of supply at the baseline, weighted by output: stated (away from capacity) and effective (with capacity)\n\n{}",
-        columns(&headings, &rows)
-    )
-=======
 /// How far each law is kept as a table.
 fn laws(checks: &[Check]) -> Grid {
     let row = |check: &Check| {
@@ -222,5 +162,4 @@ fn supply(answers: &[Answer]) -> Grid {
         rows: answers.iter().map(row).collect(),
         note: String::new(),
     }
->>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
 }

@@ -4,13 +4,8 @@ use super::{Answer, chart, numbers, page, proposal, set, standings, unfinished, 
 use crate::page::{Block, Cell, Grid, Page, Setter};
 use crate::{Plain, words};
 use serde_json::json;
-<<<<<<< HEAD
-use std::fmt::Write as _;
 use zollverein_games::optimum::Status;
-use zollverein_negotiation::frontier::Frontier;
-=======
 use zollverein_negotiation::frontier::{Frontier, FrontierPoint};
->>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
 use zollverein_negotiation::talks::Talks;
 use zollverein_tables as table;
 
@@ -52,34 +47,23 @@ pub fn frontier_answer(talks: &Talks, found: &Frontier) -> Answer {
             words::counted(found.missing, "target", "targets")
         )));
     }
-<<<<<<< HEAD
     if let Some(worst) = found.points.iter().filter_map(|point| point.residual).reduce(f64::max) {
-        let _ =
-            writeln!(text, "\nSlopes that nothing holds: {worst:.1e} of the largest, at the worst point.");
-=======
-    if let Some(worst) = found.points.iter().map(|point| point.residual).reduce(f64::max) {
         blocks.push(Block::Paragraph(format!(
             "Slopes that nothing holds: {worst:.1e} of the largest, at the worst point."
         )));
->>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
     }
     blocks.extend(unfinished(found.complete));
     answer(talks, found, &page(talks, description, blocks))
 }
 
-<<<<<<< HEAD
 /// The points, counted from 1, whose search did not end at a local best.
 fn not_converged(found: &Frontier) -> Vec<usize> {
     let numbered = found.points.iter().enumerate();
     numbered.filter(|(_, point)| point.status() != Status::Converged).map(|(at, _)| at + 1).collect()
 }
 
-fn answer(talks: &Talks, found: &Frontier, text: String) -> Answer {
-    let mut rows: Vec<Vec<Cell>> = vec![];
-=======
 fn answer(talks: &Talks, found: &Frontier, page: &Page) -> Answer {
     let mut rows: Vec<Vec<table::Cell>> = vec![];
->>>>>>> 7549091e62e870c5d46d7b306baba9a733d94b6f
     for (at, point) in found.points.iter().enumerate() {
         for (objective, worth) in found.objectives.iter().zip(&point.worth) {
             let objective = &talks.agenda.objectives[*objective];
