@@ -265,7 +265,7 @@ mod tests {
             let found = cheapest(4, 3, |stop| Some(enter[stop]), between);
             for (last, ways) in found.iter().enumerate() {
                 let mut least = enter[last];
-                for a in 0..4 {
+                for (a, first) in enter.iter().enumerate() {
                     least = between(a, last).map_or(least, |leg| least.min(first + leg));
                     for b in 0..4 {
                         let both = between(a, b).zip(between(b, last));
