@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use zollverein::negotiation::optimum::{Found, Point, Search, Space, Values, best};
 
 fn find(space: &Space, start: &Point, function: &(dyn Fn(&Point) -> Values + Sync)) -> Found {
-    let Ok(found) = best(space, start, &|point| Ok::<_, Infallible>(function(point)), &Search::default());
+    let Ok(found) =
+        best(space, start, &|point: &Point| Ok::<_, Infallible>(function(point)), &Search::default());
     found
 }
 
