@@ -79,10 +79,9 @@ impl<'a> Stepped<'a> {
     /// Whether every condition stays as it is at what is laid out.
     fn stays(&self, kernel: &Kernel, found: &Found) -> bool {
         with_shipped(kernel, &self.sides, &self.job, &found.work, |shipped| {
-            let conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
+            let mut conditions = self.sides.conditions.iter().zip(&self.states).zip(&self.values);
             conditions
-                .map(|((condition, state), value)| condition.next(*state, *value, shipped, 0.0).0 == *state)
-                .all(|stays| stays)
+                .all(|((condition, state), value)| condition.next(*state, *value, shipped, 0.0).0 == *state)
         })
     }
 }
