@@ -77,7 +77,7 @@ pub struct Found {
 pub const HELD: f64 = 1e-6;
 
 /// Ends are as good as each other if their objectives differ by no more than this share.
-const AS_GOOD: f64 = 1e-6;
+pub const AS_GOOD: f64 = 1e-6;
 
 /// A step that foresees to gain no more than this share of the largest slope is not taken.
 const NO_GAIN: f64 = 1e-10;

@@ -102,10 +102,12 @@ impl Sweep<'_> {
         let see = |point: &Point, values: &Values| seen.see(&space, point, values);
         let asked = Worth { talks: self.talks, of: &of, see: &see };
         let mut found = optimum::best(&space, start, &asked, search)?;
-        // a point asked on the way may be better than where the search ended
+        // a point asked on the way may be better than where the search ended, by more than what limits that are
+        // kept but for rounding are worth
+        let rounding = optimum::AS_GOOD * found.values.objective.abs();
         if let Some((point, values)) = seen.take()
             && missed(&space, &values) == 0.0
-            && (found.miss > 0.0 || values.objective > found.values.objective)
+            && (found.miss > 0.0 || values.objective > found.values.objective + rounding)
         {
             // its slopes are not known
             let (residual, status) = (f64::INFINITY, Status::Stalled);

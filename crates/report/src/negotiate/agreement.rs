@@ -81,26 +81,7 @@ pub fn bargains_answer(talks: &Talks, found: &Bargains) -> Answer {
     Answer {
         question: "bargain",
         text,
-        facts: vec![
-            (
-                "rules_without_an_agreement",
-                json!(
-                    found
-                        .agreed
-                        .iter()
-                        .filter(|(_, one)| one.is_none())
-                        .map(|(rule, _)| rule.name())
-                        .collect::<Vec<_>>()
-                ),
-            ),
-            (
-                "status",
-                agreed
-                    .iter()
-                    .map(|(rule, one)| (rule.name().to_owned(), json!(one.status().name())))
-                    .collect(),
-            ),
-        ],
+        facts: facts(found),
         charts: agreed
             .first()
             .map(|(rule, one)| payoff_bars(talks, title(*rule), &one.position))
@@ -119,4 +100,15 @@ fn title(rule: Rule) -> &'static str {
         Rule::Egalitarian => "egalitarian",
         Rule::Utilitarian => "largest sum",
     }
+}
+
+/// What the searches of the rules came to.
+fn facts(found: &Bargains) -> Vec<(&'static str, serde_json::Value)> {
+    let (with, without): (Vec<_>, Vec<_>) = found.agreed.iter().partition(|(_, one)| one.is_some());
+    let names: Vec<_> = without.iter().map(|(rule, _)| rule.name()).collect();
+    let status = with.iter().filter_map(|(rule, one)| {
+        let status = one.as_ref()?.status();
+        Some((rule.name().to_owned(), json!(status.name())))
+    });
+    vec![("rules_without_an_agreement", json!(names)), ("status", status.collect())]
 }

@@ -18,6 +18,7 @@ use crate::engine::armington::state::State;
 use crate::engine::armington::{Armington, Found, finance};
 use crate::engine::tangent::Line;
 use crate::policy::Terms;
+use crate::policy::terms::Quota;
 use rayon::prelude::*;
 use zollverein_numeric::dense::Matrix;
 use zollverein_numeric::newton::Root;
@@ -142,9 +143,15 @@ impl Armington {
         let supported = supported(terms, equilibrium);
         // what short money supports follows from all of trade: its response is not known
         let enough = supported.iter().all(|share| *share >= 1.0);
+        // a number that moves in steps changes which arcs a condition is about
+        let same_arcs = |one: &Quota, other: &Quota| {
+            one.arcs.iter().map(|(arc, _)| arc).eq(other.arcs.iter().map(|(arc, _)| arc))
+        };
         let alike = |other: &Terms| {
             other.quotas.len() == terms.quotas.len()
+                && other.quotas.iter().zip(&terms.quotas).all(|(a, b)| same_arcs(a, b))
                 && other.mandates.len() == terms.mandates.len()
+                && other.mandates.iter().zip(&terms.mandates).all(|(a, b)| a.green == b.green)
                 && other.supports.len() == terms.supports.len()
                 && other.abaters.len() == terms.abaters.len()
                 && other.abaters.iter().zip(&terms.abaters).all(|(a, b)| a.producer == b.producer)
