@@ -27,11 +27,12 @@ impl Slider {
 }
 
 /// The keys of numbers whose names say no unit.
-const OWN: [(&str, Slider); 20] = [
+const OWN: [(&str, Slider); 21] = [
     ("delay_years", Slider::new(0.0, 20.0, 1.0, "years", 1.0)),
     ("year", Slider::new(2020.0, 2050.0, 1.0, "year", 2030.0)),
     ("start_year", Slider::new(2020.0, 2050.0, 1.0, "year", 2030.0)),
     ("from_year", Slider::new(2020.0, 2050.0, 1.0, "year", 2030.0)),
+    ("hubs_at_most", Slider::new(1.0, 5.0, 1.0, "own", 1.0)),
     ("starts", Slider::new(1.0, 50.0, 1.0, "own", 1.0)),
     ("seed", Slider::new(1.0, 50.0, 1.0, "own", 1.0)),
     ("draws", Slider::new(10.0, 2000.0, 10.0, "own", 100.0)),

@@ -357,9 +357,20 @@ mod tests {
         assert!(all.len() > 90, "{} numbers", all.len());
         // whole numbers: years, delays, counts, seeds
         let whole = |path: &String| {
-            ["year", "years.x", "from_year", "start_year", "delay_years", "draws", "starts", "seed", "points"]
-                .iter()
-                .any(|key| path == key || path.ends_with(&format!(".{key}")))
+            [
+                "year",
+                "years.x",
+                "from_year",
+                "start_year",
+                "delay_years",
+                "draws",
+                "starts",
+                "seed",
+                "points",
+                "hubs_at_most",
+            ]
+            .iter()
+            .any(|key| path == key || path.ends_with(&format!(".{key}")))
         };
         let thresholds = BTreeSet::from([
             "arrangement.x.accession.max_excess_percent",

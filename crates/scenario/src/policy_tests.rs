@@ -483,7 +483,8 @@ fn the_faults_of_a_standard_come_all_at_once() {
 
 /// Who joins an arrangement of Arden's on a world of which some figures are not known.
 fn joined(condition: &str, change: impl Fn(&mut zollverein_model::baseline::tables::Tables)) -> Vec<String> {
-    let mut tables = read::tables(Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
+    let mut tables =
+        read::tables(Path::new("../../data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
     change(&mut tables);
     let baseline = Baseline::new(&tables).unwrap_or_else(|problems| panic!("{problems}"));
     let text = format!(

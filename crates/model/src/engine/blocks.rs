@@ -57,8 +57,8 @@ mod tests {
 
     #[test]
     fn a_singular_system_names_the_block_that_has_no_solution() {
-        let toy =
-            read::folder(std::path::Path::new("data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
+        let toy = read::folder(std::path::Path::new("../../data/toy"))
+            .unwrap_or_else(|problems| panic!("{problems}"));
         let steel = toy.product("steel").expect("steel");
         let makers: Vec<usize> =
             (0..toy.producers.len()).filter(|at| toy.producers[*at].product == steel).collect();

@@ -269,7 +269,7 @@ mod tests {
         let countries = vec![
             owned(0, -10.0, -6.0),
             owned(1, -10.0, -11.0),
-            owned(2, 0.5, 1.4),
+            owned(2, 0.2, 0.9),
             owned(3, -10.0, -2.0),
             of_a_product,
         ];

@@ -251,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_fault_makes_what_it_stands_in_unclean_and_no_neighbour() {
-        let baseline = crate::baseline::read::folder(Path::new("data/toy")).expect("the toy data");
+        let baseline = crate::baseline::read::folder(Path::new("../../data/toy")).expect("the toy data");
         let (groups, place) = (BTreeMap::new(), |_: &str| Place::default());
         let reading = Reading::new(&baseline, &groups, None, &place);
         reading.problem("cbam.eu2.markup[0].percent", "it is out of range", "give less");
