@@ -412,7 +412,7 @@ fn limits_that_cannot_all_be_met_are_named() {
         earmarked: false,
     });
     match Spatial::default().solve(&baseline, &terms) {
-        Err(SolveError::Infeasible { product, conflict }) => {
+        Err(SolveError::Infeasible { product, conflict, .. }) => {
             assert_eq!(product, "steel");
             assert!(
                 conflict.iter().any(|row| row.contains("quota `quota.none` (ARD: steel)")),
