@@ -11,6 +11,7 @@ mod found;
 pub mod network;
 mod polish;
 mod program;
+mod residual;
 mod rounds;
 mod steps;
 mod ways;

@@ -1,10 +1,14 @@
 //! Rounds of linear programs: duties follow the last prices (S5) and steps close in on the last
 //! solution (S3), until the curves themselves are met.
 
-use super::network::{Detour, Link, Network, Solved, Traded};
+use super::network::{Link, Network, Solved};
 use super::polish;
 use super::program::{self, Condition, Finest, Guess, Layout};
+<<<<<<< HEAD
 use zollverein_numeric::dense::{greatest, smallest};
+=======
+use super::residual::{Left, Rate};
+>>>>>>> e0c23583ea0a70feffd3e45e67eb44b64432d89f
 use zollverein_numeric::linear::{Backend, LinearError, Program, Solver};
 
 /// How a network is solved.
@@ -53,22 +57,6 @@ pub enum Worst {
     Market(usize),
     /// A link.
     Link(usize),
-}
-
-/// What is left of the conditions, as a share of prices, and where most.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Left {
-    gap: f64,
-    at: Worst,
-}
-
-/// A limit's premium.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Rate {
-    /// As a rate on price and freight, for a share of 1.
-    rate: f64,
-    /// How far its links are from paying that rate, as a share of their value.
-    gap: f64,
 }
 
 /// A network held in a solver, to be solved for changed costs and limits.
@@ -164,6 +152,7 @@ impl Network {
     pub fn solve(&self, settings: &Settings) -> Result<Solved, Failure> {
         self.hold(settings)?.solve(self, settings)
     }
+<<<<<<< HEAD
 
     /// What is left of the conditions at a solution, as a share of prices, and where most.
     ///
@@ -302,6 +291,8 @@ impl Network {
         });
         Rate { rate, gap: greatest(0.0, gap) }
     }
+=======
+>>>>>>> e0c23583ea0a70feffd3e45e67eb44b64432d89f
 }
 
 impl Held {
@@ -423,7 +414,7 @@ impl Held {
 
 #[cfg(test)]
 mod tests {
-    use super::super::network::{Curve, Limit, Place, Promise};
+    use super::super::network::{Curve, Detour, Limit, Place, Promise, Traded};
     use super::super::polish::tests::{rich, simple};
     use super::*;
 
