@@ -18,6 +18,7 @@ mod covers;
 mod data;
 mod docs;
 mod economics;
+mod exact_slopes;
 mod external_trade;
 mod funds;
 mod hostile;
@@ -40,3 +41,5 @@ mod textbook;
 mod toy;
 #[cfg(feature = "web")]
 mod web;
+#[cfg(feature = "web")]
+mod web_work;

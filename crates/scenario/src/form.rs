@@ -1,7 +1,7 @@
 //! The keys of a scenario file.
 
 use crate::draw::UncertaintyForm;
-use crate::negotiation::NegotiationForm;
+use crate::negotiation_form::NegotiationForm;
 use crate::party::PartyForm;
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -14,11 +14,12 @@ mod tests;
 mod tests_programmes;
 
 mod about;
+mod agenda;
 mod bands;
 mod check;
 mod evaluate;
 mod load;
-mod negotiation;
+mod negotiation_form;
 mod part;
 mod party;
 mod patcher;
@@ -35,7 +36,8 @@ pub mod form;
 pub mod keyed;
 pub mod path;
 
-pub use negotiation::{AdmissionName, Agenda, Coalition, Compensation, Menu, Number, Objective, Wanted};
+pub use agenda::{Agenda, Coalition, Compensation, Menu, Number, Objective, Wanted};
+pub use negotiation_form::AdmissionName;
 pub use party::{Measure, Measured, Party, RedLine};
 pub use patcher::Patcher;
 pub use spatial::without_effect;

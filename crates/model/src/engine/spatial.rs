@@ -19,7 +19,8 @@ mod ways;
 pub use calibrated::Calibrated;
 pub use feasible::Short;
 pub use program::Condition;
-pub use rounds::{Failure, Held, Settings, Worst};
+pub use residual::Worst;
+pub use rounds::{Failure, Held, Settings};
 pub use ways::{Via, Ways};
 
 use crate::baseline::{Baseline, ProductId};

@@ -2,7 +2,7 @@
 
 use super::network::{Curve, Detour, Limit, Link, Network, Place, Promise};
 use super::program::Condition;
-use super::rounds::Worst;
+use super::residual::Worst;
 use super::ways::{Via, Ways};
 use crate::baseline::opening::Lanes;
 use crate::baseline::{ArcId, Baseline, CountryId, Parameter, ProductId};

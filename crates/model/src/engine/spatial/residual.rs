@@ -3,7 +3,18 @@
 use super::network::{Detour, Network, Solved, Traded};
 use super::polish;
 use super::program::Guess;
-use super::rounds::Worst;
+use zollverein_numeric::dense::{greatest, smallest};
+
+/// Where a condition holds least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Worst {
+    /// A source.
+    Source(usize),
+    /// A market.
+    Market(usize),
+    /// A link.
+    Link(usize),
+}
 
 /// What is left of the conditions, as a share of prices, and where most.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,7 +41,7 @@ impl Network {
         let mut worst = Left { gap: 0.0, at: Worst::Source(0) };
         // a point is on a curve as far as it is in either direction: curves can be steep or flat
         let mut note = |by_price: f64, by_quantity: f64, at: Worst| {
-            let gap = by_price.abs().min(by_quantity.abs());
+            let gap = smallest(f64::INFINITY, [by_price.abs(), by_quantity.abs()]);
             if gap > worst.gap || gap.is_nan() {
                 worst = Left { gap, at };
             }
@@ -157,6 +168,6 @@ impl Network {
         let gap = own.links.iter().zip(&guess.beside[limit]).map(|((link, share), beside)| {
             ((solved.premiums[limit] + beside) / value(*link) - rate * share).abs()
         });
-        Rate { rate, gap: gap.fold(0.0, f64::max) }
+        Rate { rate, gap: greatest(0.0, gap) }
     }
 }
