@@ -384,6 +384,7 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
             let files = (0..).zip(fuzzing::TABLES);
             corpus.extend(files.map(|(which, name)| [vec![which], read(&toy.join(name))].concat()));
         }
+        "parquet" => corpus.extend(fuzzing::parts().into_iter().map(|(_, bytes)| bytes)),
         "baci" => {
             let files = (0..).zip(fuzzing::IMPORTED);
             corpus.extend(files.map(|(which, name)| [vec![which], fuzzing::imported(name)].concat()));

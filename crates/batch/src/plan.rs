@@ -9,7 +9,7 @@ use crate::points::{Filling, LOW_HIGH, Points, Study};
 use crate::sobol::DIMENSIONS;
 use crate::target::{self, Drawn as Table, Target};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zollverein_model::baseline::Baseline;
 use zollverein_model::baseline::ranges::{self, ElasticityRange};
@@ -18,9 +18,12 @@ use zollverein_model::problem::{Place, Problems};
 use zollverein_scenario::Scenario;
 use zollverein_scenario::draw::DrawForm;
 use zollverein_scenario::keyed;
+use zollverein_tables::part;
 
 /// Evaluations that a plan may ask for at most.
 const MOST: usize = 1 << 31;
+/// How parts are laid out: an evaluation is a row, each input and figure a column.
+pub const LAYOUT: u32 = 2;
 /// The design of the draws for intervals, where several sorts of numbers are drawn.
 const PAIRED: &str = "paired";
 /// Evaluations to a part, where the plan does not say.
@@ -62,6 +65,11 @@ pub struct Drawn {
     pub high: f64,
 }
 
+/// How parts were laid out before `plan.json` said so: each figure of each evaluation was a row.
+const fn first_layout() -> u32 {
+    1
+}
+
 /// All that results depend on and all that is needed to sum them up; a folder is bound to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
@@ -69,6 +77,9 @@ pub struct Description {
     pub version: String,
     /// Commit that it was built from, if the build knew.
     pub git: Option<String>,
+    /// How its parts are laid out: 2, one evaluation a row.
+    #[serde(default = "first_layout")]
+    pub layout: u32,
     /// What the plan is called.
     pub title: String,
     /// SHA-256 of what the scenario says.
@@ -149,6 +160,13 @@ impl Description {
         block * self.block..((block + 1) * self.block).min(self.evaluations)
     }
 
+    /// The columns of inputs and figures in its parts.
+    #[must_use]
+    pub fn columns(&self) -> Vec<String> {
+        let inputs = self.inputs.iter().map(|input| part::input_column(&input.what));
+        inputs.chain(self.figures.iter().map(|figure| part::figure_column(&figure.name))).collect()
+    }
+
     /// Whether its numbers agree with each other, as those that [`Plan::read`] makes do: a file from
     /// elsewhere may claim anything.
     #[must_use]
@@ -161,6 +179,8 @@ impl Description {
             && self.block > 0
             && (self.design != "sobol" || needs <= DIMENSIONS)
             && self.points().total() == self.evaluations
+            && self.columns().into_iter().collect::<BTreeSet<_>>().len()
+                == self.inputs.len() + self.figures.len()
     }
 
     /// As JSON text, with a last line end.
@@ -512,6 +532,7 @@ impl Plan {
         let mut description = Description {
             version: zollverein_version::VERSION.to_owned(),
             git: zollverein_version::commit().map(str::to_owned),
+            layout: LAYOUT,
             title,
             scenario_sha256: scenario.digest(),
             year: scenario.year().or(baseline.year),
