@@ -384,7 +384,6 @@ fn corpus(target: &str) -> Vec<Vec<u8>> {
             let files = (0..).zip(fuzzing::TABLES);
             corpus.extend(files.map(|(which, name)| [vec![which], read(&toy.join(name))].concat()));
         }
-        "parquet" => corpus.extend(fuzzing::parts().into_iter().map(|(_, bytes)| bytes)),
         "baci" => {
             let files = (0..).zip(fuzzing::IMPORTED);
             corpus.extend(files.map(|(which, name)| [vec![which], fuzzing::imported(name)].concat()));
@@ -431,6 +430,18 @@ fn mutated_tables_bring_no_panic() {
 #[test]
 fn mutated_files_of_an_import_bring_no_panic() {
     smoke("baci", 2_000, fuzzing::baci);
+}
+
+#[test]
+fn the_kept_parts_of_a_batch_are_laid_out_as_today() {
+    for (name, bytes) in fuzzing::parts() {
+        let path = program::root().join("fuzz/corpus/parquet").join(name);
+        if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+            fs::write(&path, &bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
+        let kept = fs::read(&path).unwrap_or_default();
+        assert!(kept == bytes, "{}: UPDATE_GOLDEN=1 writes it anew", path.display());
+    }
 }
 
 #[test]
