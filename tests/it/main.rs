@@ -29,6 +29,7 @@ mod licences;
 mod linear;
 mod negotiation;
 mod optimum;
+mod parts;
 mod refusals;
 mod rounds;
 mod scenarios;

@@ -14,9 +14,9 @@ use crate::target::Drawn;
 use zollverein_tables::part::{Asked, Failed, figure_column};
 use zollverein_tables::{Cell, Table};
 
-/// Numbers held at once while parts are read, in bytes: forty figures of a hundred thousand
-/// evaluations, four of a million. One figure is always read whole.
-const HELD: usize = 32 << 20;
+/// Numbers held at once while parts are read, in bytes: eighty figures of a hundred thousand
+/// evaluations, eight of a million. One figure is always read whole.
+const HELD: usize = 64 << 20;
 /// Failed evaluations that are listed.
 const LISTED: usize = 1000;
 
