@@ -3,12 +3,13 @@
 //!
 //! `cargo bench --bench spatial` prints times of one run on one thread, and ratios of times in it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 use zollverein::baseline::{ArcId, Baseline, read};
 use zollverein::engine::spatial::{Calibrated, Settings, Ways};
 use zollverein::engine::{Engine, Spatial};
-use zollverein::numeric::linear::{Program, Relation, Sense, Solver};
+use zollverein::numeric::linear::{ColumnId, Program, Relation, Sense, Solver};
 use zollverein::policy::{Duty, Terms};
 use zollverein::scenario::Scenario;
 use zollverein::units::UsdPerTonne;
@@ -22,13 +23,12 @@ fn seconds<T>(call: impl FnOnce() -> T) -> (f64, T) {
 /// The program passed to `HiGHS` row by row, without `good_lp`; its objective.
 fn direct(program: &Program) -> f64 {
     let mut problem = highs::RowProblem::default();
-    let columns: Vec<highs::Col> = program
-        .columns
-        .iter()
-        .map(|column| problem.add_column(column.cost, column.lower..=column.upper))
+    let columns: BTreeMap<ColumnId, highs::Col> = program
+        .columns()
+        .map(|(id, column)| (id, problem.add_column(column.cost, column.lower..=column.upper)))
         .collect();
-    for row in &program.rows {
-        let entries = row.entries.iter().map(|(column, value)| (columns[*column], *value));
+    for (_, row) in program.rows() {
+        let entries = row.entries.iter().map(|(column, value)| (columns[column], *value));
         match row.relation {
             Relation::AtMost => problem.add_row(..=row.right, entries),
             Relation::AtLeast => problem.add_row(row.right.., entries),
@@ -70,7 +70,7 @@ fn main() {
     for product in baseline.product_ids() {
         let network = Calibrated::new(&baseline, &terms, product, &Ways::default()).network;
         let program = network.program(&settings);
-        let (size, rows) = (program.columns.len(), program.rows.len());
+        let (size, rows) = (program.columns().len(), program.rows().len());
         let (own, solution) =
             seconds(|| Solver::new(program.clone(), settings.backend).and_then(|mut s| s.solve()));
         let objective = solution.unwrap_or_else(|e| panic!("{e}")).objective;

@@ -6,9 +6,12 @@
 //! makes both. `guard` says who is let in, `desk` what is answered.
 
 mod answer;
+mod answers;
 pub mod asked;
 mod desk;
 mod fault;
+mod figures;
+mod forms;
 mod guard;
 mod jobs;
 mod listen;
@@ -19,6 +22,7 @@ mod routes;
 mod sound;
 mod sure;
 mod talks;
+mod turns;
 mod workspace;
 
 use desk::Desk;
@@ -31,6 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use turns::Turns;
 use workspace::Workspace;
 
 pub use page::BUILT as PAGE_IS_BUILT;
@@ -100,8 +105,8 @@ struct Site {
     desk: Arc<Desk>,
     jobs: Jobs,
     page: Page,
-    /// How many evaluations go on at once.
-    turns: Arc<Semaphore>,
+    /// Who works when.
+    turns: Turns,
     /// How many are at the desk or wait for it.
     places: Arc<Semaphore>,
 }
@@ -131,9 +136,10 @@ impl Server {
         let page = Page::new(settings.page.as_deref(), settings.map.as_deref())?;
         let workspace = Workspace::open(&settings.workspace)?;
         let desk = Desk::new(&settings.scenarios, settings.data.as_deref(), workspace, &settings.results)?;
+        let turns = Turns::on(std::thread::available_parallelism().map_or(2, std::num::NonZero::get));
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .max_blocking_threads(8)
+            .max_blocking_threads(turns.at_once())
             .build()
             .map_err(system("the server cannot be set up"))?;
         let port = settings.port;
@@ -143,13 +149,12 @@ impl Server {
         let address = listener.local_addr().map_err(system("the port is not known"))?;
         desk.workspace.say_where(address);
         let guard = Guard::new(address).map_err(system("no random key can be made"))?;
-        let turns = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let site = Site {
             guard,
             desk: Arc::new(desk),
-            jobs: Jobs::default(),
+            jobs: Jobs::on(Arc::clone(&turns.way)),
             page,
-            turns: Arc::new(Semaphore::new(turns)),
+            turns,
             places: Arc::new(Semaphore::new(PLACES)),
         };
         Ok(Self { site: Arc::new(site), runtime, listener, address, idle: settings.idle })

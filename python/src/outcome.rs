@@ -84,8 +84,8 @@ const HEADLINE: [&str; 5] = ["welfare", "welfare_per_gdp", "exports", "output", 
 
 #[pymethods]
 impl Outcome {
-    /// The result tables by name: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity` …,
-    /// and `intervals` and `doubt` where there are bands.
+    /// The result tables by name: `indicators`, `groups`, `flows`, `exporters`, `importers`, `equity`, `owners`
+    /// (welfare by place and by owner) …, and `intervals` and `doubt` where there are bands.
     #[getter]
     fn tables<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let made = self.tables.get_or_try_init(py, || {

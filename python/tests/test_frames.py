@@ -79,6 +79,15 @@ def test_results_are_the_same_in_every_library():
     assert found == list(zip(*cells.values(), strict=True))
 
 
+def test_welfare_by_owner_stands_among_the_tables_and_adds_up_to_welfare_by_place():
+    owners = zv.evaluate("scenarios/02-gassa.toml").tables["owners"].to_dict()
+    together = [row for row, product in enumerate(owners["product"]) if product == "all"]
+    place = sum(owners["welfare_by_place_million_usd"][row] for row in together)
+    owner = sum(owners["welfare_by_owner_million_usd"][row] or 0.0 for row in together)
+    assert len(together) > 100
+    assert abs(place - owner) < 1e-6
+
+
 def test_duckdb_reads_a_table_without_pyarrow():
     indicators = zv.evaluate(SCENARIO).tables["indicators"]  # noqa: F841 - named in the query
     count = duckdb.sql("select count(*) from indicators").fetchall()

@@ -94,6 +94,6 @@ fn target(arguments: &Brief) -> Result<(BriefFormat, PathBuf, String), Problems>
     }
     match (format, name) {
         (Some(format), Some(name)) => problems.into_result((format, folder.to_owned(), name)),
-        _ => problems.into_result(()).and(Err(Problems::new())),
+        _ => Err(problems.into_error()),
     }
 }

@@ -5,12 +5,12 @@ use crate::cli::open::{self, Opened};
 use crate::cli::output::Output;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use zollverein_batch::Plan;
 use zollverein_model::baseline::{ArcId, Baseline};
 use zollverein_model::policy::Measure;
 use zollverein_model::policy::schedule::ExcessMeasure;
 use zollverein_model::problem::Problems;
+use zollverein_report::{Block, Fact, FactList, Page, Plain, Setter};
 use zollverein_scenario::form::EngineName;
 use zollverein_scenario::without_effect;
 
@@ -44,22 +44,29 @@ pub fn check(arguments: &Check, output: Output) -> anyhow::Result<()> {
             "data_notes": data,
         }));
     }
-    let mut text = format!(
-        "{} is sound.\n\n{}\n  data: {}\n  sha256: {}\n",
-        opened.scenario.path().display(),
-        opened.scenario.title(),
-        opened.folder.display(),
-        opened.scenario.digest()
-    );
-    for (heading, lines) in [("Clauses", &opened.scenario.clauses()), ("Notes", &notes), ("The data", data)] {
-        if !lines.is_empty() {
-            let _ = writeln!(text, "\n{heading}"); // writing to a String cannot fail
-        }
-        for line in lines {
-            let _ = writeln!(text, "  - {line}");
-        }
+    output.data(&Plain.set(&page(&opened, &notes)))
+}
+
+/// What a sound scenario says, and what deserves a look.
+fn page(opened: &Opened, notes: &[String]) -> Page {
+    let facts = FactList {
+        about: opened.scenario.title(),
+        facts: vec![
+            Fact::new("data", opened.folder.display().to_string()),
+            Fact::new("sha256", opened.scenario.digest()),
+        ],
+    };
+    let clauses = opened.scenario.clauses();
+    let lists = [("Clauses", &clauses[..]), ("Notes", notes), ("The data", &opened.baseline.notes)];
+    let said = lists.into_iter().filter(|(_, lines)| !lines.is_empty());
+    let said =
+        said.flat_map(|(heading, lines)| [Block::Heading(heading.to_owned()), Block::List(lines.to_vec())]);
+    Page {
+        title: format!("{} is sound.", opened.scenario.path().display()),
+        description: String::new(),
+        blocks: std::iter::once(Block::Facts(facts)).chain(said).collect(),
+        foot: String::new(),
     }
-    output.data(&text)
 }
 
 fn listed(problems: &Problems) -> Vec<serde_json::Value> {

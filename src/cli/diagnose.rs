@@ -3,13 +3,15 @@
 
 use crate::cli::Diagnose;
 use crate::cli::open;
-use crate::cli::output::{Failed, Lean, Output, columns, number};
+use crate::cli::output::{Failed, Output, number};
 use serde_json::json;
 use std::collections::BTreeMap;
-use zollverein_model::baseline::{Baseline, CountrySet, read};
+use zollverein_model::baseline::{Baseline, CountryId, CountrySet, ProductId, read};
+use zollverein_model::diagnose::Check;
 use zollverein_model::diagnose::supply::{Answer, answers};
 use zollverein_model::policy::Reading;
 use zollverein_model::problem::{Place, Problems};
+use zollverein_report::{Block, Cell, Grid, Page, Plain, Setter};
 use zollverein_scenario::usual_data;
 
 /// Prints a table of the checks, and one of elasticities of supply.
@@ -40,29 +42,20 @@ pub fn diagnose(arguments: &Diagnose, output: Output) -> anyhow::Result<()> {
                 })
             })
             .collect();
-        output.json(&json!({ "data": folder.display().to_string(), "checks": rows, "supply": answers }))?;
+        let data = folder.display().to_string();
+        output
+            .json(&json!({ "data": data, "checks": rows, "supply": answers, "blocks": listed(&baseline) }))?;
     } else {
-        let rows: Vec<Vec<String>> = checks
-            .iter()
-            .map(|check| {
-                vec![
-                    if check.passed() { "passed" } else { "FAILED" }.to_owned(),
-                    check.name.to_owned(),
-                    format!("{:.1e}", check.value),
-                    format!("{:.0e}", check.limit),
-                    check.note.to_owned(),
-                ]
-            })
-            .collect();
-        let headings = [
-            ("", Lean::Left),
-            ("law", Lean::Left),
-            ("departure", Lean::Right),
-            ("limit", Lean::Right),
-            ("measured", Lean::Left),
-        ];
-        output.data(&columns(&headings, &rows))?;
-        output.data(&supply(&answers))?;
+        output.data(&Plain.set(&Page {
+            title: String::new(),
+            description: String::new(),
+            blocks: vec![
+                Block::Table(laws(&checks)),
+                Block::Table(supply(&answers)),
+                Block::Table(blocks(&baseline)),
+            ],
+            foot: String::new(),
+        }))?;
     }
     if failed > 0 {
         let all = checks.len();
@@ -83,35 +76,90 @@ fn asked(arguments: &Diagnose, baseline: &Baseline) -> Result<CountrySet, Proble
     reading.into_problems().into_result(found)
 }
 
-/// The elasticities of supply as a table.
-fn supply(answers: &[Answer]) -> String {
-    let rows: Vec<Vec<String>> = answers
-        .iter()
-        .map(|answer| {
-            vec![
-                answer.product.clone(),
-                answer.country.clone(),
-                answer.route.clone(),
-                number(answer.output_kt, 0),
-                answer.utilisation_percent.map_or("not known".to_owned(), |share| number(share, 0)),
-                number(answer.stated, 2),
-                number(answer.effective, 2),
-                format!("{} to {}", number(answer.least, 2), number(answer.most, 2)),
-            ]
+/// The blocks of each product's trade, for programs.
+fn listed(baseline: &Baseline) -> Vec<serde_json::Value> {
+    let codes = |of: &[CountryId]| -> Vec<String> {
+        of.iter().map(|country| baseline.countries[country.index()].code.clone()).collect()
+    };
+    let of_product =
+        |product: ProductId| baseline.trade.blocks(product).into_iter().map(move |block| (product, block));
+    baseline
+        .product_ids()
+        .flat_map(of_product)
+        .map(|(product, block)| {
+            json!({
+                "product": baseline.products[product.index()].code,
+                "makers": codes(&block.makers),
+                "users": codes(&block.users),
+                "shipped_kt": block.shipped.value(),
+            })
         })
-        .collect();
-    let headings = [
-        ("product", Lean::Left),
-        ("country", Lean::Left),
-        ("route", Lean::Left),
-        ("output, kt", Lean::Right),
-        ("used, %", Lean::Right),
-        ("stated", Lean::Right),
-        ("effective", Lean::Right),
-        ("of single makers", Lean::Left),
-    ];
-    format!(
-        "\nElasticity of supply at the baseline, weighted by output: stated (away from capacity) and effective (with capacity)\n\n{}",
-        columns(&headings, &rows)
-    )
+        .collect()
+}
+
+/// The blocks of each product's trade as a table.
+fn blocks(baseline: &Baseline) -> Grid {
+    let mut rows = vec![];
+    for product in baseline.product_ids() {
+        for block in baseline.trade.blocks(product) {
+            rows.push(vec![
+                Cell::words(&baseline.products[product.index()].code),
+                Cell::figure(block.makers.len().to_string()),
+                Cell::figure(block.users.len().to_string()),
+                Cell::figure(number(block.shipped.value(), 0)),
+                Cell::words(block.in_words(baseline)),
+            ]);
+        }
+    }
+    Grid {
+        caption: "Blocks of trade: makers and users that shipments connect".to_owned(),
+        heads: ["product", "makers", "users", "shipped, kt", "countries"].map(str::to_owned).to_vec(),
+        rows,
+        note: String::new(),
+    }
+}
+
+/// How far each law is kept as a table.
+fn laws(checks: &[Check]) -> Grid {
+    let row = |check: &Check| {
+        vec![
+            Cell::words(if check.passed() { "passed" } else { "FAILED" }),
+            Cell::words(check.name),
+            Cell::figure(format!("{:.1e}", check.value)),
+            Cell::figure(format!("{:.0e}", check.limit)),
+            Cell::words(check.note),
+        ]
+    };
+    Grid {
+        caption: String::new(),
+        heads: ["", "law", "departure", "limit", "measured"].map(str::to_owned).to_vec(),
+        rows: checks.iter().map(row).collect(),
+        note: String::new(),
+    }
+}
+
+/// The elasticities of supply as a table.
+fn supply(answers: &[Answer]) -> Grid {
+    let row = |answer: &Answer| {
+        vec![
+            Cell::words(&answer.product),
+            Cell::words(&answer.country),
+            Cell::words(&answer.route),
+            Cell::figure(number(answer.output_kt, 0)),
+            Cell::figure(answer.utilisation_percent.map_or("not known".to_owned(), |share| number(share, 0))),
+            Cell::figure(number(answer.stated, 2)),
+            Cell::figure(number(answer.effective, 2)),
+            Cell::words(format!("{} to {}", number(answer.least, 2), number(answer.most, 2))),
+        ]
+    };
+    let heads =
+        ["product", "country", "route", "output, kt", "used, %", "stated", "effective", "of single makers"];
+    Grid {
+        caption: "Elasticity of supply at the baseline, weighted by output: stated (away from capacity) and \
+                  effective (with capacity)"
+            .to_owned(),
+        heads: heads.map(str::to_owned).to_vec(),
+        rows: answers.iter().map(row).collect(),
+        note: String::new(),
+    }
 }

@@ -124,7 +124,7 @@ pub fn open_year(path: &Path, data: Option<&Path>, year: Option<i32>) -> Result<
                     Err(problems) => problems,
                 });
             }
-            return problems.into_result(()).and(Err(Problems::new()));
+            return Err(problems.into_error());
         }
     };
     let folder = data.map_or_else(|| scenario.data_folder(), |folder| Ok(folder.to_owned()))?;
@@ -134,8 +134,14 @@ pub fn open_year(path: &Path, data: Option<&Path>, year: Option<i32>) -> Result<
 /// A scenario that has been read, on a data folder.
 pub fn on(scenario: Scenario, folder: PathBuf) -> Result<Opened, Problems> {
     let baseline = scenario.world(&folder)?;
-    path::check(&scenario, &baseline)?;
-    let policy = scenario.policy(&baseline)?;
+    let policy = match (path::check(&scenario, &baseline), scenario.policy(&baseline)) {
+        (Ok(()), Ok(policy)) => policy,
+        (years, policy) => {
+            let mut problems = years.err().unwrap_or_default();
+            problems.append(policy.err().unwrap_or_default());
+            return Err(problems.into_error());
+        }
+    };
     Ok(Opened { scenario, folder, baseline, policy })
 }
 

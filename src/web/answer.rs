@@ -3,7 +3,7 @@
 use crate::web::asked::Evaluate;
 use crate::web::desk::{Desk, Opened};
 use crate::web::fault::Fault;
-use crate::web::talks;
+use crate::web::{figures, talks};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -18,6 +18,8 @@ use zollverein_tables::{self as table, Cell, Columns, Table};
 
 /// The tables that are sent if none are named.
 const USUAL: [&str; 7] = ["indicators", "groups", "exporters", "importers", "equity", "clauses", "links"];
+/// The tables that are sent only if they are named.
+const ON_DEMAND: [&str; 4] = ["flows", "owners", "relative", "owners_differing"];
 
 /// A value as JSON.
 ///
@@ -86,12 +88,17 @@ pub fn columns(
     let baseline = &opened.model.baseline;
     let usual: Vec<String> = USUAL.iter().map(|name| (*name).to_owned()).collect();
     let names = asked.tables.as_ref().unwrap_or(&usual);
-    if let Some(name) = names.iter().find(|name| *name != "flows" && !USUAL.contains(&name.as_str())) {
-        let what = format!("there is no table {name:?}; there are {}", USUAL.join(", "));
+    let known = [&USUAL[..], &ON_DEMAND].concat();
+    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        let what = format!("there is no table {name:?}; there are {}", known.join(", "));
         return Err(Fault::unknown(what));
     }
-    let mut tables: Vec<Table> =
-        names.par_iter().filter_map(|name| table::named(baseline, outcome, name)).collect();
+    let made = |name: &String| match name.as_str() {
+        "exporters" => table::named(baseline, outcome, name)
+            .map(|table| figures::with_percent(figures::with_percent(table, "to_members"), "to_outside")),
+        name => figures::named(baseline, outcome, name).or_else(|| table::named(baseline, outcome, name)),
+    };
+    let mut tables: Vec<Table> = names.par_iter().filter_map(made).collect();
     tables.extend(talks::standings(desk, opened, outcome)?);
     let scenario = &opened.scenario;
     let about = About {

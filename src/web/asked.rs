@@ -56,7 +56,7 @@ pub struct Evaluate {
     /// How tables are written; left out: `rows`.
     #[serde(default)]
     pub layout: Layout,
-    /// With `columns`: the tables, by name (`links`, `indicators`, `groups`, `flows`, …); left out: all but `flows`.
+    /// With `columns`: the tables, by name (`links`, `indicators`, `groups`, …); left out: those of results but `flows` and `owners`. Only by name: `relative`, changes in percent, and `owners_differing`, where welfare by owner differs from welfare by place.
     pub tables: Option<Vec<String>>,
     /// With `columns`: only rows of these products; `all` means all together, and in tables of shipments every row. Left out: every row.
     pub products: Option<Vec<String>>,

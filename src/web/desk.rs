@@ -1,9 +1,8 @@
-//! What can be asked and what is answered, without a word of HTTP.
+//! Scenarios, data and proposals as the workbench finds them, and the models that are ready.
 
-use crate::web::answer;
-use crate::web::asked::{Brief, Compare, Evaluate, Explain, Layout, Sheet, Source};
+use crate::web::asked::Source;
 use crate::web::fault::Fault;
-use crate::web::workspace::{Round, Workspace};
+use crate::web::workspace::Workspace;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,17 +12,14 @@ use zollverein_model::baseline::read::REQUIRED;
 use zollverein_model::model::{Model, Outcome};
 use zollverein_model::policy::Policy;
 use zollverein_model::problem::{Place, Problems, instead};
+use zollverein_report::Report;
 use zollverein_report::stamp::Stamp;
-use zollverein_report::{self as brief, Compared, Report, comparison};
-use zollverein_scenario::explain::{ExplainError, Named, driver, explain_watched};
 use zollverein_scenario::form::{EngineName, SpatialForm};
 use zollverein_scenario::path;
 use zollverein_scenario::{Patch, Scenario, usual_data};
 
 /// How many models are kept ready.
 const READY: usize = 6;
-/// How many scenarios are compared at once.
-const SIDE_BY_SIDE: usize = 6;
 
 /// Scenarios, data and proposals, and the models that are ready.
 pub struct Desk {
@@ -75,7 +71,7 @@ impl Opened {
         })
     }
 
-    fn report<'a>(
+    pub fn report<'a>(
         &'a self,
         outcome: &'a Outcome,
         stamp: &'a Stamp,
@@ -119,7 +115,7 @@ impl Desk {
             let what = format!("this is no data folder: {}", usual.display());
             let remedy = format!("name a folder that holds {}", REQUIRED.join(", "));
             problems.add(Place::file(usual.display().to_string()), what, remedy);
-            return problems.into_result(()).and(Err(Problems::new()));
+            return Err(problems.into_error());
         }
         let only = only.map(Path::to_owned);
         let (scenarios, results) = (scenarios.to_owned(), results.to_owned());
@@ -173,16 +169,6 @@ impl Desk {
             "proposals": proposals,
             "data": self.data.iter().map(|(folder, _)| name(folder)).collect::<Vec<_>>(),
         })
-    }
-
-    /// The world before any policy: a data folder by name, or the usual one.
-    ///
-    /// # Errors
-    /// There is no such folder, or its files are at fault.
-    pub fn baseline(&self, named: Option<&str>) -> Result<Vec<u8>, Fault> {
-        let folder = self.data_named(named)?;
-        let scenario = Scenario::from_json(&self.scenarios.join("scenario.toml"), &json!({}))?;
-        answer::baseline(&self.model(&scenario, &folder)?.baseline, &folder)
     }
 
     /// A data folder by name, or the usual one.
@@ -286,6 +272,15 @@ impl Desk {
         ))
     }
 
+    /// The model of a data folder without a scenario.
+    ///
+    /// # Errors
+    /// Its files are at fault.
+    pub fn usual_model(&self, folder: &Path) -> Result<Model, Fault> {
+        let scenario = Scenario::from_json(&self.scenarios.join("scenario.toml"), &json!({}))?;
+        self.model(&scenario, folder)
+    }
+
     /// The model of a scenario on a data folder, from those that are ready.
     fn model(&self, scenario: &Scenario, folder: &Path) -> Result<Model, Fault> {
         let key = Key {
@@ -308,162 +303,6 @@ impl Desk {
         models.truncate(READY);
         Ok(model)
     }
-
-    /// What a scenario says: as JSON, as the text of a file, and in words.
-    ///
-    /// # Errors
-    /// Every fault of the scenario on its data.
-    pub fn told(&self, source: &Source) -> Result<Value, Fault> {
-        let opened = self.open(source)?;
-        let scenario = &opened.scenario;
-        Ok(json!({
-            "scenario": scenario.json(),
-            "toml": toml(scenario)?,
-            "title": scenario.title(),
-            "description": scenario.description(),
-            "clauses": scenario.clauses(),
-            "sha256": scenario.digest(),
-            "years": scenario.years(),
-            "data": name(&opened.folder),
-        }))
-    }
-
-    /// What follows from a scenario.
-    ///
-    /// # Errors
-    /// Every fault of the scenario, and markets that do not settle.
-    pub fn evaluate(&self, asked: &Evaluate, step: &Step<'_>) -> Result<Vec<u8>, Fault> {
-        let opened = self.open(&asked.source)?;
-        let begun = std::time::Instant::now();
-        let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
-        let seconds = begun.elapsed().as_secs_f64();
-        let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
-        match asked.layout {
-            Layout::Rows => {
-                let intervals = opened.intervals(step)?;
-                answer::bytes(&brief::json(&opened.report(&outcome, &stamp, intervals.as_ref())))
-            }
-            Layout::Columns => answer::columns(self, &opened, &outcome, &stamp, seconds, asked),
-        }
-    }
-
-    /// The page that `zollverein brief` writes.
-    ///
-    /// # Errors
-    /// As for [`Self::evaluate`]; and that no PDF can be made.
-    pub fn brief(&self, asked: &Brief, step: &Step<'_>) -> Result<Vec<u8>, Fault> {
-        let opened = self.open(&asked.source)?;
-        let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
-        let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
-        let intervals = opened.intervals(step)?;
-        let driver = driver(&opened.scenario, &opened.model, &outcome);
-        let report = opened.report(&outcome, &stamp, intervals.as_ref()).driven_by(driver.as_ref());
-        match asked.format {
-            Sheet::Html => Ok(brief::short_html(&report).into_bytes()),
-            Sheet::Pdf => Ok(brief::short_pdf(&report)?),
-        }
-    }
-
-    /// Scenarios side by side, as `zollverein compare --json` writes them.
-    ///
-    /// # Errors
-    /// Too few or too many, different data, or a fault of one of them.
-    pub fn compare(&self, asked: &Compare, step: &Step<'_>) -> Result<Value, Fault> {
-        if !(2..=SIDE_BY_SIDE).contains(&asked.scenarios.len()) {
-            let what = format!("{} scenarios cannot be compared", asked.scenarios.len());
-            return Err(Fault::of("scenarios", &what, &format!("give 2 to {SIDE_BY_SIDE}")));
-        }
-        let mut solved = vec![];
-        for source in &asked.scenarios {
-            let opened = self.open(source)?;
-            let outcome = opened.scenario.outcome(&opened.model, &opened.policy)?;
-            let intervals = opened.intervals(step)?;
-            solved.push((opened.scenario.title(), opened, outcome, intervals));
-        }
-        if solved
-            .iter()
-            .any(|(_, opened, ..)| opened.model.baseline.sources != solved[0].1.model.baseline.sources)
-        {
-            return Err(Fault::of(
-                "scenarios",
-                "they are not about the same data",
-                "compare scenarios of one data folder",
-            ));
-        }
-        let compared: Vec<Compared<'_>> = solved
-            .iter()
-            .map(|(name, opened, outcome, intervals)| Compared {
-                name,
-                baseline: &opened.model.baseline,
-                outcome,
-                intervals: intervals.as_ref(),
-                without_bands: opened.scenario.without_bands(),
-            })
-            .collect();
-        let numbers = |opened: &Opened| {
-            let scenario = &opened.scenario;
-            let numbers = scenario.numbers().into_iter();
-            numbers.filter_map(|path| Some((path.clone(), json!(scenario.number(&path)?)))).collect::<Value>()
-        };
-        Ok(json!({
-            "scenarios": solved.iter().map(|(title, ..)| title).collect::<Vec<_>>(),
-            "clauses": solved.iter().map(|(_, opened, ..)| opened.scenario.clauses()).collect::<Vec<_>>(),
-            "numbers": solved.iter().map(|(_, opened, ..)| numbers(opened)).collect::<Vec<_>>(),
-            "data": solved.iter().map(|(_, opened, ..)| opened.folder.display().to_string()).collect::<Vec<_>>(),
-            "comparison": comparison(&compared).table.json(),
-        }))
-    }
-
-    /// Keeps a scenario as a further round of a proposal.
-    ///
-    /// # Errors
-    /// A fault of the scenario, a name that cannot be one, or what the system says.
-    pub fn keep(&self, name: &str, source: &Source) -> Result<Round, Fault> {
-        let opened = self.open(source)?;
-        let data = crate::web::answer::relative(self.workspace.folder(), &opened.folder)
-            .ok_or_else(|| Fault::own("the way from the folder of proposals to the data is not known"))?;
-        let kept = opened.scenario.with("baseline", data.as_str())?;
-        self.workspace.keep(name, &format!("# Kept by `zollverein serve`.\n\n{}", toml(&kept)?))
-    }
-
-    /// Which clause causes what, as `zollverein explain --json` writes it.
-    ///
-    /// # Errors
-    /// Every fault of scenario and question, markets that do not settle, or that `watch` stopped it.
-    pub fn explain(&self, asked: &Explain, watch: &(dyn Fn(usize) -> bool + Sync)) -> Result<Value, Fault> {
-        let opened = self.open(&asked.source)?;
-        let baseline = &opened.model.baseline;
-        let some = |names: &'_ [String]| (!names.is_empty()).then(|| names.to_vec());
-        let (countries, groups) = (some(&asked.countries), some(&asked.groups));
-        let named = Named {
-            countries: countries.as_deref(),
-            groups: groups.as_deref(),
-            indicator: asked.indicator.as_deref().unwrap_or("welfare"),
-            product: asked.product.as_deref(),
-            keep: &[],
-            by_kind: asked.by_kind,
-            whole: asked.whole,
-        };
-        let question = named.question(baseline, &opened.policy.members(baseline))?;
-        let outcome = opened.model.evaluate(&opened.policy)?;
-        let explanation = explain_watched(&opened.scenario, &opened.model, &outcome, question, watch);
-        let explanation = explanation.map_err(|error| match error {
-            ExplainError::Input(problems) => Fault::from(problems),
-            ExplainError::Solve { .. } => Fault::of("source", &error.to_string(), "try smaller duties"),
-            ExplainError::Stopped => Fault::own("stopped"),
-        })?;
-        let stamp = Stamp::of(&opened.scenario, &opened.folder, &opened.model, &outcome);
-        Ok(brief::explained_json(&brief::Explained {
-            scenario: &opened.scenario,
-            baseline,
-            explanation: &explanation,
-            stamp: &stamp,
-        }))
-    }
-}
-
-fn toml(scenario: &Scenario) -> Result<String, Fault> {
-    scenario.toml().map_err(|error| Fault::own(format!("the scenario cannot be written as TOML: {error}")))
 }
 
 /// Whether a file of the folder of scenarios is one, by its name.
@@ -472,6 +311,6 @@ fn is_scenario(file: &str) -> bool {
 }
 
 /// The last part of a folder's path.
-fn name(folder: &Path) -> String {
+pub fn name(folder: &Path) -> String {
     folder.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }

@@ -1,6 +1,7 @@
 //! Work that takes long: it is begun, watched as a stream of events, and stopped.
 
 use crate::web::fault::Fault;
+use crate::web::turns::Way;
 use axum::http::StatusCode;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -16,6 +17,8 @@ const REMEMBERED: usize = 8;
 pub struct Jobs {
     last: AtomicUsize,
     known: Mutex<BTreeMap<usize, Arc<Job>>>,
+    /// Where jobs let short work pass.
+    way: Arc<Way>,
 }
 
 /// One job.
@@ -26,6 +29,7 @@ pub struct Job {
     stopped: AtomicBool,
     /// What a negotiation tells of itself; unused by other work.
     pub watch: Arc<Watch>,
+    way: Arc<Way>,
     result: Mutex<Option<Value>>,
 }
 
@@ -39,11 +43,21 @@ pub enum Progress {
 }
 
 impl Job {
-    /// To be told before each step how many there are; whether to go on.
+    /// A job that lets short work pass before each of its steps.
+    fn on(way: &Arc<Way>) -> Self {
+        let before = Arc::clone(way);
+        let watch = Arc::new(Watch::waiting(move || before.give()));
+        Self { watch, way: Arc::clone(way), ..Self::default() }
+    }
+
+    /// To be told before each step how many there are; whether to go on. It lets short work pass.
     pub fn step(&self, total: usize) -> bool {
         self.total.store(total, Ordering::Relaxed);
+        if !self.is_stopped() {
+            self.way.give();
+        }
         self.done.fetch_add(1, Ordering::Relaxed);
-        !self.stopped.load(Ordering::Relaxed)
+        !self.is_stopped()
     }
 
     /// Asks it to stop before its next step.
@@ -82,6 +96,11 @@ impl Job {
 }
 
 impl Jobs {
+    /// No job so far; those to come let short work pass.
+    pub fn on(way: Arc<Way>) -> Self {
+        Self { way, ..Self::default() }
+    }
+
     /// A new job and its number.
     ///
     /// # Errors
@@ -99,7 +118,7 @@ impl Jobs {
             known.remove(&oldest);
         }
         let number = self.last.fetch_add(1, Ordering::Relaxed) + 1;
-        let job = Arc::new(Job::default());
+        let job = Arc::new(Job::on(&self.way));
         known.insert(number, Arc::clone(&job));
         Ok((number, job))
     }

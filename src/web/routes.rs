@@ -1,13 +1,14 @@
 //! Which address answers what.
 
 use crate::web::asked::{
-    Brief, Compare, Evaluate, Explain, Keep, Negotiate, Open, Provenance, Rounds, Sheet,
+    Brief, Compare, Evaluate, Explain, Keep, Layout, Negotiate, Open, Provenance, Rounds, Sheet,
 };
 use crate::web::desk::{Desk, Step};
 use crate::web::fault::Fault;
 use crate::web::guard::{self, LARGEST_BODY};
 use crate::web::jobs::{Job, Progress};
-use crate::web::{Site, answer, openapi, results, sound, sure, talks};
+use crate::web::turns::Way;
+use crate::web::{Site, answer, forms, openapi, results, sound, sure, talks};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
@@ -24,7 +25,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use zollverein_scenario::Scenario;
+use tokio::sync::Semaphore;
 
 /// How long a client may take over the body of a request.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,7 +39,7 @@ pub fn router(site: Arc<Site>) -> Router {
     Router::new()
         .route("/open/{ticket}", get(admit))
         .route("/api/scenarios", get(scenarios))
-        .route("/api/schema", get(async || given(&Scenario::schema())))
+        .route("/api/schema", get(async || given(&forms::schema())))
         .route("/api/openapi.json", get(async || given(&openapi::description())))
         .route("/api/baseline", get(baseline))
         .route("/api/baseline/{name}", get(baseline_of))
@@ -115,7 +116,11 @@ async fn open(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer>
 
 async fn evaluate(State(site): State<Arc<Site>>, request: Request) -> Desked<Answer> {
     let asked: Evaluate = read(request).await?;
-    let answer = worked_while(&site, move |desk, step| desk.evaluate(&asked, step)).await?;
+    // the page's evaluation draws no bands, and nothing that takes long holds it up
+    let answer = match asked.layout {
+        Layout::Columns => worked(&site, move |desk| desk.evaluate(&asked, &|_| true)).await?,
+        Layout::Rows => worked_while(&site, move |desk, step| desk.evaluate(&asked, step)).await?,
+    };
     Ok(typed("application/json", answer))
 }
 
@@ -177,9 +182,9 @@ async fn provenance(State(site): State<Arc<Site>>, request: Request) -> Desked<A
 fn begin(site: &Site, work: impl FnOnce(&Desk, &Job) -> Desked<Value> + Send + 'static) -> Desked<Answer> {
     let (number, job) = site.jobs.begin()?;
     let desk = Arc::clone(&site.desk);
-    let turns = Arc::clone(&site.turns);
+    let turns = site.turns.clone();
     tokio::spawn(async move {
-        let mut coming = std::pin::pin!(turns.acquire_owned());
+        let mut coming = std::pin::pin!(Arc::clone(&turns.long).acquire_owned());
         let turn = loop {
             if job.is_stopped() {
                 // what waits for its turn ends at once, and leaves its place among the jobs
@@ -192,7 +197,7 @@ fn begin(site: &Site, work: impl FnOnce(&Desk, &Job) -> Desked<Value> + Send + '
         let worker = Arc::clone(&job);
         let work = move || {
             let _turn = turn;
-            work(&desk, &worker)
+            turns.apart(|| work(&desk, &worker))
         };
         job.finish(match tokio::task::spawn_blocking(work).await {
             Ok(Ok(result)) => json!({ "result": result }),
@@ -247,30 +252,55 @@ async fn at_desk(
     Ok(typed("application/json", worked(site, work).await?))
 }
 
-/// Lets work be done where it holds up nobody, as many at once as the machine has cores.
+/// Lets short work be done where it holds up nobody, as many at once as the machine has cores; long work
+/// lets it pass.
 async fn worked(
     site: &Site,
     work: impl FnOnce(&Desk) -> Desked<Vec<u8>> + Send + 'static,
 ) -> Desked<Vec<u8>> {
     let desk = Arc::clone(&site.desk);
-    let full = || Fault::new(StatusCode::SERVICE_UNAVAILABLE, "too much is asked at once; ask again");
-    let place = Arc::clone(&site.places).try_acquire_owned().map_err(|_| full())?;
-    let turn = Arc::clone(&site.turns).acquire_owned().await.map_err(|_| full())?;
-    let done = tokio::task::spawn_blocking(move || {
-        let _held = (place, turn);
+    let way = Arc::clone(&site.turns.way);
+    let passing = move || {
+        let _passing = way.pass();
         work(&desk)
-    });
-    done.await.map_err(|_| Fault::own("the work has failed badly; this is a fault of the program"))?
+    };
+    seated(site, &site.turns.short, passing).await
 }
 
-/// The same for work in many steps: it ends when the client has left.
+/// Lets work of many steps be done beside what is short, on threads of its own: it ends when the client
+/// has left.
 async fn worked_while(
     site: &Site,
     work: impl FnOnce(&Desk, &Step<'_>) -> Desked<Vec<u8>> + Send + 'static,
 ) -> Desked<Vec<u8>> {
     let left = Left(Arc::new(AtomicBool::new(false)));
     let gone = Arc::clone(&left.0);
-    worked(site, move |desk| work(desk, &|_| !gone.load(Ordering::Relaxed))).await
+    let (desk, turns) = (Arc::clone(&site.desk), site.turns.clone());
+    let step = move |way: &Way| {
+        let here = || !gone.load(Ordering::Relaxed);
+        if here() {
+            way.give();
+        }
+        here()
+    };
+    let apart = move || turns.apart(|| work(&desk, &|_| step(&turns.way)));
+    seated(site, &site.turns.long, apart).await
+}
+
+/// Work that takes a place among the requests, waits for its turn, and is then done on a thread.
+async fn seated(
+    site: &Site,
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> Desked<Vec<u8>> + Send + 'static,
+) -> Desked<Vec<u8>> {
+    let full = || Fault::new(StatusCode::SERVICE_UNAVAILABLE, "too much is asked at once; ask again");
+    let place = Arc::clone(&site.places).try_acquire_owned().map_err(|_| full())?;
+    let turn = Arc::clone(turns).acquire_owned().await.map_err(|_| full())?;
+    let done = tokio::task::spawn_blocking(move || {
+        let _held = (place, turn);
+        work()
+    });
+    done.await.map_err(|_| Fault::own("the work has failed badly; this is a fault of the program"))?
 }
 
 /// Says of a request that nobody waits for its answer any more: it is dropped then.

@@ -23,7 +23,7 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("hyper", &["src/web.rs", "src/web/"]),
     ("hyper_util", &["src/web.rs", "src/web/"]),
     ("indicatif", &["src/cli.rs", "src/cli/"]),
-    ("petgraph", &["crates/model/src/baseline/trade.rs"]),
+    ("petgraph", &["crates/model/src/baseline/trade.rs", "crates/model/src/baseline/graph.rs"]),
     ("plotters", &["crates/report/src/"]),
     ("polars", &["crates/tables/src/"]),
     ("pulp", &["crates/numeric/src/"]),

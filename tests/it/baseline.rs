@@ -1,6 +1,7 @@
 //! The real baseline of 2023: laws on it, and duties from small to absurd.
 
 use std::path::Path;
+use zollverein::baseline::tables::Tables;
 use zollverein::baseline::{ArcId, Baseline, CountrySet, Parameter, read};
 use zollverein::diagnose;
 use zollverein::engine::armington::Weights;
@@ -160,4 +161,41 @@ fn sensitivities_on_the_real_baseline_are_slopes_and_the_adjoint_agrees() {
     let imports = |e: &Equilibrium| 1000.0 * steel_imports(&baseline, |a| e.quantity[a].value());
     let slope = (imports(&up) - imports(&down)) / (2.0 * step);
     assert!((adjoint / slope - 1.0).abs() < 1e-6, "{adjoint} {slope}");
+}
+
+/// What tables made in memory are refused for, after a change.
+fn refused(change: impl Fn(&mut Tables)) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/toy");
+    let mut tables = read::tables(&folder).unwrap_or_else(|problems| panic!("{problems}"));
+    change(&mut tables);
+    Baseline::new(&tables).err().map(|problems| problems.to_string()).unwrap_or_default()
+}
+
+#[test]
+fn worlds_made_in_memory_are_held_to_the_checks_of_files() {
+    for bad in [-1.0, f64::NAN, f64::INFINITY] {
+        let what = if bad == -1.0 { "is negative" } else { "is not a finite number" };
+        let changes: [(&str, &dyn Fn(&mut Tables)); 12] = [
+            ("output_kt", &|t| t.production.rows[0].row.output_kt = bad),
+            ("capacity_kt", &|t| t.production.rows[0].row.capacity_kt = Some(bad)),
+            ("price_usd_per_t", &|t| t.production.rows[0].row.price_usd_per_t = bad),
+            ("intensity_tco2e_per_t", &|t| t.production.rows[0].row.intensity = Some(bad)),
+            ("direct_intensity_tco2e_per_t", &|t| t.production.rows[0].row.direct_intensity = Some(bad)),
+            ("quantity_kt", &|t| t.flows.rows[0].row.quantity_kt = bad),
+            ("freight_usd_per_t", &|t| t.flows.rows[0].row.freight_usd_per_t = bad),
+            ("value", &|t| t.elasticities.rows[0].row.value = bad),
+            ("gdp_usd", &|t| t.countries.rows[0].row.gdp_usd = Some(bad)),
+            ("population", &|t| t.countries.rows[0].row.population = Some(bad)),
+            ("carbon_price_usd_per_tco2e", &|t| t.countries.rows[0].row.carbon_price = Some(bad)),
+            ("rate_percent", &|t| {
+                t.duties.iter_mut().for_each(|table| table.rows[0].row.rate_percent = bad);
+            }),
+        ];
+        for (column, change) in changes {
+            let said = refused(change);
+            let told = format!("`{column}` is `{bad}`, which {what}");
+            assert!(said.contains(&told) && said.contains("remedy: "), "{told} is not said: {said}");
+        }
+    }
+    assert_eq!(refused(|_| ()), "");
 }

@@ -296,7 +296,8 @@ fn carbon_without_abatement(terms: &Terms) -> Terms {
 fn a_tier_makes_a_producer_abate_exactly_when_it_pays() {
     let toy = data("toy");
     let (bor, steel) = (country(&toy, "BOR"), product(&toy, "steel"));
-    let blast = toy.route("blast").expect("blast");
+    let blast =
+        toy.producers.iter().find(|p| toy.routes[p.route.index()].code == "blast").expect("blast").route;
     let position = toy
         .producers
         .iter()

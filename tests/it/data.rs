@@ -228,7 +228,7 @@ fn faults_of_observations_valuation_owners_and_confidence_are_told_together() {
     }
     let found = of("valuation_basis.csv", "USA,fas,general,x,\nCHN,cif,general,x,");
     assert!(found.contains("`basis` is `fas`") && found.contains("`CHN` stands twice"), "{found}");
-    let found = of("owners.csv", "JPN,steel,10,10,USA 30,x,x,True,\nKOR,steel,10,10,USA,x,x,True,");
+    let found = of("owners.csv", "JPN,steel,10,USA 30,x,x,True,\nKOR,steel,10,USA,x,x,True,");
     assert!(
         found.contains("owners add up to 30 percent") && found.contains("`owners_percent` has `USA`"),
         "{found}"

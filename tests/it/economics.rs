@@ -8,6 +8,7 @@ use crate::support::worlds::{Shipment, World};
 use proptest::prelude::*;
 use zollverein::baseline::{ArcId, Baseline, CountrySet, Valuation};
 use zollverein::engine::armington::Weights;
+use zollverein::engine::tangent::{Line, slope, steps};
 use zollverein::engine::{Accounts, Armington, Engine, Equilibrium, Gsim, Spatial};
 use zollverein::indicator::{Indicator, Indicators};
 use zollverein::policy::terms::{
@@ -493,6 +494,50 @@ proptest! {
             .map(|(arc, duty)| gradient.rate[arc.index()] * duty.rate + gradient.charge[arc.index()] * duty.charge.value())
             .sum();
         prop_assert!((left - right).abs() <= 1e-8 * (1.0 + left.abs()), "{} {}", left, right);
+    }
+
+    #[test]
+    fn tangents_are_slopes_with_a_quota_that_binds_or_is_slack(world in world(), rate in 0.0..0.4_f64, size in 0.3..1.7_f64) {
+        let baseline = world.baseline();
+        let engine = Armington::new(&baseline);
+        let plain = raised(&baseline, rate, 10.0, |_, to| to == "C0");
+        let arcs = plain.changed().to_vec();
+        let before: f64 = arcs.iter().map(|arc| solved(&baseline, &plain).quantity[arc.index()].value()).sum();
+        let terms_at = |step: f64| {
+            let mut terms = raised(&baseline, rate + step, 10.0 + 100.0 * step, |_, to| to == "C0");
+            terms.quotas.push(Quota {
+                clause: "quota.test".to_owned(),
+                label: "a test".to_owned(),
+                product: baseline.flow_of(arcs[0]).product,
+                quantity: Kilotonnes(size * before * (1.0 + step)),
+                beside: Kilotonnes(0.0),
+                arcs: arcs.iter().map(|arc| (*arc, 1.0)).collect(),
+                // the highest premium moves too
+                gap: Some(0.3 + step),
+                rent_to_exporters: 0.25,
+                rent_to_treasury: 0.5,
+                earmarked: false,
+            });
+            terms
+        };
+        let terms = terms_at(0.0);
+        let here = solved(&baseline, &terms);
+        let steps = steps(0.0, -1.0, 1.0, 1e-4);
+        let line = Line { terms: steps.iter().map(|step| terms_at(step.by)).collect(), steps: steps.clone() };
+        let found = engine.tangents(&baseline, &terms, &here, &[line]).remove(0);
+        let kink = (size - 1.0).abs() < 0.01 || here.quotas[0].premium > 0.29 && here.quotas[0].premium < 0.3;
+        prop_assume!(!kink);
+        let found = found.expect("no quota is about to change its state");
+        let step = 1e-4;
+        let (up, down) = (solved(&baseline, &terms_at(step)), solved(&baseline, &terms_at(-step)));
+        for arc in 0..baseline.arcs.len() {
+            let exact = slope(&steps, found.iter().map(|there| there.quantity[arc].value().ln()));
+            let difference = (up.quantity[arc] / down.quantity[arc]).ln() / (2.0 * step);
+            prop_assert!((difference - exact).abs() <= 1e-5 * (1.0 + exact.abs()), "{} {}", difference, exact);
+        }
+        let exact = slope(&steps, found.iter().map(|there| there.quotas[0].premium));
+        let difference = (up.quotas[0].premium - down.quotas[0].premium) / (2.0 * step);
+        prop_assert!((difference - exact).abs() <= 1e-5 * (1.0 + exact.abs()), "{} {}", difference, exact);
     }
 
     #[test]

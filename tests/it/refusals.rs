@@ -68,7 +68,7 @@ fn broken_scenarios_are_refused_with_place_and_remedy() {
         (
             "circle of extends",
             "rate_percent = 25",
-            &["b.toml:1:1: the scenario extends itself", "extend nothing"],
+            &["circular `extends`: a.toml -> b.toml -> a.toml", "extend nothing"],
         ),
     ];
     for (what, line, told) in cases {
@@ -214,4 +214,30 @@ fn markets_that_do_not_settle_end_with_code_3() {
     assert_eq!(output.status.code(), Some(3), "{said}");
     assert!(said.contains("no equilibrium"), "{said}");
     assert!(output.stdout.is_empty(), "nothing nearly solved is shown");
+}
+
+#[test]
+fn a_plan_for_which_no_data_are_found_tells_its_own_faults_too() {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    write(folder.path(), "a.toml", &GOOD.replace("baseline = \"data\"\n", ""));
+    write(
+        folder.path(),
+        "p.toml",
+        "scenario = \"a.toml\"\ndraws = 0\n[[draw]]\nwhat = \"tariff.core.rate_percent\"\nlow = 3\nhigh = 1\n",
+    );
+    let output = program(&["batch", "p.toml", "--out", "out"]).current_dir(folder.path()).output();
+    let Ok(output) = output else { panic!("it did not start") };
+    let said = stderr(&output);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for told in ["p.toml:2:1: draws", "draw[0]", "data"] {
+        assert!(said.contains(told), "no {told:?} in\n{said}");
+    }
+}
+
+#[test]
+fn nothing_to_merge_is_a_problem_with_a_remedy() {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("{error}"));
+    let merged = zollverein::batch::merge(&[], &folder.path().join("out"), zollverein::tables::Format::Csv);
+    let said = merged.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(said.contains("1 problem") && said.contains("remedy: name the folders"), "{said}");
 }

@@ -72,6 +72,54 @@ fn every_scenario_gives_its_golden_groups() {
     }
 }
 
+/// Scenarios of which every result file is held, each by its digest, and products apart: the engines, and
+/// the instruments whose files differ.
+const WHOLE: [&str; 9] = [
+    "02-gassa",
+    "09-cbam-2030",
+    "13-eu-steel-quota",
+    "16-abatement-support",
+    "17-revenue-fund",
+    "19-gassa-2030",
+    "20-regimes-late-2026",
+    "23-gassa-spatial",
+    "26-circumvention",
+];
+
+#[test]
+fn every_result_file_of_some_scenarios_is_the_one_that_was_kept() {
+    let (mut kinds, mut engines) = (BTreeSet::new(), BTreeSet::new());
+    for name in WHOLE {
+        let (scenario, baseline, outcome) = run(&root().join(format!("scenarios/{name}.toml")));
+        engines.insert(format!("{:?}", scenario.engine()));
+        let mut digests = golden::DIGEST.to_owned();
+        for table in tables(&baseline, &outcome) {
+            let file = table.file(Format::Csv).unwrap_or_else(|error| panic!("{error}"));
+            let text = String::from_utf8_lossy(&file.bytes).into_owned();
+            digests += &golden::digest(&file.name, &text);
+            if table.name == "groups" {
+                let of_products = |(line, row): &(usize, &str)| {
+                    *line == 0 || row.split(',').nth(1).is_some_and(|product| product != "all")
+                };
+                let apart: Vec<&str> =
+                    text.lines().enumerate().filter(of_products).map(|(_, row)| row).collect();
+                assert!(apart.len() > 30, "{name}: {} rows of products", apart.len());
+                golden::table(&format!("{name}/groups-by-product.csv"), &(apart.join("\n") + "\n"), 1e-6);
+            }
+            kinds.insert(table.name.clone());
+        }
+        golden::table(&format!("{name}/digests.csv"), &digests, golden::DIGITS);
+    }
+    // each file that a run can have is held somewhere
+    for kind in ["indicators", "groups", "flows", "exporters", "importers", "equity", "owners", "estimates"] {
+        assert!(kinds.contains(kind), "{kind}: {kinds:?}");
+    }
+    for kind in ["clauses", "transshipment", "capacity"] {
+        assert!(kinds.contains(kind), "{kind}: {kinds:?}");
+    }
+    assert!(engines.len() >= 2, "{engines:?}");
+}
+
 /// Holds a path against its golden file: groups in every year, all products together.
 fn golden_path(path: &Path) {
     let scenario = Scenario::read(path).unwrap_or_else(|problems| panic!("{problems}"));
@@ -200,6 +248,43 @@ fn every_plan_that_is_shipped_reads() {
     for plan in of_folder("scenarios/batch") {
         Plan::read(&plan, None).unwrap_or_else(|problems| panic!("{problems}"));
     }
+}
+
+#[test]
+fn a_digest_sees_a_wrong_cell_errors_that_cancel_and_lines_that_change_places() {
+    let row = |at: usize, a: f64, b: f64| format!("c{at},{a},{b},\n");
+    let rows: Vec<(f64, f64)> = (0..600).map(|at| (1e4 + at as f64, 0.5 / (1.0 + at as f64))).collect();
+    let file = |rows: &[(f64, f64)]| {
+        let body: String = rows.iter().enumerate().map(|(at, (a, b))| row(at, *a, *b)).collect();
+        golden::digest("x.csv", &format!("who,large,small,open\n{body}"))
+    };
+    let kept = golden::DIGEST.to_owned() + &file(&rows);
+    let differs = |rows: &[(f64, f64)]| {
+        golden::differences(&kept, &(golden::DIGEST.to_owned() + &file(rows)), golden::DIGITS)
+    };
+    assert_eq!(differs(&rows), Vec::<String>::new());
+    let changed = |change: &dyn Fn(&mut Vec<(f64, f64)>)| {
+        let mut rows = rows.clone();
+        change(&mut rows);
+        differs(&rows)
+    };
+    // one cell, named by file, lines and column
+    let found = changed(&|rows| rows[300].0 *= 1.01);
+    assert!(found.iter().any(|one| one.contains("x.csv lines 258 to 513 large")), "{found:?}");
+    assert!(found.iter().all(|one| one.contains(" 258 to 513 ")), "{found:?}");
+    assert_eq!(changed(&|rows| rows[10].1 *= 1.1).len(), 1);
+    assert!(!changed(&|rows| (rows[3].0, rows[9].0) = (rows[3].0 + 50.0, rows[9].0 - 50.0)).is_empty());
+    assert!(!changed(&|rows| rows.swap(20, 140)).is_empty());
+    assert!(!changed(&|rows| rows[0].1 = 0.0).is_empty());
+    // the last digits are let be
+    let digits = changed(&|rows| rows.iter_mut().for_each(|row| row.0 *= 1.0 + 1e-12));
+    assert!(digits.is_empty(), "{digits:?}");
+    // a number that is no longer known, and a word
+    let text = golden::digest("x.csv", "a,b\nx,1\ny,\n");
+    let other = golden::digest("x.csv", "a,b\nx,1\ny,0\n");
+    assert!(!golden::differences(&text, &other, golden::DIGITS).is_empty());
+    let word = golden::digest("x.csv", "a,b\nx,1\nz,\n");
+    assert!(!golden::differences(&text, &word, golden::DIGITS).is_empty());
 }
 
 #[test]

@@ -144,8 +144,8 @@ fn quasi_welfare(network: &Network, solved: &Solved) -> f64 {
             })
             .sum::<f64>()
     };
-    let used: f64 = network.markets.iter().zip(&solved.markets).map(|(m, (q, _))| area(m, *q)).sum();
-    let made: f64 = network.sources.iter().zip(&solved.sources).map(|(s, (q, _))| area(s, *q)).sum();
+    let used: f64 = network.markets.iter().zip(&solved.markets).map(|(m, used)| area(m, used.quantity)).sum();
+    let made: f64 = network.sources.iter().zip(&solved.sources).map(|(s, made)| area(s, made.quantity)).sum();
     let shipped: f64 =
         network.links.iter().zip(&solved.shipped).map(|(l, x)| l.fixed * x + 0.5 * l.slope * x * x).sum();
     used - made - shipped
@@ -210,7 +210,8 @@ fn what_capacity_is_worth_is_the_slope_of_quasi_welfare() {
         let place = &network.sources[source];
         let Curve::Supply { price, output, curve } = place.curve else { unreachable!("a supply curve") };
         let worth = found.scarcity[source]
-            + price * curve.worth_of_capacity(curve.log_price((found.sources[source].0 / output).ln()));
+            + price
+                * curve.worth_of_capacity(curve.log_price((found.sources[source].quantity / output).ln()));
         let step = 1e-3 * place.capacity;
         let at = |more: f64| {
             let other = with_capacity(&network, source, place.capacity + more);
@@ -229,7 +230,7 @@ fn a_quotas_premium_is_the_slope_of_quasi_welfare() {
     let free = exact(&network);
     network.limits.push(Limit { quantity: 0.7 * free.shipped[2], links: vec![(2, 1.0)], gap: None });
     let found = exact(&network);
-    let premium = found.premiums[0] * found.sources[1].0.signum() * found.sources[1].1; // a rate on the price
+    let premium = found.premiums[0] * found.sources[1].quantity.signum() * found.sources[1].price; // a rate on the price
     let step = 1e-3 * network.limits[0].quantity;
     let at = |more: f64| {
         let mut other = network.clone();
@@ -269,7 +270,11 @@ fn prices_are_the_slopes_of_quasi_welfare() {
     };
     for market in 0..2 {
         let slope = cost + (gift(market, 0.02) - gift(market, 0.01)) / 0.01;
-        assert!(relative(found.markets[market].1, slope) < 1e-3, "{:?} and {slope}", found.markets[market]);
+        assert!(
+            relative(found.markets[market].price, slope) < 1e-3,
+            "{:?} and {slope}",
+            found.markets[market]
+        );
     }
 }
 
@@ -281,9 +286,9 @@ fn the_toys_network_has_the_baselines_prices_and_what_its_capacity_is_worth() {
     let product = baseline.product("steel").expect("steel");
     let network = Calibrated::new(&baseline, &terms, product, &Ways::default()).network;
     let found = exact(&network);
-    for (source, (quantity, price)) in network.sources.iter().zip(&found.sources) {
-        assert!(relative(source.centre, *quantity) < 1e-9);
-        assert!(relative(source.curve.price_at(source.centre), *price) < 1e-9);
+    for (source, made) in network.sources.iter().zip(&found.sources) {
+        assert!(relative(source.centre, made.quantity) < 1e-9);
+        assert!(relative(source.curve.price_at(source.centre), made.price) < 1e-9);
     }
     for source in 0..network.sources.len() {
         let Curve::Supply { price, output, curve } = network.sources[source].curve else { continue };

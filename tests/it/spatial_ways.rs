@@ -1,6 +1,7 @@
 //! Engine S beyond the ways of the baseline: links that open, hubs, rules of origin, sorting.
 
 use crate::support::random::{raised, relative, world};
+use crate::support::worlds;
 use proptest::prelude::*;
 use std::path::Path;
 use std::sync::Arc;
@@ -404,7 +405,7 @@ fn limits_that_cannot_all_be_met_are_named() {
         earmarked: false,
     });
     match Spatial::default().solve(&baseline, &terms) {
-        Err(SolveError::Infeasible { product, conflict }) => {
+        Err(SolveError::Infeasible { product, conflict, .. }) => {
             assert_eq!(product, "steel");
             assert!(
                 conflict.iter().any(|row| row.contains("quota `quota.none` (ARD: steel)")),
@@ -412,5 +413,111 @@ fn limits_that_cannot_all_be_met_are_named() {
             );
         }
         other => panic!("{other:?}"),
+    }
+}
+
+/// A world in which the duty on X is avoided through B alone: A pays it too. X lies far from B and near
+/// to A, and A near to B.
+fn far_from_the_hub() -> Baseline {
+    let names = ["C0", "A", "B", "X"];
+    let home = names.map(|name| (name, name, 40.0, 0.0));
+    let abroad = [
+        ("X", "C0", 20.0, 20.0),
+        ("X", "A", 5.0, 10.0),
+        ("X", "B", 5.0, 200.0),
+        ("A", "B", 5.0, 10.0),
+        ("A", "C0", 5.0, 200.0),
+        ("B", "C0", 5.0, 10.0),
+    ];
+    let all = home.into_iter().chain(abroad);
+    let shipments: Vec<worlds::Shipment> = all
+        .map(|(from, to, quantity, freight)| worlds::Shipment {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            quantity,
+            freight,
+            duty: 0.0,
+        })
+        .collect();
+    let made = |name: &str| shipments.iter().filter(|own| own.from == name).map(|own| own.quantity).sum();
+    let makers = names.map(|name| worlds::Maker {
+        country: name.to_owned(),
+        route: "bf".to_owned(),
+        output: made(name),
+        capacity: None,
+        price: 500.0,
+        intensity: 2.0,
+    });
+    let behaviour = worlds::Behaviour {
+        home_import: 2.0,
+        origins: 4.0,
+        routes: 8.0,
+        demand: 0.5,
+        supply: 1.0,
+        curvature: 0.0,
+    };
+    let world = worlds::World {
+        countries: names.map(str::to_owned).to_vec(),
+        makers: makers.to_vec(),
+        shipments,
+        behaviour,
+        own_supply: vec![],
+        fob: vec![],
+    };
+    world.baseline()
+}
+
+#[test]
+fn metal_passes_through_two_hubs_where_that_is_cheaper_than_through_one() {
+    let baseline = far_from_the_hub();
+    let country = |name: &str| baseline.country(name).expect("a country");
+    let mut terms = raised(&baseline, 0.25, 0.0, |from, to| ["X", "A"].contains(&from) && to == "C0");
+    let duty = zollverein::policy::Duty::new(0.25, UsdPerTonne::ZERO);
+    let earmarked = zollverein::policy::Duty::default();
+    let own = terms.changed().iter().map(|arc| ByLastShipper { arc: *arc, duty, earmarked });
+    terms.by_last_shipper = own.collect();
+    let through = |longest: usize| {
+        let (hubs, handling) = (vec![country("A"), country("B")], UsdPerTonne(5.0));
+        let ways = Ways { hubs, handling, longest, ..Ways::default() };
+        let vias = ways.through_hubs(&baseline, &terms, baseline.product_ids().next().expect("one"));
+        (vias, solved(&ways, &baseline, &terms))
+    };
+    // 200 + 10 + 5 less 20 is more than a quarter of 520; from A there is B, 10 away
+    let (one, found) = through(1);
+    assert!(one.iter().all(|via| via.hub == country("B") && via.through.is_empty()), "{one:?}");
+    assert!(one.iter().any(|via| via.detour == 195.0) && found.transshipped.is_empty(), "{found:?}");
+    let (two, found) = through(2);
+    let is_long = |via: &&zollverein::engine::spatial::Via| !via.through.is_empty();
+    let long = two.iter().find(is_long).expect("a way through two");
+    assert_eq!((long.through.as_slice(), long.hub), ([country("A")].as_slice(), country("B")));
+    // X to A, A to B and B to C0 at 10 each, handling in both, less 20
+    assert_eq!((long.detour, long.size), (20.0, 5.0));
+    // one more way, and no other is lost
+    assert_eq!(two.len(), one.len() + 1);
+    let taken: Vec<_> = found.transshipped.iter().filter(|via| via.quantity.value() > 1e-6).collect();
+    assert!(!taken.is_empty(), "{found:?}");
+    let long: Vec<_> = taken.iter().filter(|via| via.through == [country("A")]).collect();
+    assert!(!long.is_empty() && long.iter().all(|via| via.hub == country("B")), "{taken:?}");
+    // with more hubs allowed than there are, nothing changes
+    assert_eq!(through(5).0, two);
+}
+
+#[test]
+fn how_many_hubs_stand_on_a_way_is_asked_for_in_the_scenario() {
+    let text = TOY.replace("ORIGIN", "last_shipped");
+    let (_, one) = outcome("one", &text);
+    let (_, also_one) = outcome("also", &format!("{text}hubs_at_most = 1\n"));
+    assert_eq!(one.equilibrium, also_one.equilibrium);
+    let dir = tempfile::tempdir().expect("a folder");
+    let path = dir.path().join("s.toml");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/toy");
+    for (asked, told) in [("hubs_at_most = 0", "0 is out of range"), ("hubs_at_most = 6", "from 1 to 5")] {
+        let text = text.replace("DATA/toy", &data.display().to_string());
+        std::fs::write(&path, format!("{text}{asked}\n")).expect("written");
+        let scenario = Scenario::read(&path).expect("a scenario");
+        let faults = scenario.model(Arc::new(folder("toy"))).err().map(|problems| problems.to_string());
+        let said = scenario.policy(&folder("toy")).err().map(|problems| problems.to_string());
+        let said = format!("{faults:?} {said:?}");
+        assert!(said.contains("spatial.hubs_at_most") && said.contains(told), "{said}");
     }
 }

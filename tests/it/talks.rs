@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use zollverein::baseline::{Baseline, read};
 use zollverein::games::bargaining::Rule;
-use zollverein::games::optimum::Point;
+use zollverein::games::optimum::{Point, Search, Status, best};
 use zollverein::negotiation::design::design;
 use zollverein::negotiation::talks::{Position, Talks, TalksError, Watch};
 use zollverein::negotiation::{agreement, answers, clubs, concession, frontier, fund};
@@ -100,8 +100,13 @@ fn no_point_drawn_by_chance_beats_the_design_and_its_prices_are_those_of_solving
         .map(|(_, position)| talks.objective(position))
         .fold(f64::NEG_INFINITY, f64::max);
     assert!(found.objective >= best, "{} against {best} drawn by chance", found.objective);
-    let (at, price) =
-        found.prices.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).expect("there is a red line");
+    let (at, price) = found
+        .prices
+        .iter()
+        .flatten()
+        .enumerate()
+        .max_by(|a, b| a.1.total_cmp(b.1))
+        .expect("there is a red line");
     assert!(*price > 0.0, "no red line binds: {found:?}");
     assert_eq!(talks.limits[at].name, "corin.exports");
     let again = |bound: f64| {
@@ -423,4 +428,53 @@ fn work_that_is_stopped_keeps_what_it_has() {
     let text = design_answer(&talks, &found).text;
     assert!(text.contains("Stopped before the end"), "{text}");
     assert!(clubs::clubs(&talks).is_err()); // no candidates, and stopped
+}
+
+/// The same search on a function that knows no slopes ends at the same agreement, after many more equilibria.
+#[test]
+fn exact_slopes_lead_to_the_agreement_of_differences_with_fewer_equilibria() {
+    let exact = design(&toy(TOY)).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(exact.status, Status::Converged, "{exact:?}");
+    let talks = toy(TOY);
+    let search = Search { starts: talks.agenda.starts, ..Search::default() };
+    let values = |point: &Point| talks.values(point);
+    let found = best(&talks.space(), &talks.start(), &values, &search);
+    let found = found.unwrap_or_else(|error| panic!("{error}"));
+    let apart = (found.values.objective / exact.objective - 1.0).abs();
+    assert!(apart <= 1e-6, "{} and {}", found.values.objective, exact.objective);
+    assert!(3 * exact.asked <= found.asked, "{} and {}", exact.asked, found.asked);
+}
+
+/// Along each number of the agenda, how all stand moves as differences of positions say.
+#[test]
+fn positions_on_tangents_move_as_exact_positions_do() {
+    let talks = toy(TOY);
+    let numbers: Vec<usize> = (0..talks.agenda.numbers.len()).collect();
+    let mut known = 0;
+    for (point, _) in drawn(&talks, 12) {
+        let tangents = talks.tangents(&point, &numbers).unwrap_or_else(|error| panic!("{error}"));
+        for (number, asides) in tangents.into_iter().enumerate() {
+            let Some(asides) = asides else { continue };
+            known += 1;
+            let (low, high) = talks.agenda.numbers[number].bounds;
+            let h = (2e-3 * (high - low)).min(point.numbers[number] - low).min(high - point.numbers[number]);
+            let gains = |by: f64| {
+                let mut point = point.clone();
+                point.numbers[number] += by;
+                talks.gains(&*talks.position(&point).unwrap_or_else(|error| panic!("{error}")))
+            };
+            let (less, more) = (gains(-h), gains(h));
+            for party in 0..less.len() {
+                let along =
+                    asides.iter().map(|aside| aside.step.weight * talks.gains(&aside.position)[party]);
+                let (exact, difference) = (along.sum::<f64>(), (more[party] - less[party]) / (2.0 * h));
+                let size = 1.0 + exact.abs();
+                assert!(
+                    (exact - difference).abs() <= 1e-3 * size,
+                    "{number} {party}: {exact} and {difference}"
+                );
+            }
+        }
+    }
+    assert!(known >= 6 * numbers.len(), "{known}");
 }

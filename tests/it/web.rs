@@ -2,7 +2,7 @@
 
 use crate::support::server::{Client, Reply, command, get, send, server, started};
 use serde_json::{Value, json};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -341,6 +341,173 @@ fn ended(client: &Client, begun: &Value) -> Value {
     let done = text.lines().skip_while(|line| *line != "event: done").nth(1);
     let told = done.and_then(|line| line.strip_prefix("data: "));
     serde_json::from_str(told.expect("an end")).expect("JSON")
+}
+
+/// One long work for each core, at least two and at most six, none of which ends by itself here.
+fn long_work(client: &Client) -> Vec<String> {
+    let tariff = |n: usize| json!({ "name": format!("t{n}"), "importers": ["USA"], "additional_percent": 1 });
+    let scenario = json!({ "tariff": (0..14).map(tariff).collect::<Vec<_>>() });
+    // fourteen clauses are 16,384 evaluations
+    let asked = json!({ "source": { "scenario": scenario }, "groups": ["world"] });
+    let count = std::thread::available_parallelism().map_or(2, std::num::NonZero::get).max(2);
+    (0..count.min(6))
+        .map(|_| {
+            let begun = client.post("/api/explain", &asked);
+            assert_eq!(begun.status, 202);
+            format!("/api/jobs/{}", begun.json()["job"])
+        })
+        .collect()
+}
+
+/// What a job that goes on tells first that says anything: how much is done, and of how much.
+fn first_progress(client: &Client, job: &str) -> (u64, u64) {
+    let request =
+        format!("GET {job} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n\r\n", client.address, client.cookie);
+    let mut stream = TcpStream::connect(client.address).expect("a connection");
+    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
+    stream.write_all(request.as_bytes()).expect("it is sent");
+    for line in BufReader::new(stream).lines() {
+        let line = line.expect("an event");
+        assert_ne!(line, "event: done", "it has ended");
+        let told = line.strip_prefix("data: ").and_then(|told| serde_json::from_str::<Value>(told).ok());
+        if let Some(told) = told
+            && let (Some(done), Some(total)) = (told["done"].as_u64(), told["total"].as_u64())
+            && done > 0
+        {
+            return (done, total);
+        }
+    }
+    panic!("nothing was told")
+}
+
+#[test]
+fn a_slider_is_answered_while_long_work_takes_all_cores() {
+    let server = server();
+    let client = Client::of(&server);
+    let jobs = long_work(&client);
+    for job in &jobs {
+        first_progress(&client, job); // it is at work and does not wait for its turn
+    }
+    for percent in [5, 10, 15] {
+        let mut asked: Value = serde_json::from_str(&patched(&percent.to_string())).expect("JSON");
+        asked["layout"] = json!("columns");
+        let reply = client.post("/api/evaluate", &asked);
+        assert_eq!(reply.status, 200, "nothing came while long work went on");
+    }
+    for job in &jobs {
+        client.ask("DELETE", job, &[], b"");
+    }
+    for job in &jobs {
+        let text = String::from_utf8_lossy(&client.ask("GET", job, &[], b"").body).into_owned();
+        assert!(text.contains("stopped"), "it had ended before the slider was answered: {text}");
+    }
+}
+
+#[test]
+fn a_brief_is_answered_while_long_work_takes_all_cores() {
+    let server = server();
+    let client = Client::of(&server);
+    let jobs = long_work(&client);
+    for job in &jobs {
+        first_progress(&client, job);
+    }
+    let asked = json!({ "source": { "base": "06-toy-25.toml" } });
+    assert_eq!(client.post("/api/brief", &asked).status, 200);
+    for job in &jobs {
+        client.ask("DELETE", job, &[], b"");
+        let text = String::from_utf8_lossy(&client.ask("GET", job, &[], b"").body).into_owned();
+        assert!(text.contains("stopped"), "it had ended before the brief was made: {text}");
+    }
+}
+
+#[test]
+fn bands_tell_how_far_they_are_and_end_in_the_middle_when_they_are_stopped() {
+    let server = server();
+    let client = Client::of(&server);
+    let patches = json!({ "uncertainty.draws": 10_000, "uncertainty.seed": 78 });
+    let asked = json!({ "source": { "base": "35-gassa-uncertainty.toml", "patches": patches } });
+    let begun = client.post("/api/intervals", &asked).json();
+    let job = format!("/api/jobs/{}", begun["job"]);
+    let (done, total) = first_progress(&client, &job);
+    assert!(done < total && total >= 10_000, "{done} of {total}");
+    assert_eq!(client.ask("DELETE", &job, &[], b"").status, 200);
+    assert_eq!(ended(&client, &begun)["error"], "stopped");
+}
+
+#[test]
+fn the_page_is_sent_what_it_shows_in_percent_and_both_views_of_owners() {
+    let server = server();
+    let client = Client::of(&server);
+    let tables = ["relative", "owners_differing", "owners", "groups", "indicators", "exporters"];
+    let mut asked = gassa();
+    asked["layout"] = json!("columns");
+    asked["tables"] = json!(tables);
+    let answer = client.post("/api/evaluate", &asked).json();
+    let rows = client.post("/api/evaluate", &gassa()).json();
+    let text = |table: &str, column: &str, row: usize| {
+        let column = &answer["tables"][table][column];
+        let at = column["at"][row].as_u64().and_then(|at| usize::try_from(at).ok());
+        column["words"][at.expect("a word")].as_str().expect("text").to_owned()
+    };
+    let number = |table: &str, column: &str, row: usize| answer["tables"][table][column][row].as_f64();
+    let count = |table: &str, column: &str| answer["tables"][table][column].as_array().map_or(0, Vec::len);
+
+    // both views of a country's welfare are those of the result file, to the last digit, where they differ
+    let told = count("owners_differing", "welfare_by_owner_million_usd");
+    assert!(told > 0);
+    let file = rows["owners"].as_array().expect("the result table");
+    for row in 0..told {
+        let (country, product) =
+            (text("owners_differing", "country", row), text("owners_differing", "product", row));
+        let same =
+            file.iter().find(|one| one["country"] == country.as_str() && one["product"] == product.as_str());
+        let same = same.expect("it is in the result table");
+        let [place, owner] = ["welfare_by_place_million_usd", "welfare_by_owner_million_usd"]
+            .map(|column| number("owners_differing", column, row).expect("it is known"));
+        assert_eq!(json!(place), same["welfare_by_place_million_usd"]);
+        assert_eq!(json!(owner), same["welfare_by_owner_million_usd"]);
+        assert!(
+            place * owner < 0.0 || (owner - place).abs() >= 0.5 * place.abs(),
+            "{country}: {place} {owner}"
+        );
+    }
+
+    // welfare over GDP is that of the result file in percent; what is not known is not zero
+    let file = rows["groups"].as_array().expect("the result table");
+    let mut compared = 0;
+    for row in 0..count("relative", "percent") {
+        let (who, indicator) = (text("relative", "who", row), text("relative", "indicator", row));
+        if text("relative", "product", row) != "all" {
+            continue;
+        }
+        let of = |name: &str| {
+            file.iter().find(|one| {
+                one["group"] == who.as_str() && one["product"] == "all" && one["indicator"] == name
+            })
+        };
+        let lacking = number("relative", "countries_not_known", row);
+        if indicator == "welfare"
+            && let Some(same) = of("welfare_per_gdp")
+        {
+            let (shown, ratio) = (number("relative", "percent", row), same["value"].as_f64());
+            let (shown, ratio) = (shown.expect("it is known"), ratio.expect("it is known"));
+            assert!((shown - 100.0 * ratio).abs() <= 1e-12 * shown.abs(), "{who}: {shown} and {ratio}");
+            assert_eq!(lacking, same["countries_not_known"].as_f64());
+            compared += 1;
+        }
+        if indicator == "emissions"
+            && let Some(same) = of("emissions")
+        {
+            assert_eq!(lacking, same["countries_not_known"].as_f64(), "{who}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 20, "{compared}");
+    assert_eq!(
+        count("exporters", "to_members_change_percent"),
+        count("exporters", "to_members_value_kt"),
+        "the change of each exporter's sales"
+    );
 }
 
 #[test]

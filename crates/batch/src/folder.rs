@@ -5,7 +5,8 @@
 //! that does the journal tell of it, with its digest. A part that the journal does not tell of, or
 //! whose bytes are not those that it tells of, counts as not there.
 
-use crate::plan::{Description, LAYOUT};
+use crate::layout::of_this_layout;
+use crate::plan::Description;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -204,23 +205,6 @@ pub fn about(folder: &Path) -> Result<Description, Problems> {
         )
     })?;
     of_this_layout(place(), &found).map(|()| found)
-}
-
-/// Refuses parts that another version of the program has laid out in another way.
-fn of_this_layout(place: Place, found: &Description) -> Result<(), Problems> {
-    if found.layout == LAYOUT {
-        return Ok(());
-    }
-    let commit = found.git.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
-    Err(Problems::one(
-        place,
-        format!(
-            "its parts have layout {}, of another version of the program ({}{commit}), and this one reads \
-             layout {LAYOUT}",
-            found.layout, found.version
-        ),
-        "run the batch again with another folder for --out, or read this one with the program that made it",
-    ))
 }
 
 /// The bytes of a part with a digest.

@@ -14,6 +14,7 @@ mod form;
 mod indices;
 mod intervals;
 mod kept;
+mod layout;
 mod origin;
 mod plan;
 mod points;
@@ -221,10 +222,8 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
             (Ok(_), Some(_)) => {}
         }
     }
+    let Some((description, _)) = description else { return Err(problems.into_error().into()) };
     problems.into_result(())?;
-    let Some((description, _)) = description else {
-        return Err(BatchError::Input(Problems::new()));
-    };
     let journals: Vec<(&PathBuf, BTreeMap<usize, String>)> =
         folders.iter().map(|path| (path, folder::journalled(path))).collect();
     let mut problems = Problems::new();
@@ -255,7 +254,8 @@ pub fn merge(folders: &[PathBuf], out: &Path, format: Format) -> Result<Done, Ba
     let to_copy = folder.missing(0..description.blocks());
     for block in &to_copy {
         let told = journals.iter().filter_map(|(path, journal)| Some((*path, journal.get(block)?)));
-        let mut found = Err(BatchError::Input(Problems::new()));
+        // the check above has found each part in some folder
+        let mut found = Err(BatchError::Input(Problems::new().into_error()));
         for (path, digest) in told {
             found = folder::finished(path, *block, digest).map_err(BatchError::from);
             if found.is_ok() {

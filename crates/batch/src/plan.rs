@@ -4,6 +4,7 @@ use crate::distribution::Distribution;
 use crate::exact;
 use crate::figures::{Figures, Named};
 use crate::form::{Design, PlanForm, VaryForm};
+use crate::layout;
 use crate::origin::Origin;
 use crate::points::{Filling, LOW_HIGH, Points, Study};
 use crate::sobol::DIMENSIONS;
@@ -11,19 +12,16 @@ use crate::target::{self, Drawn as Table, Target};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use zollverein_model::baseline::Baseline;
 use zollverein_model::baseline::ranges::{self, ElasticityRange};
 use zollverein_model::baseline::read::sha256;
+use zollverein_model::baseline::{Baseline, CountrySet};
 use zollverein_model::problem::{Place, Problems};
-use zollverein_scenario::Scenario;
 use zollverein_scenario::draw::DrawForm;
 use zollverein_scenario::keyed;
-use zollverein_tables::part;
+use zollverein_scenario::{Party, Scenario};
 
 /// Evaluations that a plan may ask for at most.
 const MOST: usize = 1 << 31;
-/// How parts are laid out: an evaluation is a row, each input and figure a column.
-pub const LAYOUT: u32 = 2;
 /// The design of the draws for intervals, where several sorts of numbers are drawn.
 const PAIRED: &str = "paired";
 /// Evaluations to a part, where the plan does not say.
@@ -65,11 +63,6 @@ pub struct Drawn {
     pub high: f64,
 }
 
-/// How parts were laid out before `plan.json` said so: each figure of each evaluation was a row.
-const fn first_layout() -> u32 {
-    1
-}
-
 /// All that results depend on and all that is needed to sum them up; a folder is bound to it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Description {
@@ -78,7 +71,7 @@ pub struct Description {
     /// Commit that it was built from, if the build knew.
     pub git: Option<String>,
     /// How its parts are laid out: 2, one evaluation a row.
-    #[serde(default = "first_layout")]
+    #[serde(default = "layout::first")]
     pub layout: u32,
     /// What the plan is called.
     pub title: String,
@@ -158,13 +151,6 @@ impl Description {
     #[must_use]
     pub fn block(&self, block: usize) -> std::ops::Range<usize> {
         block * self.block..((block + 1) * self.block).min(self.evaluations)
-    }
-
-    /// The columns of inputs and figures in its parts.
-    #[must_use]
-    pub fn columns(&self) -> Vec<String> {
-        let inputs = self.inputs.iter().map(|input| part::input_column(&input.what));
-        inputs.chain(self.figures.iter().map(|figure| part::figure_column(&figure.name))).collect()
     }
 
     /// Whether its numbers agree with each other, as those that [`Plan::read`] makes do: a file from
@@ -391,7 +377,7 @@ impl Plan {
         let (keyed, problems) = match keyed::read::<PlanForm>(path, &aside) {
             Ok(keyed) => (keyed, Problems::new()),
             Err((problems, Some(keyed))) => (keyed, problems),
-            Err((problems, None)) => return problems.into_result(()).and(Err(Problems::new())),
+            Err((problems, None)) => return Err(problems.into_error()),
         };
         let place = |at: &str| keyed.place(at);
         let mut reading = Reading { place: &place, prefix: "", opened: None, problems };
@@ -405,17 +391,14 @@ impl Plan {
             Ok(scenario) => scenario,
             Err(faults) => {
                 reading.problems.append(faults);
-                return reading.problems.into_result(()).and(Err(Problems::new()));
+                return Err(reading.problems.into_error());
             }
         };
         if !scenario.years().is_empty() {
             reading.problem("scenario", "the scenario is about several years", "add year = … to the plan");
         }
         let own = form.data.as_deref().map(beside);
-        let folder = match data.map(Path::to_owned).or(own) {
-            Some(folder) => folder,
-            None => scenario.data_folder()?,
-        };
+        let folder = data.map(Path::to_owned).or(own).map_or_else(|| scenario.data_folder(), Ok);
         let title = form.title.clone().unwrap_or_else(|| stem(path));
         Self::made(&mut reading, form, title, scenario, folder)
     }
@@ -449,7 +432,7 @@ impl Plan {
         let problems = Problems::new();
         let mut reading = Reading { place: &place, prefix: "uncertainty.", opened: Some(world), problems };
         let title = scenario.title();
-        Self::made(&mut reading, &form, title, scenario.clone(), folder.to_owned())
+        Self::made(&mut reading, &form, title, scenario.clone(), Ok(folder.to_owned()))
     }
 
     fn made(
@@ -457,7 +440,7 @@ impl Plan {
         form: &PlanForm,
         title: String,
         scenario: Scenario,
-        folder: PathBuf,
+        folder: Result<PathBuf, Problems>,
     ) -> Result<Self, Problems> {
         let seed = form.seed.unwrap_or(1);
         let most = if reading.opened.is_some() { MOST_OF_INTERVALS } else { 10_000_000 };
@@ -469,25 +452,15 @@ impl Plan {
             .enumerate()
             .map(|(position, one)| reading.varied(&format!("vary[{position}]"), one, &scenario))
             .collect();
-        let world = match reading.opened {
-            Some(world) => Ok(world.clone()),
-            None => scenario.world(&folder),
-        };
-        let world = world.and_then(|baseline| {
-            let policy = scenario.policy(&baseline)?;
-            let ranges = ranges::elasticities(&folder)?;
-            let parties = scenario.parties(&baseline)?;
-            Ok((policy.members(&baseline), parties, baseline, ranges))
-        });
-        let (members, parties, baseline, ranges) = match world {
+        let world = folder.and_then(|folder| opened(reading.opened, &scenario, folder));
+        let Opened { members, parties, baseline, ranges, folder } = match world {
             Ok(world) => world,
             Err(faults) => {
                 reading.problems.append(faults);
                 for (position, one) in form.draw.iter().enumerate() {
                     reading.distribution(&format!("draw[{position}]"), one, Some((1.0, Some((1.0, 1.0)))));
                 }
-                let problems = std::mem::take(&mut reading.problems);
-                return problems.into_result(()).and(Err(Problems::new()));
+                return Err(std::mem::take(&mut reading.problems).into_error());
             }
         };
         let mut named = reading.inputs("draw", &form.draw, &scenario, &baseline, &ranges);
@@ -532,7 +505,7 @@ impl Plan {
         let mut description = Description {
             version: zollverein_version::VERSION.to_owned(),
             git: zollverein_version::commit().map(str::to_owned),
-            layout: LAYOUT,
+            layout: layout::LAYOUT,
             title,
             scenario_sha256: scenario.digest(),
             year: scenario.year().or(baseline.year),
@@ -556,6 +529,35 @@ impl Plan {
         description.evaluations = description.points().total();
         let inputs = named.into_iter().map(|(_, input)| input).collect();
         Ok(Self { description, scenario, folder, baseline, inputs, figures })
+    }
+}
+
+/// What a plan reads of a scenario and its data.
+struct Opened {
+    members: CountrySet,
+    parties: Vec<Party>,
+    baseline: Baseline,
+    ranges: Vec<ElasticityRange>,
+    folder: PathBuf,
+}
+
+/// The scenario on its data, or on a world that is open already; all their faults together.
+fn opened(world: Option<&Baseline>, scenario: &Scenario, folder: PathBuf) -> Result<Opened, Problems> {
+    let baseline = match world {
+        Some(world) => world.clone(),
+        None => scenario.world(&folder)?,
+    };
+    match (scenario.policy(&baseline), ranges::elasticities(&folder), scenario.parties(&baseline)) {
+        (Ok(policy), Ok(ranges), Ok(parties)) => {
+            let members = policy.members(&baseline);
+            Ok(Opened { members, parties, baseline, ranges, folder })
+        }
+        (policy, ranges, parties) => {
+            let mut problems = policy.err().unwrap_or_default();
+            problems.append(ranges.err().unwrap_or_default());
+            problems.append(parties.err().unwrap_or_default());
+            Err(problems.into_error())
+        }
     }
 }
 

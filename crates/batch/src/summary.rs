@@ -249,7 +249,7 @@ pub fn spread(mut values: Vec<f64>) -> Vec<Cell> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::LAYOUT;
+    use crate::layout::LAYOUT;
     use std::cell::RefCell;
     use std::collections::BTreeMap;
     use zollverein_tables::part::Found;

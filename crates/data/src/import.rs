@@ -10,6 +10,7 @@ mod base;
 mod blocs;
 mod codes;
 mod concordance;
+mod cut;
 mod faults;
 mod mirror;
 mod observed;
@@ -101,7 +102,10 @@ pub fn import(plan: &Plan) -> Result<Imported, Problems> {
     let groups = match zollverein_model::baseline::Baseline::new(&tables) {
         _ if plan.blocs.is_empty() => Groups::none(),
         Ok(world) => Groups::of(&world, &countries),
-        Err(problems) => return Err(problems),
+        Err(problems) => {
+            faults.take(problems);
+            Groups::none()
+        }
     };
     let targets = Targets::read(plan, &countries, &groups, &mut faults);
     let trade = Trade::read(plan, &countries, &products, &mut faults);
@@ -386,6 +390,9 @@ impl Made<'_> {
                     "{product}: totals of imports are not all met; the largest gap is {:.1} kt, in {code}",
                     balance.residual_kt
                 ));
+            }
+            if let Some(cut) = &balance.cut {
+                notes.push(format!("{product}: no shipments meet the totals: {cut}"));
             }
         }
         let with_rates: std::collections::BTreeSet<u16> =

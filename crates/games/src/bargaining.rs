@@ -4,7 +4,7 @@
 //! A gain is a payoff less that of the disagreement point. Payoffs of all parties are in one unit.
 
 use std::convert::Infallible;
-use zollverein_numeric::linear::{Backend, LinearError, Program, Relation, Sense};
+use zollverein_numeric::linear::{Backend, ColumnId, LinearError, Program, Relation, Sense};
 use zollverein_numeric::search::{largest, zero};
 
 /// A rule by which an agreement is chosen.
@@ -210,7 +210,7 @@ impl Mix<'_> {
         tangents: &[Tangent],
     ) -> Result<Option<Mixture>, LinearError> {
         let mut program = Program::new(Sense::Maximise);
-        let shares: Vec<usize> = self.proposals.iter().map(|_| program.column(0.0, 0.0, 1.0)).collect();
+        let shares: Vec<ColumnId> = self.proposals.iter().map(|_| program.column(0.0, 0.0, 1.0)).collect();
         let least = program.column(1.0, f64::NEG_INFINITY, f64::INFINITY);
         program.row(shares.iter().map(|share| (*share, 1.0)).collect(), Relation::Equal, 1.0);
         let gain = |party: usize, factor: f64, entries: &mut [f64]| {
@@ -219,7 +219,7 @@ impl Mix<'_> {
             }
         };
         let mut row = |coefficients: Vec<f64>, own: f64, right: f64| {
-            let mut entries: Vec<(usize, f64)> = shares.iter().copied().zip(coefficients).collect();
+            let mut entries: Vec<(ColumnId, f64)> = shares.iter().copied().zip(coefficients).collect();
             if own != 0.0 {
                 entries.push((least, own));
             }
@@ -248,7 +248,7 @@ impl Mix<'_> {
         }
         match program.solve(self.backend) {
             Ok(solution) => {
-                let shares = solution.columns[..self.proposals.len()].to_vec();
+                let shares = solution.values(&shares);
                 let payoff = |party: usize| {
                     shares.iter().zip(self.proposals).map(|(share, proposal)| share * proposal[party]).sum()
                 };

@@ -2,7 +2,7 @@
 //!
 //! Transfers do not feed back into trade: what a country loses stays as it is.
 
-use zollverein_numeric::linear::{Backend, LinearError, Program, Relation, Sense};
+use zollverein_numeric::linear::{Backend, ColumnId, LinearError, Program, Relation, Sense};
 
 /// A country that may be compensated.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,7 +56,7 @@ pub fn leximin(recipients: &[Recipient], fund: f64, backend: Backend) -> Result<
     }
     while settled.iter().any(Option::is_none) {
         let mut program = Program::new(Sense::Maximise);
-        let columns: Vec<usize> = recipients.iter().map(|r| program.column(0.0, 0.0, need(r))).collect();
+        let columns: Vec<ColumnId> = recipients.iter().map(|r| program.column(0.0, 0.0, need(r))).collect();
         let level = program.column(1.0, f64::NEG_INFINITY, f64::INFINITY);
         let mut rows = vec![];
         for ((recipient, column), settled) in recipients.iter().zip(&columns).zip(&settled) {
@@ -70,11 +70,11 @@ pub fn leximin(recipients: &[Recipient], fund: f64, backend: Backend) -> Result<
         }
         program.row(columns.iter().map(|column| (*column, 1.0)).collect(), Relation::AtMost, fund);
         let solution = program.solve(backend)?;
-        let reached = solution.columns[level];
-        paid = columns.iter().map(|column| solution.columns[*column]).collect();
+        let reached = solution.value(level);
+        paid = solution.values(&columns);
         let mut any = false;
         for (at, row) in rows.iter().enumerate() {
-            if settled[at].is_none() && solution.prices[*row].abs() > 1e-9 {
+            if settled[at].is_none() && solution.price(*row).abs() > 1e-9 {
                 // a recipient at its cap cannot be lifted; the others hold the fund's end
                 settled[at] = Some(reached);
                 any = true;

@@ -3,7 +3,7 @@
 //!
 //! A set is a number whose bit i says whether player i is in it.
 
-use zollverein_numeric::linear::{Backend, LinearError, Program, Relation, Sense};
+use zollverein_numeric::linear::{Backend, ColumnId, LinearError, Program, Relation, RowId, Sense};
 
 /// The most players of a game of which every set is looked at: 4,096 sets.
 pub const MOST_PLAYERS: usize = 12;
@@ -271,31 +271,34 @@ impl<'a> Stage<'a> {
         rows.dedup();
         loop {
             let mut program = Program::new(Sense::Minimise);
-            for least in &self.least {
-                program.column(0.0, least / scale, f64::INFINITY);
-            }
+            let shares: Vec<ColumnId> =
+                self.least.iter().map(|least| program.column(0.0, least / scale, f64::INFINITY)).collect();
             let excess = program.column(1.0, f64::NEG_INFINITY, f64::INFINITY);
-            let players_of = |set: usize| (0..players).filter(move |player| set >> player & 1 == 1);
+            let shared = |set: usize| -> Vec<(ColumnId, f64)> {
+                let own = shares.iter().enumerate().filter(|(player, _)| set >> player & 1 == 1);
+                own.map(|(_, share)| (*share, 1.0)).collect()
+            };
+            let mut held: Vec<(usize, RowId)> = vec![];
             for set in &rows {
-                let mut entries: Vec<(usize, f64)> = players_of(*set).map(|player| (player, 1.0)).collect();
+                let mut entries = shared(*set);
                 entries.push((excess, (self.weight)(*set)));
-                program.row(entries, Relation::AtLeast, self.game.values[*set] / scale);
+                held.push((*set, program.row(entries, Relation::AtLeast, self.game.values[*set] / scale)));
             }
             for (set, sum) in &self.settled {
-                let entries = players_of(*set).map(|player| (player, 1.0)).collect();
+                let entries = shared(*set);
                 program.row(entries, Relation::Equal, sum / scale);
             }
             let solution = program.solve(backend)?;
-            let sharing: Vec<f64> = solution.columns[..players].iter().map(|share| share * scale).collect();
-            let found = solution.columns[excess] * scale;
+            let sharing: Vec<f64> = shares.iter().map(|share| solution.value(*share) * scale).collect();
+            let found = solution.value(excess) * scale;
             let mut broken: Vec<(f64, usize)> = (1..self.game.all())
                 .filter(|set| self.open[*set])
                 .map(|set| (self.game.excess(set, &sharing) / (self.weight)(set) - found, set))
                 .filter(|(by, set)| *by > TOLERANCE * scale && !rows.contains(set))
                 .collect();
             if broken.is_empty() {
-                let binding = rows.iter().zip(&solution.prices);
-                let proof = binding.filter(|(_, price)| **price > 1e-7).map(|(set, price)| (*set, *price));
+                let priced = held.iter().map(|(set, row)| (*set, solution.price(*row)));
+                let proof = priced.filter(|(_, price)| *price > 1e-7);
                 return Ok(Staged { excess: found, sharing, proof: proof.collect() });
             }
             broken.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

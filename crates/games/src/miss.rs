@@ -1,8 +1,9 @@
 //! The least miss: how near a point can come to keeping limits that conflict.
 
-use super::optimum::{Asker, Here, Point, Search, Space, Values, choice, snapped, unit};
-use super::slopes::{self, Slopes};
-use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
+use crate::slopes::{self, Slopes};
+use crate::space::{Asker, Function, Here, Point, Search, Space, Values, choice, snapped, unit};
+use zollverein_numeric::dense::greatest;
+use zollverein_numeric::linear::{Backend, ColumnId, Program, Relation, Sense};
 
 /// The point at which the most missed of some limits is missed least, in shares of its scale, near a
 /// start; 0 or less means that all of them are kept. Found by sequential linear programs in the numbers,
@@ -14,11 +15,11 @@ pub fn least<E: Send>(
     space: &Space,
     start: &Point,
     limits: &[usize],
-    function: &(dyn Fn(&Point) -> Result<Values, E> + Sync),
+    function: &dyn Function<E>,
 ) -> Result<(Point, f64), E> {
     let mut asker = Asker::new(space, function);
     let miss = |values: &Values| {
-        limits.iter().map(|at| -values.limits[*at] / space.scales[*at]).fold(f64::NEG_INFINITY, f64::max)
+        greatest(f64::NEG_INFINITY, limits.iter().map(|at| -values.limits[*at] / space.scales[*at]))
     };
     let sets = space.sets();
     let all = sets <= Search::default().branches;
@@ -63,15 +64,15 @@ pub fn least<E: Send>(
 fn towards(space: &Space, here: &Here, slopes: &Slopes, limits: &[usize], trust: f64) -> Option<Vec<f64>> {
     let mut program = Program::new(Sense::Minimise);
     let most = program.column(1.0, 0.0, f64::INFINITY);
-    let moves: Vec<usize> =
+    let moves: Vec<ColumnId> =
         here.unit.iter().map(|u| program.column(0.0, (-u).max(-trust), (1.0 - u).min(trust))).collect();
     for at in limits {
         let scale = space.scales[*at];
-        let mut entries: Vec<(usize, f64)> =
+        let mut entries: Vec<(ColumnId, f64)> =
             moves.iter().zip(&slopes.limits[*at]).map(|(column, slope)| (*column, slope / scale)).collect();
         entries.push((most, 1.0));
         program.row(entries, Relation::AtLeast, -here.values.limits[*at] / scale);
     }
     let found = program.solve(Backend::default()).ok()?;
-    Some(here.unit.iter().zip(&moves).map(|(u, column)| snapped(u + found.columns[*column])).collect())
+    Some(here.unit.iter().zip(&moves).map(|(u, column)| snapped(u + found.value(*column))).collect())
 }

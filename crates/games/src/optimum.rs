@@ -1,55 +1,52 @@
 //! The best point of a space of numbers and menus under limits (N1): sequential mixed-integer linear
 //! programs find which limits bind, Newton's method on those finds the point.
 //!
-//! Knows only numbers. The function is asked exactly at every point; its slopes are fourth-order
-//! differences of exact answers.
+//! Knows only numbers. The function is asked exactly at every point; its slopes are its own where it
+//! knows them, else fourth-order differences of exact answers.
 
-use super::slopes::{self, Slopes};
-use rayon::prelude::*;
-use zollverein_numeric::dense::{Matrix, dot};
-use zollverein_numeric::linear::{Backend, Program, Relation, Sense};
+use crate::polish::{Kkt, polish};
+use crate::programs::{PENALTY, TRUST, merit, step, weight};
+use crate::slopes::{self, Slopes};
+use crate::space::{Asker, Here, choice, unit};
+pub use crate::space::{Function, KEPT, Point, Search, Space, Values, largest_miss, missed};
 
-/// What a point is worth.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Values {
-    /// To be large.
-    pub objective: f64,
-    /// Each is kept where it is not below zero.
-    pub limits: Vec<f64>,
+/// How a search ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// All limits are kept, and slopes are held: a local best.
+    Converged,
+    /// No point was found that keeps all limits; this is the one that misses least.
+    LimitsMissed,
+    /// All limits are kept, and the search came no further although slopes are not held: a better point may
+    /// lie near.
+    Stalled,
+    /// Somebody asked to stop; this is the best so far.
+    Stopped,
 }
 
-/// Where the best point is looked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Space {
-    /// By number: its least and its most.
-    pub bounds: Vec<(f64, f64)>,
-    /// By menu: how many choices it has.
-    pub menus: Vec<usize>,
-    /// By limit: a size against which a miss is measured, above zero.
-    pub scales: Vec<f64>,
-}
-
-impl Space {
-    /// The point at a place of the unit box.
-    pub(super) fn point(&self, unit: &[f64], choices: &[usize]) -> Point {
-        let bounds = self.bounds.iter().zip(unit);
-        let numbers = bounds.map(|((low, high), u)| if *u == 1.0 { *high } else { low + (high - low) * u });
-        Point { numbers: numbers.collect(), choices: choices.to_vec() }
+impl Status {
+    /// Of a point that misses limits by `miss` and whose slopes are held but for `residual`.
+    #[must_use]
+    pub fn of(miss: f64, residual: f64) -> Self {
+        if miss > 0.0 {
+            Self::LimitsMissed
+        } else if residual <= HELD {
+            Self::Converged
+        } else {
+            Self::Stalled
+        }
     }
 
-    /// How many sets of choices there are; as many as can be counted where there are more.
-    pub(super) fn sets(&self) -> usize {
-        self.menus.iter().try_fold(1_usize, |all, menu| all.checked_mul(*menu)).unwrap_or(usize::MAX)
+    /// Its name in answers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Converged => "converged",
+            Self::LimitsMissed => "limits_missed",
+            Self::Stalled => "stalled",
+            Self::Stopped => "stopped",
+        }
     }
-}
-
-/// A point: numbers in their units, and a choice from each menu.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// By number.
-    pub numbers: Vec<f64>,
-    /// By menu: the position of what is chosen.
-    pub choices: Vec<usize>,
 }
 
 /// The best point found.
@@ -59,98 +56,31 @@ pub struct Found {
     pub point: Point,
     /// What it is worth.
     pub values: Values,
-    /// By limit: what one unit more room adds to the objective; its shadow price.
-    pub prices: Vec<f64>,
+    /// By limit: what one unit more room adds to the objective; its shadow price. `None` where nothing
+    /// says what it is: the program for prices failed, or the point was met by chance.
+    pub prices: Option<Vec<f64>>,
     /// The largest slope that neither a bound nor a limit holds, over the largest slope of the
     /// objective seen at any point, both across a number's whole range. A local optimum has 0 (Karush,
     /// Kuhn, Tucker).
     pub residual: f64,
     /// The largest miss of a limit in its scale; 0 where all are kept.
     pub miss: f64,
+    /// How the search ended.
+    pub status: Status,
     /// How many starts and branches ended as well as this one, and how many there were.
     pub agree: (usize, usize),
     /// How often the function was asked.
     pub asked: usize,
 }
 
-/// How the best point is looked for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Search {
-    /// Points to start from: the given one, then those of a Halton sequence.
-    pub starts: usize,
-    /// Sequential programs from each start at most.
-    pub rounds: usize,
-    /// All choices are tried by themselves where there are no more than this.
-    pub branches: usize,
-}
+/// Slopes count as held, and a point as a local best, at a residual up to this.
+pub const HELD: f64 = 1e-6;
 
-impl Default for Search {
-    fn default() -> Self {
-        Self { starts: 3, rounds: 40, branches: 64 }
-    }
-}
+/// Ends are as good as each other if their objectives differ by no more than this share.
+pub const AS_GOOD: f64 = 1e-6;
 
-/// A limit is kept if it is missed by no more than this share of its scale.
-pub const KEPT: f64 = 1e-8;
-
-/// Limits with less room than this share of their scale count as binding.
-const BINDING: f64 = 1e-7;
-
-/// A point in the unit box and what it is worth.
-#[derive(Debug, Clone)]
-pub(super) struct Here {
-    pub unit: Vec<f64>,
-    pub choices: Vec<usize>,
-    pub values: Values,
-}
-
-/// What asks the function and counts.
-pub(super) struct Asker<'a, E> {
-    space: &'a Space,
-    function: &'a (dyn Fn(&Point) -> Result<Values, E> + Sync),
-    asked: usize,
-    /// The largest slope of the objective that was seen at any point.
-    pub(super) steepest: f64,
-}
-
-impl<'a, E: Send> Asker<'a, E> {
-    /// Asks a function about points of a space.
-    pub(super) fn new(space: &'a Space, function: &'a (dyn Fn(&Point) -> Result<Values, E> + Sync)) -> Self {
-        Self { space, function, asked: 0, steepest: f64::MIN_POSITIVE }
-    }
-
-    /// How many choices each menu has.
-    pub(super) fn menus(&self) -> &[usize] {
-        &self.space.menus
-    }
-
-    /// The values at points of the unit box, in their order.
-    pub(super) fn each(&mut self, points: &[(Vec<f64>, Vec<usize>)]) -> Result<Vec<Values>, E> {
-        self.asked += points.len();
-        let ask =
-            |(unit, choices): &(Vec<f64>, Vec<usize>)| (self.function)(&self.space.point(unit, choices));
-        let answers: Vec<Result<Values, E>> = points.par_iter().map(ask).collect();
-        answers.into_iter().collect() // the first error in order
-    }
-
-    pub(super) fn here(&mut self, unit: Vec<f64>, choices: Vec<usize>) -> Result<Here, E> {
-        let point = (unit, choices);
-        let mut values = self.each(std::slice::from_ref(&point))?;
-        Ok(Here { unit: point.0, choices: point.1, values: values.swap_remove(0) })
-    }
-
-    fn miss(&self, values: &Values) -> f64 {
-        let misses = values.limits.iter().zip(&self.space.scales).map(|(limit, scale)| -limit / scale);
-        let most = misses.fold(0.0, f64::max);
-        if most <= KEPT { 0.0 } else { most }
-    }
-
-    /// Whether one is better than another: fewer misses first, then the objective.
-    fn better(&self, one: &Values, other: &Values) -> bool {
-        let (a, b) = (self.miss(one), self.miss(other));
-        if a == b { one.objective > other.objective } else { a < b }
-    }
-}
+/// A step that foresees to gain no more than this share of the largest slope is not taken.
+const NO_GAIN: f64 = 1e-10;
 
 /// The best point of a space, by a function that gives what a point is worth. It is a local best in
 /// the numbers; among the choices it is the best if there are no more than [`Search::branches`] sets
@@ -161,11 +91,11 @@ impl<'a, E: Send> Asker<'a, E> {
 pub fn best<E: Send>(
     space: &Space,
     start: &Point,
-    function: &(dyn Fn(&Point) -> Result<Values, E> + Sync),
+    function: &dyn Function<E>,
     search: &Search,
 ) -> Result<Found, E> {
     let mut asker = Asker::new(space, function);
-    let mut ends: Vec<(Here, Kkt)> = vec![];
+    let mut ends: Vec<(Here, Option<Kkt>)> = vec![];
     for number in 0..search.starts.max(1) {
         let (unit, choices) = if number == 0 { unit(space, start) } else { halton(space, number) };
         let here = asker.here(unit, choices)?;
@@ -187,24 +117,27 @@ pub fn best<E: Send>(
         first = top(&asker, &ends);
     }
     let (here, kkt) = &ends[first];
-    let as_good = |(end, _): &&(Here, Kkt)| {
+    let as_good = |(end, _): &&(Here, Option<Kkt>)| {
         let gap = (end.values.objective - here.values.objective).abs();
         asker.miss(&end.values) <= asker.miss(&here.values) + KEPT
-            && gap <= 1e-6 * here.values.objective.abs().max(1e-9)
+            && gap <= AS_GOOD * here.values.objective.abs().max(1e-9)
     };
+    let miss = asker.miss(&here.values);
+    let residual = kkt.as_ref().map_or(f64::INFINITY, |kkt| kkt.residual);
     let agree = (ends.iter().filter(as_good).count(), ends.len());
     Ok(Found {
         point: space.point(&here.unit, &here.choices),
         values: here.values.clone(),
-        prices: kkt.prices.clone(),
-        residual: kkt.residual,
-        miss: asker.miss(&here.values),
+        prices: kkt.as_ref().map(|kkt| kkt.prices.clone()),
+        residual,
+        miss,
+        status: Status::of(miss, residual),
         agree,
         asked: asker.asked,
     })
 }
 
-fn top<E: Send>(asker: &Asker<'_, E>, ends: &[(Here, Kkt)]) -> usize {
+fn top<E: Send>(asker: &Asker<'_, E>, ends: &[(Here, Option<Kkt>)]) -> usize {
     let mut first = 0;
     for (at, (end, _)) in ends.iter().enumerate() {
         if asker.better(&end.values, &ends[first].0.values) {
@@ -212,23 +145,6 @@ fn top<E: Send>(asker: &Asker<'_, E>, ends: &[(Here, Kkt)]) -> usize {
         }
     }
     first
-}
-
-/// Where a point lies in the unit box.
-pub(super) fn unit(space: &Space, point: &Point) -> (Vec<f64>, Vec<usize>) {
-    let bounds = space.bounds.iter().zip(&point.numbers);
-    let unit = bounds.map(|((low, high), x)| ((x - low) / (high - low)).clamp(0.0, 1.0));
-    (unit.collect(), point.choices.clone())
-}
-
-/// A set of choices by its number.
-pub(super) fn choice(space: &Space, mut set: usize) -> Vec<usize> {
-    let mut choices = vec![];
-    for menu in &space.menus {
-        choices.push(set % menu);
-        set /= menu;
-    }
-    choices
 }
 
 /// A point of the Halton sequence (Halton 1960), a prime to each number and menu.
@@ -268,7 +184,7 @@ fn programs<E: Send>(
     rounds: usize,
     menus: bool,
 ) -> Result<Here, E> {
-    let mut trust = 0.25_f64;
+    let mut trust = TRUST.first;
     let mut slopes: Option<Slopes> = None;
     let mut penalty = 0.0_f64;
     for _ in 0..rounds {
@@ -277,9 +193,9 @@ fn programs<E: Send>(
             None => slopes::around(asker, &here.unit, &here.choices, &here.values, menus)?,
         };
         let size = around.size();
-        penalty = penalty.max(10.0 * size);
+        penalty = penalty.max(PENALTY * size);
         let Some(step) = step(asker.space, &here, &around, trust, penalty) else { break };
-        if step.foreseen <= 1e-10 * size {
+        if step.foreseen <= NO_GAIN * size {
             break;
         }
         let next = asker.here(step.unit, step.choices)?;
@@ -288,259 +204,20 @@ fn programs<E: Send>(
         let foreseen = step.foreseen;
         if gained > 0.0 {
             here = next;
-            trust = if gained > 0.75 * foreseen {
+            trust = if gained > TRUST.good * foreseen {
                 (2.0 * trust).min(1.0)
-            } else if gained < 0.25 * foreseen {
+            } else if gained < TRUST.poor * foreseen {
                 0.5 * trust
             } else {
                 trust
             };
         } else {
             slopes = Some(around);
-            trust *= 0.3;
+            trust *= TRUST.cut;
         }
-        if trust < 1e-4 {
+        if trust < TRUST.least {
             break;
         }
     }
     Ok(here)
-}
-
-/// What a miss costs in the exact penalty: twice the dearest price, so that no miss ever pays.
-fn weight(space: &Space, prices: &[f64], size: f64) -> f64 {
-    prices.iter().zip(&space.scales).map(|(price, scale)| 2.0 * price * scale).fold(1e-2 * size, f64::max)
-}
-
-/// The objective less the penalty on misses.
-fn merit(space: &Space, values: &Values, weight: f64) -> f64 {
-    let misses = values.limits.iter().zip(&space.scales).map(|(limit, scale)| (-limit / scale).max(0.0));
-    values.objective - weight * misses.sum::<f64>()
-}
-
-/// What a linear program around a point says.
-struct Step {
-    unit: Vec<f64>,
-    choices: Vec<usize>,
-    /// What it foresees to be gained, misses counted at their penalty.
-    foreseen: f64,
-    /// By limit: its price.
-    prices: Vec<f64>,
-}
-
-/// The step that the linear program foresees as best, and what it foresees to be gained.
-fn step(space: &Space, here: &Here, slopes: &Slopes, trust: f64, penalty: f64) -> Option<Step> {
-    let mut program = Program::new(Sense::Maximise);
-    let moves: Vec<usize> = here
-        .unit
-        .iter()
-        .zip(&slopes.objective)
-        .map(|(u, slope)| program.column(*slope, (-u).max(-trust), (1.0 - u).min(trust)))
-        .collect();
-    let mut switches = vec![];
-    for other in &slopes.others {
-        let change = other.values.objective - here.values.objective;
-        switches.push(program.binary(change));
-    }
-    if !switches.is_empty() {
-        // effects of two switches need not add up: one at a time
-        program.row(switches.iter().map(|column| (*column, 1.0)).collect(), Relation::AtMost, 1.0);
-    }
-    for (at, scale) in space.scales.iter().enumerate() {
-        let miss = program.column(-penalty, 0.0, f64::INFINITY);
-        let mut entries: Vec<(usize, f64)> =
-            moves.iter().zip(&slopes.limits[at]).map(|(column, slope)| (*column, slope / scale)).collect();
-        for (column, other) in switches.iter().zip(&slopes.others) {
-            entries.push((*column, (other.values.limits[at] - here.values.limits[at]) / scale));
-        }
-        entries.push((miss, 1.0));
-        program.row(entries, Relation::AtLeast, -here.values.limits[at] / scale);
-    }
-    let found = program.solve(Backend::default()).ok()?;
-    let before: f64 =
-        here.values.limits.iter().zip(&space.scales).map(|(l, s)| penalty * (-l / s).max(0.0)).sum();
-    let unit = here.unit.iter().zip(&moves).map(|(u, column)| snapped(u + found.columns[*column])).collect();
-    let mut choices = here.choices.clone();
-    for (column, other) in switches.iter().zip(&slopes.others) {
-        if found.columns[*column] > 0.5 {
-            choices[other.menu] = other.choice;
-        }
-    }
-    let first = program.rows.len() - space.scales.len();
-    let room = found.prices[first..].iter().zip(&space.scales);
-    let prices = room.map(|(price, scale)| (-price / scale).max(0.0)).collect();
-    Some(Step { unit, choices, foreseen: found.objective + before, prices })
-}
-
-/// Within the box, and at its side if next to it.
-pub(super) fn snapped(u: f64) -> f64 {
-    if u < 1e-10 {
-        0.0
-    } else if u > 1.0 - 1e-10 {
-        1.0
-    } else {
-        u
-    }
-}
-
-/// How far a point is from an optimum, and the prices that say so.
-#[derive(Debug, Clone)]
-struct Kkt {
-    residual: f64,
-    prices: Vec<f64>,
-    /// By number: whether a bound holds it.
-    held: Vec<bool>,
-}
-
-/// Prices of binding limits that leave the least slope unheld, by a linear program:
-/// `min t` with `|f' + Σ λ g'| ≤ t` inside, `≤ t` at a low bound, `≥ −t` at a high one, `λ ≥ 0`.
-fn kkt(space: &Space, here: &Here, slopes: &Slopes, steepest: f64) -> Kkt {
-    let size = steepest;
-    let mut program = Program::new(Sense::Minimise);
-    let t = program.column(1.0, 0.0, f64::INFINITY);
-    let mut binding = vec![];
-    for (at, scale) in space.scales.iter().enumerate() {
-        if here.values.limits[at] <= BINDING * scale {
-            binding.push((at, program.column(0.0, 0.0, f64::INFINITY), slopes.of_limit(at)));
-        }
-    }
-    for (i, u) in here.unit.iter().enumerate() {
-        let entries: Vec<(usize, f64)> =
-            binding.iter().map(|(at, column, own)| (*column, slopes.limits[*at][i] / own)).collect();
-        let right = -slopes.objective[i] / size;
-        if *u < 1.0 {
-            let with: Vec<_> = entries.iter().copied().chain([(t, -1.0)]).collect();
-            program.row(with, Relation::AtMost, right);
-        }
-        if *u > 0.0 {
-            let with: Vec<_> = entries.into_iter().chain([(t, 1.0)]).collect();
-            program.row(with, Relation::AtLeast, right);
-        }
-    }
-    let mut prices = vec![0.0; space.scales.len()];
-    let found = program.solve(Backend::default());
-    if let Ok(found) = &found {
-        for (at, column, own) in &binding {
-            prices[*at] = found.columns[*column].max(0.0) * size / own;
-        }
-    }
-    judged(here, slopes, prices, steepest)
-}
-
-/// How far a point is from an optimum at given prices.
-fn judged(here: &Here, slopes: &Slopes, prices: Vec<f64>, steepest: f64) -> Kkt {
-    let size = steepest;
-    let (mut residual, mut held) = (0.0_f64, vec![]);
-    for (i, u) in here.unit.iter().enumerate() {
-        let slope = slopes.objective[i]
-            + prices.iter().enumerate().map(|(at, p)| p * slopes.limits[at][i]).sum::<f64>();
-        let holds = (*u <= 0.0 && slope <= 0.0) || (*u >= 1.0 && slope >= 0.0);
-        held.push(holds);
-        if !holds {
-            residual = residual.max(slope.abs() / size);
-        }
-    }
-    Kkt { residual, prices, held }
-}
-
-/// Newton's method on the limits and bounds that bind, until slopes are held to 1e-9.
-fn polish<E: Send>(asker: &mut Asker<'_, E>, mut here: Here) -> Result<(Here, Kkt), E> {
-    const ROUNDS: usize = 20;
-    let space = asker.space;
-    let mut slopes = slopes::around(asker, &here.unit, &here.choices, &here.values, false)?;
-    let mut state = kkt(space, &here, &slopes, asker.steepest);
-    let before = (here.clone(), state.clone());
-    for _ in 0..ROUNDS {
-        if state.residual <= 1e-9 && asker.miss(&here.values) == 0.0 {
-            break;
-        }
-        // far from the optimum a linear program says which limits will bind
-        let guess = match step(space, &here, &slopes, 0.1, 10.0 * slopes.size()) {
-            Some(step) if state.residual > 1e-4 => judged(&here, &slopes, step.prices, asker.steepest),
-            _ => state.clone(),
-        };
-        let cost = weight(space, &guess.prices, slopes.size());
-        let free: Vec<usize> = (0..here.unit.len()).filter(|i| !guess.held[*i]).collect();
-        if free.is_empty() {
-            break;
-        }
-        let curved = slopes::curvature(asker, &here.unit, &here.choices, &free, &guess.prices)?;
-        let mut moved = false;
-        for damping in [0.0, 0.1, 1.0, 10.0] {
-            let Some(unit) = newton(space, &here, &slopes, &guess, &free, &curved, damping) else { continue };
-            let next = asker.here(unit, here.choices.clone())?;
-            let around = slopes::around(asker, &next.unit, &next.choices, &next.values, false)?;
-            let after = kkt(space, &next, &around, asker.steepest);
-            let (miss, missed) = (asker.miss(&next.values), asker.miss(&here.values));
-            let falls = merit(space, &here.values, cost) - merit(space, &next.values, cost);
-            let closer = after.residual < 0.9 * state.residual
-                && miss <= missed.max(1e-3)
-                && falls <= 1e-3 * slopes.size();
-            if asker.better(&next.values, &here.values) || closer || falls < 0.0 {
-                (here, slopes, state, moved) = (next, around, after, true);
-                break;
-            }
-        }
-        if !moved {
-            break;
-        }
-    }
-    // steps towards held slopes may lead downhill where the function bends the wrong way
-    let lost = before.0.values.objective - here.values.objective;
-    let no_nearer = asker.miss(&before.0.values) <= asker.miss(&here.values);
-    if no_nearer && lost > 1e-9 * before.0.values.objective.abs() {
-        return Ok(before);
-    }
-    Ok((here, state))
-}
-
-/// One step of Newton's method on the Lagrangian of the binding limits, cut where a bound or another
-/// limit is met. `damping` bends curvature the right way where the point is no top yet.
-fn newton(
-    space: &Space,
-    here: &Here,
-    slopes: &Slopes,
-    state: &Kkt,
-    free: &[usize],
-    curved: &Matrix,
-    damping: f64,
-) -> Option<Vec<f64>> {
-    let working: Vec<usize> = (0..space.scales.len())
-        .filter(|at| state.prices[*at] > 0.0 || here.values.limits[*at] < -KEPT * space.scales[*at])
-        .take(free.len())
-        .collect();
-    let (n, m) = (free.len(), working.len());
-    let mut matrix = Matrix::zeros(n + m);
-    let mut right = vec![0.0; n + m];
-    for (row, i) in free.iter().enumerate() {
-        matrix.row_mut(row)[..n].copy_from_slice(curved.row(row));
-        matrix.row_mut(row)[row] -= damping * slopes.size();
-        right[row] = -slopes.objective[*i];
-        for (k, at) in working.iter().enumerate() {
-            matrix.row_mut(row)[n + k] = slopes.limits[*at][*i];
-            matrix.row_mut(n + k)[row] = slopes.limits[*at][*i];
-        }
-    }
-    for (k, at) in working.iter().enumerate() {
-        right[n + k] = -here.values.limits[*at];
-    }
-    let solved = matrix.solve(&right)?;
-    let mut moves = vec![0.0; here.unit.len()];
-    for (i, by) in free.iter().zip(&solved) {
-        moves[*i] = *by;
-    }
-    let mut whole = 1.0_f64;
-    for (u, by) in here.unit.iter().zip(&moves) {
-        let room = if *by > 0.0 { 1.0 - u } else { *u };
-        if by.abs() > room {
-            whole = whole.min(room / by.abs());
-        }
-    }
-    for at in (0..space.scales.len()).filter(|at| !working.contains(at)) {
-        let falls = -dot(&slopes.limits[at], &moves);
-        let room = here.values.limits[at].max(0.0);
-        if falls > room {
-            whole = whole.min(room / falls);
-        }
-    }
-    (whole > 1e-12).then(|| here.unit.iter().zip(&moves).map(|(u, by)| snapped(u + whole * by)).collect())
 }

@@ -1,10 +1,14 @@
-//! Slopes and curvature of a function at a point of the unit box, by differences of exact answers.
+//! Slopes and curvature of a function at a point of the unit box: the function's own where it knows them,
+//! else by differences of exact answers.
 
-use super::optimum::{Asker, Values};
+use crate::space::{Asker, Here, Values};
 use zollverein_numeric::dense::Matrix;
 
 /// How far apart points of a difference are, as a share of a number's range.
 const APART: f64 = 0.003;
+
+/// How far apart points of a difference of known slopes are, as a share of a number's range.
+const CLOSE: f64 = 0.001;
 
 /// Weights of five points one step apart for the slope at one of them, over 12 steps
 /// (Fornberg 1988, fourth order); the other two are these mirrored.
@@ -20,6 +24,8 @@ pub(super) struct Slopes {
     pub limits: Vec<Vec<f64>>,
     /// Every single other choice.
     pub others: Vec<Other>,
+    /// Whether the function knew all of its slopes.
+    pub exact: bool,
 }
 
 /// Another choice from one menu, all else as it is.
@@ -54,9 +60,12 @@ pub(super) fn around<E: Send>(
     values: &Values,
     menus: bool,
 ) -> Result<Slopes, E> {
+    let all: Vec<usize> = (0..unit.len()).collect();
+    let own = asker.slopes(&[(unit.to_vec(), choices.to_vec())], &all)?.pop().unwrap_or_default();
+    let known = |i: usize| own.get(i).and_then(Option::as_ref);
     let mut points = vec![];
     let mut weights = vec![];
-    for (i, u) in unit.iter().enumerate() {
+    for (i, u) in unit.iter().enumerate().filter(|(i, _)| known(*i).is_none()) {
         // the point's place among five that all lie in the box
         let below = (0..=2_usize).rev().find(|k| u - APART * *k as f64 >= 0.0).unwrap_or(0);
         let above = (0..=2_usize).rev().find(|k| u + APART * *k as f64 <= 1.0).unwrap_or(0);
@@ -82,7 +91,14 @@ pub(super) fn around<E: Send>(
         objective: vec![0.0; unit.len()],
         limits: vec![vec![0.0; unit.len()]; values.limits.len()],
         others: vec![],
+        exact: (0..unit.len()).all(|i| known(i).is_some()),
     };
+    for (i, own) in (0..unit.len()).filter_map(|i| Some((i, known(i)?))) {
+        slopes.objective[i] = own.objective;
+        for (slope, limit) in slopes.limits.iter_mut().zip(&own.limits) {
+            slope[i] = *limit;
+        }
+    }
     for ((point, _), (i, weight)) in points.iter().zip(&weights) {
         let next = if point == unit { None } else { found.next() };
         let at = next.as_ref().unwrap_or(values);
@@ -115,6 +131,55 @@ fn others<E: Send>(asker: &mut Asker<'_, E>, unit: &[f64], choices: &[usize]) ->
 
 /// Second slopes of the Lagrangian `f + Σ price · limit` in some numbers.
 pub(super) fn curvature<E: Send>(
+    asker: &mut Asker<'_, E>,
+    here: &Here,
+    slopes: &Slopes,
+    free: &[usize],
+    prices: &[f64],
+) -> Result<Matrix, E> {
+    match by_slopes(asker, here, slopes, free, prices)? {
+        Some(known) => Ok(known),
+        None => by_values(asker, &here.unit, &here.choices, free, prices),
+    }
+}
+
+/// The same by differences of the function's own slopes; `None` where it does not know them.
+fn by_slopes<E: Send>(
+    asker: &mut Asker<'_, E>,
+    here: &Here,
+    slopes: &Slopes,
+    free: &[usize],
+    prices: &[f64],
+) -> Result<Option<Matrix>, E> {
+    if !slopes.exact {
+        return Ok(None);
+    }
+    let aside = |i: usize| if here.unit[i] + CLOSE <= 1.0 { CLOSE } else { -CLOSE };
+    let point = |i: &usize| {
+        let mut unit = here.unit.clone();
+        unit[*i] += aside(*i);
+        (unit, here.choices.clone())
+    };
+    let points: Vec<_> = free.iter().map(point).collect();
+    asker.each(&points)?;
+    let there = asker.slopes(&points, free)?;
+    let mut matrix = Matrix::zeros(free.len());
+    for (row, (i, there)) in free.iter().zip(&there).enumerate() {
+        for (column, j) in free.iter().enumerate() {
+            let Some(Some(own)) = there.get(*j) else { return Ok(None) };
+            let limits = own.limits.iter().zip(&slopes.limits).zip(prices);
+            let bent: f64 = limits.map(|((there, here), price)| price * (there - here[*j])).sum();
+            let second = (own.objective - slopes.objective[*j] + bent) / aside(*i);
+            // the mean of both halves, which differ by the error of the difference
+            matrix.row_mut(row)[column] += 0.5 * second;
+            matrix.row_mut(column)[row] += 0.5 * second;
+        }
+    }
+    Ok(Some(matrix))
+}
+
+/// The same by second differences of values.
+fn by_values<E: Send>(
     asker: &mut Asker<'_, E>,
     unit: &[f64],
     choices: &[usize],

@@ -191,11 +191,20 @@ impl Membership {
         }
     }
 
-    /// The way of willing steps from the founders to the set of members that has most together, of
-    /// all sets that such ways reach. A greedy order may miss it: somebody that adds little at
-    /// first can bring others in.
+    /// The way of willing steps to a set of members that has more together than the one [`Self::accession`]
+    /// ends at, which looks one step ahead: somebody that adds little at first can bring others in. None
+    /// where no way reaches more.
     #[must_use]
-    pub fn best_accession(&self, founders: usize, admission: Admission) -> Vec<Step> {
+    pub fn better_accession(&self, founders: usize, admission: Admission) -> Vec<Step> {
+        let end = |steps: &[Step]| self.together(steps.last().map_or(founders, |step| step.set));
+        let best = self.best_accession(founders, admission);
+        let more = end(&best) - end(&self.accession(founders, admission));
+        if more > self.tolerance { best } else { vec![] }
+    }
+
+    /// The way of willing steps from the founders to the set of members that has most together, of
+    /// all sets that such ways reach.
+    fn best_accession(&self, founders: usize, admission: Admission) -> Vec<Step> {
         let mut from: Vec<Option<Step>> = vec![None; self.payoffs.len()];
         let mut reached = vec![false; self.payoffs.len()];
         reached[founders] = true;
@@ -276,7 +285,7 @@ mod tests {
         let game = Membership::new((0..16).map(payoff).collect()).unwrap_or_else(|| panic!("a game"));
         let names = |steps: Vec<Step>| steps.iter().map(|step| step.player).collect::<Vec<_>>();
         assert_eq!(names(game.accession(1, Admission::Open)), [1, 2]);
-        assert_eq!(names(game.best_accession(1, Admission::Open))[..2], [2, 3]);
+        assert_eq!(names(game.better_accession(1, Admission::Open))[..2], [2, 3]);
     }
 
     #[test]
@@ -285,5 +294,7 @@ mod tests {
         let game = Membership::new(payoffs).unwrap_or_else(|| panic!("a game"));
         assert_eq!(game.accession(0b01, Admission::Open).len(), 1);
         assert!(game.accession(0b01, Admission::Unanimous).is_empty());
+        // no order of one newcomer is better than the only one
+        assert!(game.better_accession(0b01, Admission::Open).is_empty());
     }
 }

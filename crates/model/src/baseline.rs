@@ -7,10 +7,12 @@
 //! countries, products or routes is in code.
 
 pub mod behaviour;
+pub mod blocks;
 pub mod columns;
 pub mod confidence;
 pub mod doubt;
 pub mod file;
+pub mod graph;
 pub mod group;
 pub mod ids;
 pub mod observation;
@@ -109,12 +111,6 @@ impl Baseline {
     #[must_use]
     pub fn product(&self, code: &str) -> Option<ProductId> {
         self.products.binary_search_by(|p| p.code.as_str().cmp(code)).ok().map(ProductId::at)
-    }
-
-    /// The route with a code, if exactly one product has it.
-    #[must_use]
-    pub fn route(&self, code: &str) -> Option<RouteId> {
-        self.routes.iter().position(|r| r.code == code).map(RouteId::at)
     }
 
     /// All countries.

@@ -9,6 +9,7 @@ use crate::indicator::{Indicator, Indicators};
 use crate::policy::{Duty, Terms};
 use crate::units::{Kilotonnes, UsdPerTonne};
 use serde::Serialize;
+use zollverein_numeric::dense::greatest;
 
 /// One law and how far the model is from it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -100,11 +101,11 @@ fn relative(a: f64, b: f64) -> f64 {
 fn replication(baseline: &Baseline, equilibrium: &Equilibrium) -> f64 {
     let mut worst: f64 = 0.0;
     for (arc, quantity) in baseline.arcs.iter().zip(&equilibrium.quantity) {
-        worst = worst.max(relative(arc.quantity.value(), quantity.value()));
+        worst = greatest(worst, [relative(arc.quantity.value(), quantity.value())]);
     }
     for (producer, state) in baseline.producers.iter().zip(&equilibrium.producers) {
-        worst = worst.max(relative(producer.price.value(), state.price.value()));
-        worst = worst.max(relative(producer.output.value(), state.output.value()));
+        worst = greatest(worst, [relative(producer.price.value(), state.price.value())]);
+        worst = greatest(worst, [relative(producer.output.value(), state.output.value())]);
     }
     worst
 }
@@ -116,10 +117,8 @@ fn clearing(baseline: &Baseline, equilibrium: &Equilibrium) -> f64 {
         taken[arc.producer.index()] += quantity.value();
     }
     let made = equilibrium.producers.iter().map(|state| state.output.value());
-    made.zip(taken)
-        .filter(|(made, _)| *made > 0.0)
-        .map(|(made, taken)| (taken / made).ln().abs())
-        .fold(0.0, f64::max)
+    let gaps = made.zip(taken).filter(|(made, _)| *made > 0.0);
+    greatest(0.0, gaps.map(|(made, taken)| (taken / made).ln().abs()))
 }
 
 fn adding_up(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> f64 {
@@ -128,8 +127,8 @@ fn adding_up(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> f
     let sum = |indicator| -> f64 {
         baseline.country_ids().filter_map(|c| table.get(indicator, c, None)).map(|level| level.value).sum()
     };
-    worst = worst.max(relative(sum(Indicator::Exports), sum(Indicator::Imports)));
-    worst = worst.max(relative(sum(Indicator::Use), sum(Indicator::Output)));
+    worst = greatest(worst, [relative(sum(Indicator::Exports), sum(Indicator::Imports))]);
+    worst = greatest(worst, [relative(sum(Indicator::Use), sum(Indicator::Output))]);
     let change = |indicator, country: CountryId, product| {
         table.get(indicator, country, product).map_or(0.0, crate::indicator::Level::change)
     };
@@ -138,7 +137,7 @@ fn adding_up(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> f
         let whole: f64 = parts.iter().map(|part| change(*part, country, None)).sum();
         let scale: f64 = parts.iter().map(|part| change(*part, country, None).abs()).sum();
         if scale > 0.0 {
-            worst = worst.max((whole - change(Indicator::Welfare, country, None)).abs() / scale);
+            worst = greatest(worst, [(whole - change(Indicator::Welfare, country, None)).abs() / scale]);
         }
         for indicator in [Indicator::Output, Indicator::Exports, Indicator::ImportValue, Indicator::Emissions]
         {
@@ -148,7 +147,7 @@ fn adding_up(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> f
                 .map(|level| level.value)
                 .sum();
             if let Some(all) = table.get(indicator, country, None) {
-                worst = worst.max(relative(products, all.value));
+                worst = greatest(worst, [relative(products, all.value)]);
             }
         }
     }
@@ -162,24 +161,24 @@ fn adding_up(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> f
         paid += (*quantity * equilibrium.landed_price[position]).value();
         received += (*quantity * (mill + flow.freight + collected)).value();
     }
-    worst.max(relative(paid, received))
+    greatest(worst, [relative(paid, received)])
 }
 
 fn price_homogeneity(baseline: &Baseline, reference: &Equilibrium) -> Result<f64, SolveError> {
     let scaled = baseline.scaled(1.0, SCALE);
     let equilibrium = Armington::new(&scaled).solve(&scaled, &shock(&scaled, SCALE))?;
     let pairs = reference.quantity.iter().zip(&equilibrium.quantity);
-    Ok(pairs.map(|(a, b)| relative(a.value(), b.value())).fold(0.0, f64::max))
+    Ok(greatest(0.0, pairs.map(|(a, b)| relative(a.value(), b.value()))))
 }
 
 fn quantity_homogeneity(baseline: &Baseline, reference: &Equilibrium) -> Result<f64, SolveError> {
     let scaled = baseline.scaled(SCALE, 1.0);
     let equilibrium = Armington::new(&scaled).solve(&scaled, &shock(&scaled, 1.0))?;
     let prices = reference.landed_price.iter().zip(&equilibrium.landed_price);
-    let worst = prices.map(|(a, b)| relative(a.value(), b.value())).fold(0.0, f64::max);
+    let worst = greatest(0.0, prices.map(|(a, b)| relative(a.value(), b.value())));
     let quantities = reference.quantity.iter().zip(&equilibrium.quantity);
     let scaled_back = |b: &Kilotonnes| b.value() / SCALE;
-    Ok(quantities.map(|(a, b)| relative(a.value(), scaled_back(b))).fold(worst, f64::max))
+    Ok(greatest(worst, quantities.map(|(a, b)| relative(a.value(), scaled_back(b)))))
 }
 
 #[cfg(test)]

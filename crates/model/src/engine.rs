@@ -5,10 +5,12 @@
 
 pub mod accounts;
 pub mod armington;
+pub mod blocks;
 pub mod ces;
 pub mod gsim;
 pub mod spatial;
 pub mod supply;
+pub mod tangent;
 
 pub use accounts::Accounts;
 pub use armington::Armington;
@@ -36,6 +38,24 @@ pub trait Engine: Send + Sync + std::fmt::Debug {
     /// [`SolveError`] where markets do not clear to the engine's tolerance; it
     /// names the worst market.
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError>;
+
+    /// Whether it knows how its equilibria respond ([`Engine::tangents`]).
+    fn knows_response(&self) -> bool {
+        false
+    }
+
+    /// By line: the equilibria at each of its steps on the line that touches the curve of equilibria at
+    /// `equilibrium`, one under `terms`, so that the slope of any figure along the steps is its slope along the
+    /// curve. `None` where the response is not defined (at a kink), or not known to the engine.
+    fn tangents(
+        &self,
+        _baseline: &Baseline,
+        _terms: &Terms,
+        _equilibrium: &Equilibrium,
+        lines: &[tangent::Line],
+    ) -> Vec<Option<Vec<Equilibrium>>> {
+        vec![None; lines.len()]
+    }
 }
 
 /// Where markets settle. Vectors are in the baseline's order of arcs, producers and markets.
@@ -109,12 +129,14 @@ pub struct ProducerState {
     pub worth_of_capacity: UsdPerTonne,
 }
 
-/// Metal that reaches its market through a third country.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Metal that reaches its market through third countries.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Transshipment {
     /// The arc from its producer to its market; its shipments are within [`Equilibrium::quantity`] there.
     pub arc: ArcId,
-    /// The country it passes through.
+    /// The countries it passes through before the hub, in order.
+    pub through: Vec<CountryId>,
+    /// The country that ships it last.
     pub hub: CountryId,
     /// Tonnes.
     pub quantity: Kilotonnes,
@@ -188,6 +210,53 @@ impl Equilibrium {
         }
     }
 
+    /// The equilibrium, if every figure of it is a number: an engine hands out no other.
+    ///
+    /// # Errors
+    /// [`SolveError::NotANumber`], with the first figure that is not.
+    pub fn of_numbers(self, baseline: &Baseline) -> Result<Self, SolveError> {
+        match self.not_a_number(baseline) {
+            Some(what) => Err(SolveError::NotANumber { what }),
+            None => Ok(self),
+        }
+    }
+
+    /// The first figure that is infinite or not a number, in words.
+    fn not_a_number(&self, baseline: &Baseline) -> Option<String> {
+        let country = |id: CountryId| baseline.countries[id.index()].code.as_str();
+        let product = |id: ProductId| baseline.products[id.index()].code.as_str();
+        let arcs = self.quantity.iter().zip(&self.landed_price);
+        let arcs = arcs.map(|(kt, price)| kt.value().is_finite() && price.value().is_finite());
+        if let Some(at) = arcs.into_iter().position(|is| !is) {
+            let flow = baseline.flow_of(ArcId::at(at));
+            let (from, to) = (country(flow.exporter), country(flow.importer));
+            return Some(format!("the shipment of {} from {from} to {to}", product(flow.product)));
+        }
+        let producers = self.producers.iter().map(|state| {
+            [state.output.value(), state.price.value(), state.surplus.value(), state.abated]
+                .into_iter()
+                .chain([state.worth_of_capacity.value()])
+                .all(f64::is_finite)
+        });
+        if let Some(at) = producers.into_iter().position(|is| !is) {
+            let of = &baseline.producers[at];
+            return Some(format!("the output of {} in {}", product(of.product), country(of.country)));
+        }
+        let markets = self.markets.iter().map(|market| {
+            market.as_ref().is_none_or(|m| m.price_index.is_finite() && m.surplus.value().is_finite())
+        });
+        if let Some(at) = markets.into_iter().position(|is| !is) {
+            let (of, importer) = (ProductId::at(at / self.countries), CountryId::at(at % self.countries));
+            return Some(format!("the market of {} in {}", product(of), country(importer)));
+        }
+        let quotas = self.quotas.iter().all(|q| q.premium.is_finite() && q.shipped.value().is_finite());
+        let mandates =
+            self.mandates.iter().all(|m| m.premium.value().is_finite() && m.green.value().is_finite());
+        let limits = quotas && mandates && self.supported.iter().all(|share| share.is_finite());
+        (!limits)
+            .then(|| "the premium of a quota or of green metal, or the share that is supported".to_owned())
+    }
+
     /// The market of a product in a country.
     #[must_use]
     pub fn market(&self, importer: CountryId, product: ProductId) -> Option<&MarketState> {
@@ -251,17 +320,24 @@ pub enum SolveError {
         engine: &'static str,
     },
     /// Limits that cannot all be kept; without any one of them the rest could be.
-    #[error("no equilibrium for {product}: these conditions cannot all be met: {}", conflict.join("; "))]
+    #[error(
+        "no equilibrium for {product}: these conditions cannot all be met: {}{}",
+        conflict.join("; "),
+        short.as_ref().map_or(String::new(), |short| format!("; {short}"))
+    )]
     Infeasible {
         /// The product.
         product: String,
         /// The conditions in words.
         conflict: Vec<String>,
+        /// Promises that no shipments could keep, and what limits them, in words.
+        short: Option<String>,
     },
     /// Duties, quotas and steps that follow the last solution come to rest at none.
     #[error(
         "no equilibrium: after {rounds} linear programs prices still miss by {residual:.1e} of themselves, most in \
-         {place} ({tolerance:.0e} is accepted). Try smaller ad valorem duties, or engine = \"armington\""
+         {place} ({tolerance:.0e} is accepted){}. Try smaller ad valorem duties, or engine = \"armington\"",
+        short.as_ref().map_or(String::new(), |short| format!("; {short}"))
     )]
     Cycles {
         /// Linear programs solved.
@@ -272,6 +348,8 @@ pub enum SolveError {
         tolerance: f64,
         /// Where, in words.
         place: String,
+        /// Promises that no shipments could keep, and what limits them, in words.
+        short: Option<String>,
     },
     /// A linear program has no solution that can be used.
     #[error("no equilibrium for {product}: the linear program failed: {why}")]
@@ -310,13 +388,25 @@ pub enum SolveError {
         /// The product.
         product: String,
     },
+    /// A figure of the solution is not a number; never reported as a result.
+    #[error(
+        "no equilibrium: {what} came out as no number. Try smaller duties, or look at that market's data for \
+         elasticities or quantities out of any range; if these are sound, please report it"
+    )]
+    NotANumber {
+        /// The figure in words.
+        what: String,
+    },
     /// The linear system has no single solution.
     #[error(
-        "no equilibrium: the linear system of {product} is singular; look for a product that nobody can supply more of"
+        "no equilibrium: the linear system of {product} is singular{}; look for a product that nobody can supply more of",
+        block.as_ref().map_or(String::new(), |block| format!(" in the block of {block}"))
     )]
     Singular {
         /// The product.
         product: String,
+        /// The makers of the block of trade that has no solution; `None` where all trade is one block.
+        block: Option<String>,
     },
 }
 

@@ -1,9 +1,11 @@
 //! The model: a baseline, an engine and the status quo; evaluates a policy into an outcome.
 
 use crate::baseline::{Baseline, CountrySet};
+use crate::engine::tangent::Line;
 use crate::engine::{Engine, Equilibrium, SolveError};
 use crate::indicator::Indicators;
 use crate::policy::{Policy, Terms};
+use rayon::prelude::*;
 use std::sync::Arc;
 
 /// Answers the one question that everything above asks: what follows from a policy?
@@ -34,6 +36,9 @@ pub struct Outcome {
     /// The indicators under what the policy charges own makers at home and nothing else, where it charges
     /// them and the caller has asked (the scenario does): what leakage is compared with.
     pub home_price_alone: Option<Indicators>,
+    /// By arc: whether a clause means to put a duty on it; empty where the caller has not asked (the
+    /// scenario does).
+    pub aimed: Vec<bool>,
 }
 
 impl Model {
@@ -84,6 +89,38 @@ impl Model {
             indicators,
             harmonised: None,
             home_price_alone: None,
+            aimed: vec![],
         })
+    }
+
+    /// Whether the engine knows how its equilibria respond ([`Model::tangents`]).
+    #[must_use]
+    pub fn knows_response(&self) -> bool {
+        self.engine.knows_response()
+    }
+
+    /// By line: the outcomes at each of its steps on the line that touches the curve of outcomes at one of a
+    /// policy. The slope of any figure of an outcome along the steps ([`crate::engine::tangent::slope`]) is its
+    /// exact slope along the number, quotas, mandates, abatement and uses of revenue included. `None` where
+    /// the response is not defined (a quota about to bind, support that runs out of money) or not known
+    /// to the engine: take differences of outcomes there.
+    #[must_use]
+    pub fn tangents(&self, outcome: &Outcome, lines: &[Line]) -> Vec<Option<Vec<Outcome>>> {
+        let found = self.engine.tangents(&self.baseline, &outcome.terms, &outcome.equilibrium, lines);
+        let at_step = |terms: &Terms, equilibrium: Equilibrium| Outcome {
+            members: outcome.members.clone(),
+            terms: terms.clone(),
+            status_quo: Arc::clone(&self.status_quo),
+            indicators: Indicators::of(&self.baseline, terms, &equilibrium),
+            equilibrium,
+            harmonised: None,
+            home_price_alone: None,
+            aimed: outcome.aimed.clone(),
+        };
+        let of_line = |(line, found): (&Line, Option<Vec<Equilibrium>>)| {
+            let steps = line.terms.iter().zip(found?);
+            Some(steps.map(|(terms, equilibrium)| at_step(terms, equilibrium)).collect())
+        };
+        lines.par_iter().zip(found).map(of_line).collect()
     }
 }

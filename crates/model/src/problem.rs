@@ -118,6 +118,18 @@ impl Problems {
         &self.0
     }
 
+    /// The problems as the error of something that has failed, sorted by place and without
+    /// repetitions. A failure without a reason is a fault of the program, and says so: an error
+    /// never counts nought problems.
+    #[must_use]
+    pub fn into_error(self) -> Problems {
+        let nothing_said = || {
+            let what = "internal error: this was refused, and no reason was noted";
+            Self::one(Place::default(), what, "please report it with the input that led here")
+        };
+        self.into_result(()).err().unwrap_or_else(nothing_said)
+    }
+
     /// The value if nothing is wrong.
     ///
     /// # Errors
@@ -208,6 +220,15 @@ mod tests {
         assert_eq!(nearest("USB", ["USA", "CHN"]), Some("USA"));
         assert_eq!(nearest("BRO", ["BOR", "CHN"]), Some("BOR"));
         assert_eq!(nearest("zzz", ["steel"]), None);
+    }
+
+    #[test]
+    fn a_failure_always_has_a_reason() {
+        assert_eq!(Problems::new().into_error().as_slice().len(), 1);
+        let told = Problems::one(Place::line("a.csv", 2), "early", "x");
+        let mut twice = told.clone();
+        twice.append(told.clone());
+        assert_eq!(twice.into_error(), told);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 //! menus free within everybody's red lines.
 
 use super::talks::{Position, Talks, TalksError};
+use super::worth::{Worth, unseen};
 use std::sync::Arc;
 use zollverein_games::bargaining::Rule;
-use zollverein_games::optimum::{self, Point, Search, Space, Values};
+use zollverein_games::optimum::{self, Point, Search, Space, Status, Values};
 
 /// What the rules choose.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +34,14 @@ pub struct Agreed {
     /// How far slopes are from being held; 0 at a local best. `None` where it is the best point that some
     /// other search met, and no search of its own ended better.
     pub residual: Option<f64>,
+}
+
+impl Agreed {
+    /// How the rule's own search ended; a point met by chance counts as stalled.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status::of(0.0, self.residual.unwrap_or(f64::INFINITY))
+    }
 }
 
 /// The agreements that rules of bargaining choose. Gains are payoffs less those without an agreement,
@@ -157,14 +166,11 @@ impl Table<'_> {
         start: &Point,
         objective: &(dyn Fn(&[f64]) -> f64 + Sync),
     ) -> Result<optimum::Found, TalksError> {
-        let values = |point: &Point| {
-            let position = self.talks.position(point)?;
-            let gains = self.gains(&position);
-            Ok::<_, TalksError>(Values {
-                objective: objective(&gains),
-                limits: self.limits(&position, &gains),
-            })
+        let of = |_: &Point, position: &Position| {
+            let gains = self.gains(position);
+            Values { objective: objective(&gains), limits: self.limits(position, &gains) }
         };
+        let values = Worth { talks: self.talks, of: &of, see: &unseen };
         optimum::best(&self.space(), start, &values, &SEARCH)
     }
 
@@ -292,15 +298,14 @@ impl Table<'_> {
         let mut space = self.space();
         space.bounds.push((0.0, most));
         space.scales.extend(shares.iter().map(|share| share * most));
-        let values = |point: &Point| {
-            let (numbers, t) = point.numbers.split_at(point.numbers.len() - 1);
-            let own = Point { numbers: numbers.to_vec(), choices: point.choices.clone() };
-            let position = self.talks.position(&own)?;
-            let gains = self.gains(&position);
-            let mut limits = self.limits(&position, &gains);
-            limits.extend(gains.iter().zip(shares).map(|(gain, share)| gain - t[0] * share));
-            Ok::<_, TalksError>(Values { objective: t[0], limits })
+        let of = |point: &Point, position: &Position| {
+            let t = point.numbers.last().copied().unwrap_or_default();
+            let gains = self.gains(position);
+            let mut limits = self.limits(position, &gains);
+            limits.extend(gains.iter().zip(shares).map(|(gain, share)| gain - t * share));
+            Values { objective: t, limits }
         };
+        let values = Worth { talks: self.talks, of: &of, see: &unseen };
         let begun = ratios(&self.gains(&*self.talks.position(start)?)).clamp(0.0, most);
         let mut start = start.clone();
         start.numbers.push(begun);

@@ -59,6 +59,9 @@ pub struct Whole {
     pub admission: Admission,
     /// How the club grows from its founders, each time by whoever adds most among those let in.
     pub accession: Vec<Step>,
+    /// The willing steps that end at a club with more together than `accession` does, which looks one step
+    /// ahead; none where no other order reaches more.
+    pub better_accession: Vec<Step>,
     /// Who would gain by joining where the accession ends, and is not let in.
     pub refused: Vec<Step>,
     /// By set: what its members gain together against no club, million USD a year.
@@ -184,6 +187,7 @@ fn whole(
     let accession = membership.accession(founders, admission);
     let end = accession.last().map_or(founders, |step| step.set);
     Ok(Whole {
+        better_accession: membership.better_accession(founders, admission),
         standings: (0..1_usize << count).map(|set| membership.standing(set)).collect(),
         stable: membership.stable(),
         refused: membership.refused(end, founders, admission),

@@ -2,9 +2,11 @@
 
 use super::payoff::Standing;
 use super::talks::{Position, Talks, TalksError};
+use super::worth::{Worth, unseen};
 use std::sync::Arc;
 use zollverein_games::miss;
-use zollverein_games::optimum::{self, KEPT, Point, Search, Values};
+use zollverein_games::optimum::{self, KEPT, Point, Search, Status, Values};
+use zollverein_numeric::dense::smallest;
 use zollverein_numeric::search::zero;
 
 /// What would bring a party in.
@@ -50,6 +52,8 @@ pub struct Package {
     pub position: Arc<Position>,
     /// How far slopes are from being held; 0 at a local best.
     pub residual: f64,
+    /// How the search for it ended.
+    pub status: Status,
 }
 
 /// Points that a search along a number looks at first.
@@ -112,7 +116,7 @@ impl Asker<'_> {
     /// The least room, in shares of scales.
     fn room(&self, position: &Position, scales: &[f64]) -> f64 {
         let rooms = self.rooms(&position.standings[self.party]);
-        rooms.iter().zip(scales).map(|(room, scale)| room / scale).fold(f64::INFINITY, f64::min)
+        smallest(f64::INFINITY, rooms.iter().zip(scales).map(|(room, scale)| room / scale))
     }
 
     fn fill(&self, start: &Point, scales: &[f64], found: &mut Concessions) -> Result<(), TalksError> {
@@ -199,11 +203,11 @@ impl Asker<'_> {
                 .map(|(number, x)| ((x - number.proposed) / (number.bounds.1 - number.bounds.0)).powi(2))
                 .sum()
         };
-        let values = |point: &Point| {
-            let position = self.talks.position(point)?;
-            let rooms = self.rooms(&position.standings[self.party]);
-            Ok::<_, TalksError>(Values { objective: -moved(point), limits: rooms })
+        let of = |point: &Point, position: &Position| Values {
+            objective: -moved(point),
+            limits: self.rooms(&position.standings[self.party]),
         };
+        let values = Worth { talks: self.talks, of: &of, see: &unseen };
         let all: Vec<usize> = (0..scales.len()).collect();
         // a point at which it signs, then the nearest such point
         let (kept, miss) = miss::least(&space, start, &all, &values)?;
@@ -217,6 +221,7 @@ impl Asker<'_> {
         }
         let position = self.talks.position(&found.point)?;
         let distance = moved(&found.point).sqrt();
-        Ok(Some(Package { point: found.point, distance, position, residual: found.residual }))
+        let (residual, status) = (found.residual, found.status);
+        Ok(Some(Package { point: found.point, distance, position, residual, status }))
     }
 }

@@ -3,9 +3,12 @@
 
 use super::pool::Pool;
 use super::talks::{Position, Talks, TalksError};
+use super::worth::Worth;
 use std::sync::{Arc, Mutex, PoisonError};
 use zollverein_games::miss;
-use zollverein_games::optimum::{self, Found, KEPT, Point, Search, Space, Values};
+use zollverein_games::optimum::{
+    self, Found, KEPT, Point, Search, Space, Status, Values, largest_miss, missed,
+};
 
 /// The best agreement found.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,10 +23,12 @@ pub struct Design {
     pub objective: f64,
     /// By limit of [`Talks::limits`]: its room, in its unit.
     pub room: Vec<f64>,
-    /// By limit: what one unit more room adds to the objective (its shadow price).
-    pub prices: Vec<f64>,
+    /// By limit: what one unit more room adds to the objective (its shadow price); `None` where that is not known.
+    pub prices: Option<Vec<f64>>,
     /// How far slopes are from being held by bounds and limits; 0 at a local best.
     pub residual: f64,
+    /// How the search ended.
+    pub status: Status,
     /// Whether every limit is kept.
     pub kept: bool,
     /// How many of the searches ended as well as this one, and how many there were.
@@ -77,13 +82,6 @@ impl BestSoFar {
     }
 }
 
-/// The largest miss of a limit in its scale; 0 where all are kept.
-pub(super) fn missed(space: &Space, values: &Values) -> f64 {
-    let misses = values.limits.iter().zip(&space.scales).map(|(limit, scale)| -limit / scale);
-    let most = misses.fold(0.0, f64::max);
-    if most <= KEPT { 0.0 } else { most }
-}
-
 /// The best agreement on a negotiation's agenda. Every point that the searches ask about is kept, and a point
 /// that keeps the limits and is better than the one found is searched from in turn: none that was tried beats the
 /// answer.
@@ -100,11 +98,9 @@ pub fn design(talks: &Talks) -> Result<Design, TalksError> {
     let search = Search { starts: talks.agenda.starts, ..Search::default() };
     let before = talks.position(&talks.start())?;
     let pool = Pool::default();
-    let values = |point: &Point| {
-        let found = talks.values(point)?;
-        pool.see(point, found.clone());
-        Ok(found)
-    };
+    let of = |_: &Point, position: &Position| talks.worth(position);
+    let see = |point: &Point, values: &Values| pool.see(point, values.clone());
+    let values = Worth { talks, of: &of, see: &see };
     let searched = Searched { space: talks.space(), pool: &pool, values: &values };
     let found = match searched.best(&talks.start(), &search) {
         Ok(found) => Some(found),
@@ -130,6 +126,7 @@ pub fn design(talks: &Talks) -> Result<Design, TalksError> {
         before,
         prices: found.prices,
         residual: found.residual,
+        status: found.status,
         kept: found.miss == 0.0,
         agree: found.agree,
         asked: found.asked,
@@ -143,7 +140,7 @@ pub fn design(talks: &Talks) -> Result<Design, TalksError> {
 struct Searched<'a> {
     space: Space,
     pool: &'a Pool<Values>,
-    values: &'a (dyn Fn(&Point) -> Result<Values, TalksError> + Sync),
+    values: &'a Worth<'a>,
 }
 
 impl Searched<'_> {
@@ -154,7 +151,7 @@ impl Searched<'_> {
 
     /// The largest miss of a limit in its scale, however small.
     fn miss(&self, values: &Values) -> f64 {
-        values.limits.iter().zip(&self.space.scales).map(|(limit, scale)| -limit / scale).fold(0.0, f64::max)
+        largest_miss(&self.space, values)
     }
 
     /// The point that was tried and is better than another one: it misses no limit by more, and is worth more
@@ -184,8 +181,8 @@ impl Searched<'_> {
         }
         // a search that begins at a better point and ends at a worse one says nothing of slopes there
         if let Some((point, values)) = self.better(&found) {
-            let prices = vec![0.0; values.limits.len()];
-            found = Found { point, values, prices, residual: f64::INFINITY, miss: 0.0, ..found };
+            let (residual, status) = (f64::INFINITY, Status::Stalled);
+            found = Found { point, values, prices: None, residual, miss: 0.0, status, ..found };
         }
         Ok(found)
     }
@@ -200,7 +197,8 @@ fn stopped(talks: &Talks, searched: &Searched<'_>, before: Arc<Position>) -> Res
     let position = talks.position_despite_stop(&point)?;
     Ok(Design {
         objective: values.objective,
-        prices: vec![0.0; values.limits.len()],
+        prices: None,
+        status: Status::Stopped,
         kept: kept(&values),
         room: values.limits,
         point,

@@ -1,9 +1,10 @@
 //! The frontier (N2): how much of one objective must be given up for more of another.
 
-use super::design::{BestSoFar, missed};
+use super::design::BestSoFar;
 use super::talks::{Position, Talks, TalksError};
+use super::worth::Worth;
 use std::sync::Arc;
-use zollverein_games::optimum::{self, Found, Point, Search, Values};
+use zollverein_games::optimum::{self, Found, Point, Search, Status, Values, missed};
 
 /// Agreements none of which is better in every objective than another.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +28,17 @@ pub struct FrontierPoint {
     pub position: Arc<Position>,
     /// By objective of [`Frontier::objectives`], in its unit.
     pub worth: Vec<f64>,
-    /// How far slopes are from being held; 0 at a local best.
-    pub residual: f64,
+    /// How far slopes are from being held; 0 at a local best. `None` where the best point was met by a search
+    /// that ended elsewhere.
+    pub residual: Option<f64>,
+}
+
+impl FrontierPoint {
+    /// How the search for it ended.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status::of(0.0, self.residual.unwrap_or(f64::INFINITY))
+    }
 }
 
 /// The frontier between two or three objectives of the agenda, under the limits of the talks, by
@@ -82,26 +92,26 @@ impl Sweep<'_> {
     ) -> Result<(Found, bool), TalksError> {
         let mut space = self.talks.space();
         space.scales.extend(targets.iter().map(|(_, _, scale)| *scale));
-        let values = |point: &Point| {
-            let position = self.talks.position(point)?;
-            let large = self.large(&position);
-            let mut limits = self.talks.room(&position);
+        let of = |_: &Point, position: &Position| {
+            let large = self.large(position);
+            let mut limits = self.talks.room(position);
             limits.extend(targets.iter().map(|(k, target, _)| large[*k] - target));
-            Ok::<_, TalksError>(Values { objective: large[which], limits })
+            Values { objective: large[which], limits }
         };
         let seen = BestSoFar::default();
-        let asked = |point: &Point| {
-            let found = values(point)?;
-            seen.see(&space, point, &found);
-            Ok::<_, TalksError>(found)
-        };
+        let see = |point: &Point, values: &Values| seen.see(&space, point, values);
+        let asked = Worth { talks: self.talks, of: &of, see: &see };
         let mut found = optimum::best(&space, start, &asked, search)?;
-        // a point asked on the way may be better than where the search ended
+        // a point asked on the way may be better than where the search ended, by more than what limits that are
+        // kept but for rounding are worth
+        let rounding = optimum::AS_GOOD * found.values.objective.abs();
         if let Some((point, values)) = seen.take()
             && missed(&space, &values) == 0.0
-            && (found.miss > 0.0 || values.objective > found.values.objective)
+            && (found.miss > 0.0 || values.objective > found.values.objective + rounding)
         {
-            found = Found { point, values, miss: 0.0, ..found };
+            // its slopes are not known
+            let (residual, status) = (f64::INFINITY, Status::Stalled);
+            found = Found { point, values, miss: 0.0, residual, status, prices: None, ..found };
         }
         let kept = found.miss == 0.0;
         Ok((found, kept))
@@ -190,7 +200,8 @@ impl Sweep<'_> {
     fn put(&self, end: &Found, found: &mut Vec<FrontierPoint>) -> Result<(), TalksError> {
         let position = self.talks.position_despite_stop(&end.point)?;
         let worth = self.objectives.iter().map(|objective| position.objectives[*objective]).collect();
-        found.push(FrontierPoint { point: end.point.clone(), position, worth, residual: end.residual });
+        let residual = Some(end.residual).filter(|residual| residual.is_finite());
+        found.push(FrontierPoint { point: end.point.clone(), position, worth, residual });
         Ok(())
     }
 

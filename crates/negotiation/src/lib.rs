@@ -17,3 +17,4 @@ pub mod payoff;
 mod pool;
 pub mod rounds;
 pub mod talks;
+mod worth;

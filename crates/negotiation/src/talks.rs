@@ -4,15 +4,19 @@
 use super::disagreement;
 use super::payoff::{Held, Standing};
 use super::pool::Pool;
-use std::sync::Arc;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use zollverein_games::optimum::{Point, Space, Values};
 use zollverein_model::baseline::Baseline;
 use zollverein_model::engine::SolveError;
+use zollverein_model::engine::tangent::{Line, Step, steps};
 use zollverein_model::indicator::Totals;
 use zollverein_model::model::{Model, Outcome};
+use zollverein_model::policy::Policy;
 use zollverein_model::problem::{Place, Problems};
-use zollverein_scenario::{Agenda, Objective, Party, Scenario, Wanted};
+use zollverein_scenario::{Agenda, Objective, Party, Patcher, Scenario, Wanted};
 
 /// What goes on, for whoever watches, and the wish to stop.
 #[derive(Debug, Default)]
@@ -20,9 +24,35 @@ pub struct Watch {
     stop: Arc<AtomicBool>,
     solved: AtomicUsize,
     of: AtomicUsize,
+    before: Before,
+}
+
+/// What is done before each evaluation.
+#[derive(Default)]
+struct Before(Option<Box<dyn Fn() + Send + Sync>>);
+
+impl std::fmt::Debug for Before {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Before").field(&self.0.is_some()).finish()
+    }
 }
 
 impl Watch {
+    /// A watch of work that shares its cores: before each evaluation it does `before`, which may wait.
+    #[must_use]
+    pub fn waiting(before: impl Fn() + Send + Sync + 'static) -> Self {
+        Self { before: Before(Some(Box::new(before))), ..Self::default() }
+    }
+
+    /// To be asked before each evaluation: whether to go on. It waits where the cores are wanted by others.
+    #[must_use]
+    pub fn goes_on(&self) -> bool {
+        if let (false, Some(before)) = (self.stopped(), &self.before.0) {
+            before();
+        }
+        !self.stopped()
+    }
+
     /// Asks the work to stop; it ends with what it has.
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
@@ -132,10 +162,30 @@ pub struct Talks {
     pub watch: Arc<Watch>,
     model: Model,
     known: Pool<Arc<Position>>,
+    /// By choices from the menus: what gives policies at numbers.
+    patchers: Mutex<BTreeMap<Vec<usize>, Arc<Patcher>>>,
+    /// Outcomes found last, from which slopes are taken.
+    recent: Mutex<VecDeque<(Point, Arc<Outcome>)>>,
+}
+
+/// How all stand at a step beside a point.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aside {
+    /// How far from the point, and what a figure there counts in its slope.
+    pub step: Step,
+    /// How all stand there.
+    pub position: Position,
 }
 
 /// Positions that are kept, at most; further ones are found anew.
 const KEPT: usize = 1 << 17;
+
+/// Outcomes that are kept whole, at most; the response at others is taken after solving again.
+const WHOLE: usize = 32;
+
+/// How far apart steps for a slope are, as a share of a number's range. No equilibrium is solved for at a
+/// step, so that there is no error of a solver to be outrun: a step is short.
+pub(super) const APART: f64 = 3e-4;
 
 impl Talks {
     /// A negotiation on a scenario, which is solved once as it is proposed.
@@ -182,6 +232,8 @@ impl Talks {
             watch,
             model,
             known: Pool::default(),
+            patchers: Mutex::default(),
+            recent: Mutex::default(),
         };
         let solve = |scenario: &Scenario| talks.outcome_of(scenario);
         talks.disagreement = disagreement::payoffs(&talks.scenario, &talks.parties, &talks.baseline, solve)?;
@@ -285,7 +337,7 @@ impl Talks {
     /// # Errors
     /// Faults of the scenario, no equilibrium, the wish to stop.
     pub fn outcome_of(&self, scenario: &Scenario) -> Result<Outcome, TalksError> {
-        if self.watch.stopped() {
+        if !self.watch.goes_on() {
             return Err(TalksError::Stopped);
         }
         let policy = scenario.policy(&self.baseline)?;
@@ -340,10 +392,7 @@ impl Talks {
         if let Some(found) = self.known.get(point) {
             return Ok(found);
         }
-        let outcome = self.outcome_of(&self.proposal(point)?).map_err(|error| match error {
-            TalksError::Solve { error, .. } => TalksError::Solve { at: self.said(point), error },
-            other => other,
-        })?;
+        let outcome = self.outcome_at(point)?;
         let position = Arc::new(self.position_at(&outcome));
         let unknown =
             self.agenda.objectives.iter().zip(&position.objectives).find(|(_, worth)| worth.is_nan());
@@ -360,6 +409,91 @@ impl Talks {
             self.known.see(point, Arc::clone(&position));
         }
         Ok(position)
+    }
+
+    /// What follows from a point.
+    fn outcome_at(&self, point: &Point) -> Result<Arc<Outcome>, TalksError> {
+        if self.watch.stopped() {
+            return Err(TalksError::Stopped);
+        }
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, outcome)) = recent.iter().find(|(known, _)| known == point) {
+            return Ok(Arc::clone(outcome));
+        }
+        drop(recent);
+        let outcome = self.model.evaluate(&self.policy(point)?);
+        self.watch.one_more();
+        let outcome = Arc::new(outcome.map_err(|error| TalksError::Solve { at: self.said(point), error })?);
+        if self.model.knows_response() {
+            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            recent.truncate(WHOLE - 1);
+            recent.push_front((point.clone(), Arc::clone(&outcome)));
+        }
+        Ok(outcome)
+    }
+
+    /// The policy at a point.
+    fn policy(&self, point: &Point) -> Result<Policy, Problems> {
+        match self.patcher(&point.choices) {
+            Ok(patcher) => patcher.policy(&point.numbers),
+            // choices that are refused with the numbers proposed
+            Err(_) => self.proposal(point)?.policy(&self.baseline),
+        }
+    }
+
+    fn patcher(&self, choices: &[usize]) -> Result<Arc<Patcher>, Problems> {
+        let mut patchers = self.patchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = patchers.get(choices) {
+            return Ok(Arc::clone(known));
+        }
+        let menus = self.agenda.menus.iter().zip(choices);
+        let chosen = menus.filter_map(|(menu, choice)| Some((menu.path.clone(), menu.patch(*choice)?)));
+        let scenario = self.scenario.with_each(chosen)?;
+        let paths = self.agenda.numbers.iter().map(|number| number.path.clone()).collect();
+        let patcher = Arc::new(scenario.patcher(paths, Arc::clone(&self.baseline)));
+        patchers.insert(choices.to_vec(), Arc::clone(&patcher));
+        Ok(patcher)
+    }
+
+    /// By number of the agenda: how all stand at each of some steps beside a point, on the line that touches
+    /// the curve of outcomes there ([`Model::tangents`]). `None` where the response is not defined or not known,
+    /// and for numbers that are not asked for.
+    ///
+    /// # Errors
+    /// As for [`Talks::position`].
+    pub fn tangents(&self, point: &Point, numbers: &[usize]) -> Result<Vec<Option<Vec<Aside>>>, TalksError> {
+        let unknown = || vec![None; self.agenda.numbers.len()];
+        if !self.model.knows_response() {
+            return Ok(unknown());
+        }
+        let Ok(patcher) = self.patcher(&point.choices) else { return Ok(unknown()) };
+        let outcome = self.outcome_at(point)?;
+        let line = |at: usize| -> Option<Line> {
+            let (low, high) = self.agenda.numbers[at].bounds;
+            let steps = steps(point.numbers[at], low, high, APART * (high - low));
+            let terms = |step: &Step| {
+                let mut numbers = point.numbers.clone();
+                numbers[at] = (numbers[at] + step.by).clamp(low, high);
+                Some(patcher.policy(&numbers).ok()?.terms(&self.baseline))
+            };
+            let terms = steps.iter().map(terms).collect::<Option<_>>()?;
+            Some(Line { steps, terms })
+        };
+        let asked = (0..self.agenda.numbers.len()).into_par_iter();
+        let asked = asked.map(|at| numbers.contains(&at).then(|| line(at)).flatten());
+        let lines: Vec<Option<Line>> = asked.collect();
+        let (places, lines): (Vec<usize>, Vec<Line>) =
+            lines.into_iter().enumerate().filter_map(|(at, line)| Some((at, line?))).unzip();
+        let found = self.model.tangents(&outcome, &lines);
+        let mut tangents = unknown();
+        for ((at, line), outcomes) in places.into_iter().zip(lines).zip(found) {
+            let aside = |(step, outcome): (&Step, &Outcome)| Aside {
+                step: *step,
+                position: self.position_at(outcome),
+            };
+            tangents[at] = outcomes.map(|all| line.steps.iter().zip(&all).map(aside).collect());
+        }
+        Ok(tangents)
     }
 
     /// Every point that was looked at, with how all stand there, in order of the points.
@@ -396,8 +530,13 @@ impl Talks {
     /// # Errors
     /// As for [`Talks::position`].
     pub fn values(&self, point: &Point) -> Result<Values, TalksError> {
-        let position = self.position(point)?;
-        Ok(Values { objective: self.objective(&position), limits: self.room(&position) })
+        Ok(self.worth(&*self.position(point)?))
+    }
+
+    /// What a position is worth to a search for the largest objective.
+    #[must_use]
+    pub fn worth(&self, position: &Position) -> Values {
+        Values { objective: self.objective(position), limits: self.room(position) }
     }
 
     /// By party: what it gains against no agreement, million USD a year.

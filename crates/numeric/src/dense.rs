@@ -174,6 +174,19 @@ fn strands(a: &[f64], b: &[f64]) -> f64 {
     (four[0] + four[1]) + (four[2] + four[3]) + last
 }
 
+/// The largest of some values and of `least`; not a number if one of them is not, which `f64::max`
+/// would drop, so that what is unknown would pass for met.
+#[must_use]
+pub fn greatest(least: f64, values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().fold(least, |most, value| if value > most || value.is_nan() { value } else { most })
+}
+
+/// The smallest of some values and of `most`; not a number if one of them is not.
+#[must_use]
+pub fn smallest(most: f64, values: impl IntoIterator<Item = f64>) -> f64 {
+    values.into_iter().fold(most, |least, value| if value < least || value.is_nan() { value } else { least })
+}
+
 /// The largest absolute value and where it stands.
 #[must_use]
 pub fn largest(values: &[f64]) -> (f64, usize) {
@@ -190,6 +203,16 @@ pub fn largest(values: &[f64]) -> (f64, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_a_number_is_never_dropped_from_extremes() {
+        assert_eq!((greatest(0.0, [1.0, 3.0, 2.0]), smallest(9.0, [3.0, 1.0, 2.0])), (3.0, 1.0));
+        assert_eq!((greatest(5.0, []), smallest(5.0, [])), (5.0, 5.0));
+        for values in [[f64::NAN, 1.0, 2.0], [1.0, f64::NAN, 2.0], [1.0, 2.0, f64::NAN]] {
+            assert!(greatest(0.0, values).is_nan() && smallest(9.0, values).is_nan());
+            assert!(largest(&values).0 == f64::INFINITY);
+        }
+    }
 
     #[test]
     fn a_small_system_is_solved_both_ways() {

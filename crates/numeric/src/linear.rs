@@ -34,6 +34,14 @@ pub enum Relation {
     Equal,
 }
 
+/// The handle of a column: what a program gives back when the column is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ColumnId(usize);
+
+/// The handle of a row: what a program gives back when the row is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId(usize);
+
 /// A variable.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
@@ -49,7 +57,7 @@ pub struct Column {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     /// Columns and their coefficients, each column once.
-    pub entries: Vec<(usize, f64)>,
+    pub entries: Vec<(ColumnId, f64)>,
     /// ≤, ≥ or =.
     pub relation: Relation,
     /// The right side.
@@ -62,11 +70,11 @@ pub struct Program {
     /// Smallest or largest.
     pub sense: Sense,
     /// The variables.
-    pub columns: Vec<Column>,
+    columns: Vec<Column>,
     /// The constraints.
-    pub rows: Vec<Row>,
+    rows: Vec<Row>,
     /// Columns that take whole numbers only, in rising order.
-    pub whole: Vec<usize>,
+    whole: Vec<ColumnId>,
 }
 
 /// The solution of a linear program.
@@ -74,11 +82,35 @@ pub struct Program {
 pub struct Solution {
     /// The objective.
     pub objective: f64,
-    /// By column: its value.
-    pub columns: Vec<f64>,
-    /// By row: what one more unit on the right side adds to the objective; where columns are whole,
+    columns: Vec<f64>,
+    prices: Vec<f64>,
+}
+
+impl Solution {
+    /// The value of a column.
+    ///
+    /// # Panics
+    /// On the handle of another program.
+    #[must_use]
+    pub fn value(&self, column: ColumnId) -> f64 {
+        self.columns[column.0]
+    }
+
+    /// The values of some columns, in their order.
+    #[must_use]
+    pub fn values(&self, columns: &[ColumnId]) -> Vec<f64> {
+        columns.iter().map(|column| self.value(*column)).collect()
+    }
+
+    /// What one more unit on the right side of a row adds to the objective; where columns are whole,
     /// with those held where they are.
-    pub prices: Vec<f64>,
+    ///
+    /// # Panics
+    /// On the handle of another program.
+    #[must_use]
+    pub fn price(&self, row: RowId) -> f64 {
+        self.prices[row.0]
+    }
 }
 
 /// Why a linear program has no solution.
@@ -86,7 +118,7 @@ pub struct Solution {
 pub enum LinearError {
     /// No values meet all rows. These rows conflict; without any one of them the others can be met.
     #[error("{} constraints cannot all be met", .0.len())]
-    Infeasible(Vec<usize>),
+    Infeasible(Vec<RowId>),
     /// The objective has no limit.
     #[error("the objective has no limit")]
     Unbounded,
@@ -131,23 +163,66 @@ impl Program {
         Self { sense, columns: vec![], rows: vec![], whole: vec![] }
     }
 
-    /// Adds a column; its position.
-    pub fn column(&mut self, cost: f64, lower: f64, upper: f64) -> usize {
-        self.columns.push(Column { cost, lower, upper });
-        self.columns.len() - 1
+    /// Adds a column; its handle.
+    pub fn column(&mut self, cost: f64, lower: f64, upper: f64) -> ColumnId {
+        self.add(Column { cost, lower, upper })
     }
 
-    /// Adds a column that is 0 or 1; its position.
-    pub fn binary(&mut self, cost: f64) -> usize {
-        let position = self.column(cost, 0.0, 1.0);
-        self.whole.push(position);
-        position
+    /// Adds a column; its handle.
+    pub fn add(&mut self, column: Column) -> ColumnId {
+        self.columns.push(column);
+        ColumnId(self.columns.len() - 1)
     }
 
-    /// Adds a row; its position.
-    pub fn row(&mut self, entries: Vec<(usize, f64)>, relation: Relation, right: f64) -> usize {
+    /// Adds a column that is 0 or 1; its handle.
+    pub fn binary(&mut self, cost: f64) -> ColumnId {
+        let column = self.column(cost, 0.0, 1.0);
+        self.whole.push(column);
+        column
+    }
+
+    /// Adds a row; its handle.
+    pub fn row(&mut self, entries: Vec<(ColumnId, f64)>, relation: Relation, right: f64) -> RowId {
         self.rows.push(Row { entries, relation, right });
-        self.rows.len() - 1
+        RowId(self.rows.len() - 1)
+    }
+
+    /// The columns with their handles, in the order in which they were added.
+    #[must_use]
+    pub fn columns(&self) -> impl ExactSizeIterator<Item = (ColumnId, &Column)> {
+        self.columns.iter().enumerate().map(|(position, column)| (ColumnId(position), column))
+    }
+
+    /// The rows with their handles, in the order in which they were added.
+    #[must_use]
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = (RowId, &Row)> {
+        self.rows.iter().enumerate().map(|(position, row)| (RowId(position), row))
+    }
+
+    /// A column.
+    ///
+    /// # Panics
+    /// On the handle of another program.
+    #[must_use]
+    pub fn column_of(&self, column: ColumnId) -> &Column {
+        &self.columns[column.0]
+    }
+
+    /// A row.
+    ///
+    /// # Panics
+    /// On the handle of another program.
+    #[must_use]
+    pub fn row_of(&self, row: RowId) -> &Row {
+        &self.rows[row.0]
+    }
+
+    /// Puts another number on the right side of a row.
+    ///
+    /// # Panics
+    /// On the handle of another program.
+    pub fn set_right(&mut self, row: RowId, right: f64) {
+        self.rows[row.0].right = right;
     }
 
     /// The solution, found once.
@@ -179,7 +254,7 @@ impl Program {
         let mut columns = Vec::with_capacity(self.columns.len());
         for (position, column) in self.columns.iter().enumerate() {
             let define = variable().min(column.lower).max(column.upper);
-            let whole = self.whole.binary_search(&position).is_ok();
+            let whole = self.whole.binary_search(&ColumnId(position)).is_ok();
             columns.push(variables.add(if whole { define.integer() } else { define }));
         }
         let mut objective = Expression::with_capacity(self.columns.len());
@@ -194,7 +269,7 @@ impl Row {
     fn modelled(&self, columns: &[Variable]) -> good_lp::Constraint {
         let mut left = Expression::with_capacity(self.entries.len());
         for (column, coefficient) in &self.entries {
-            left.add_mul(*coefficient, columns[*column]);
+            left.add_mul(*coefficient, columns[column.0]);
         }
         match self.relation {
             Relation::AtMost => left.leq(self.right),
@@ -245,18 +320,21 @@ impl Solver {
     ///
     /// # Errors
     /// A cost that is not finite, a bound that is no number.
-    pub fn change(&mut self, position: usize, column: Column) -> Result<(), LinearError> {
+    ///
+    /// # Panics
+    /// On the handle of another program.
+    pub fn change(&mut self, own: ColumnId, column: Column) -> Result<(), LinearError> {
         if !column.cost.is_finite() || column.lower.is_nan() || column.upper.is_nan() {
-            return Err(LinearError::NotFinite(format!("column {position}")));
+            return Err(LinearError::NotFinite(format!("column {}", own.0)));
         }
-        let before = self.program.columns[position];
+        let before = self.program.columns[own.0];
         #[cfg(feature = "highs")]
         if let Held::Highs(warm) = &mut self.backend {
-            warm.change(position, before, column);
+            warm.change(own, before, column);
         }
         #[cfg(not(feature = "highs"))]
         let _ = before;
-        self.program.columns[position] = column;
+        self.program.columns[own.0] = column;
         Ok(())
     }
 
@@ -286,8 +364,8 @@ impl Solver {
         // solvers meet whole numbers to a tolerance only, and give no prices beside them
         let mut held = Program { whole: vec![], ..self.program.clone() };
         for column in &self.program.whole {
-            let value = found.columns[*column].round();
-            (held.columns[*column].lower, held.columns[*column].upper) = (value, value);
+            let value = found.value(*column).round();
+            (held.columns[column.0].lower, held.columns[column.0].upper) = (value, value);
         }
         Self::new(held, self.backend.name())?.solve_plainly()
     }

@@ -1,8 +1,8 @@
 //! What each clause of a scenario causes, for people: on the terminal, as a page and as a chart.
 
-use crate::page::{Bar, Bars, Block, Cell, Grid, Page, Tone};
+use crate::page::{Bar, Bars, Block, Cell, Grid, Page, Setter, Tone};
 use crate::stamp::Stamp;
-use crate::{chart, html, markdown, words};
+use crate::{Html, Markdown, chart, words};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 use zollverein_model::baseline::Baseline;
@@ -266,8 +266,8 @@ pub fn explained_files(report: &Explained<'_>) -> Result<Vec<Artefact>, WriteErr
     let mut files = vec![
         table::explanation(report.baseline, report.explanation).file(Format::Csv)?,
         Artefact::text("explain.svg", chart::sheet(&charts)),
-        Artefact::text("explain.md", markdown::set(&page)),
-        Artefact::text("explain.html", html::set(&page, chart::svg)),
+        Artefact::text("explain.md", Markdown.set(&page)),
+        Artefact::text("explain.html", Html.set(&page)),
     ];
     let mut stamp = report.stamp.clone();
     stamp.results = files.iter().map(|file| (file.name.clone(), file.sha256())).collect();
@@ -311,6 +311,7 @@ mod tests {
             indicators: fixture::indicators(world),
             harmonised: None,
             home_price_alone: None,
+            aimed: vec![],
         };
         Stamp::new(world, &outcome, "armington")
     }
@@ -330,7 +331,7 @@ mod tests {
             Explained { scenario: &scenario, baseline: &world, explanation: &explanation, stamp: &stamp };
         let sentence = "Land DDD loses 9.00 million USD a year: tariff.c −11.0, exemption.e +3.00, tariff.a −0.50 and \
                         1 other −0.50.";
-        let (text, page) = (explained_terminal(&report), markdown::set(&page(&report)));
+        let (text, page) = (explained_terminal(&report), Markdown.set(&page(&report)));
         assert!(text.contains(sentence) && page.contains(sentence), "{text}\n{page}");
         assert!(text.contains("Shapley values of 4 clauses in 16 equilibria."), "{text}");
         let line =

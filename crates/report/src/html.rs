@@ -1,26 +1,33 @@
 //! A page in HTML: one file, no script, nothing asked for from elsewhere.
 
-use crate::lines;
-use crate::page::{Bars, Block, Grid, Page, Tile, Tone};
+use crate::page::{Bars, Block, Grid, Page, Setter, Tile, Tone};
 use crate::words::escaped;
+use crate::{chart, lines};
 use std::fmt::Write as _;
 
 const STYLE: &str = include_str!("brief.css");
 /// What sets a brief on one sheet of paper, beyond that.
 const SHEET: &str = include_str!("sheet.css");
 
-/// Draws a chart as SVG under an id, if there is anything to draw.
-pub(super) type Draw = fn(&Bars, &str) -> Option<String>;
+/// Sets a page as an HTML document.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Html;
 
-/// The page as an HTML document.
-pub(super) fn set(page: &Page, draw: Draw) -> String {
-    styled(page, draw, "")
+impl Setter for Html {
+    fn set(&self, page: &Page) -> String {
+        styled(page, "")
+    }
 }
 
-/// The page as an HTML document that prints on one sheet of paper: much text in smaller letters.
-pub(super) fn sheet(page: &Page, draw: Draw) -> String {
-    let size = format!("@media print {{ body {{ font-size: {:.1}px; }} }}\n", letters(page));
-    styled(page, draw, &format!("{SHEET}{size}"))
+/// Sets a page as an HTML document that prints on one sheet of paper: much text in smaller letters.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sheet;
+
+impl Setter for Sheet {
+    fn set(&self, page: &Page) -> String {
+        let size = format!("@media print {{ body {{ font-size: {:.1}px; }} }}\n", letters(page));
+        styled(page, &format!("{SHEET}{size}"))
+    }
 }
 
 /// The size of letters in which a page goes onto one sheet, in pixels of a browser, rounded down to tenths.
@@ -40,6 +47,7 @@ fn letters(page: &Page) -> f64 {
             Block::Heading(_) => ROW,
             Block::Paragraph(text) => text.chars().count(),
             Block::List(items) => items.iter().map(|item| item.chars().count().max(ROW)).sum(),
+            Block::Facts(facts) => (facts.facts.len() + 1) * ROW,
             Block::Tiles(_) => TILES,
             Block::Charts(_) | Block::Lines(_) => CHARTS,
             Block::Table(grid) => (grid.rows.len() + 2) * ROW,
@@ -50,7 +58,7 @@ fn letters(page: &Page) -> f64 {
     (LARGEST * share.sqrt().min(1.0) * 10.0).floor() / 10.0
 }
 
-fn styled(page: &Page, draw: Draw, more: &str) -> String {
+fn styled(page: &Page, more: &str) -> String {
     let title = escaped(&page.title);
     let mut text = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -79,8 +87,15 @@ fn styled(page: &Page, draw: Draw, more: &str) -> String {
                 }
                 text.push_str("</ul>\n");
             }
+            Block::Facts(facts) => {
+                let _ = writeln!(text, "<p>{}</p>\n<ul>", escaped(&facts.about));
+                for fact in &facts.facts {
+                    let _ = writeln!(text, "<li>{}</li>", escaped(&fact.line()));
+                }
+                text.push_str("</ul>\n");
+            }
             Block::Tiles(tiles) => tiles_into(&mut text, tiles),
-            Block::Charts(bars) => charts_into(&mut text, bars, draw, &mut charts),
+            Block::Charts(bars) => charts_into(&mut text, bars, &mut charts),
             Block::Lines(lines) => {
                 let drawn = lines.iter().map(|one| {
                     charts += 1;
@@ -118,10 +133,10 @@ fn tiles_into(text: &mut String, tiles: &[Tile]) {
     text.push_str("</dl>\n");
 }
 
-fn charts_into(text: &mut String, bars: &[Bars], draw: Draw, count: &mut usize) {
+fn charts_into(text: &mut String, bars: &[Bars], count: &mut usize) {
     let drawn = bars.iter().map(|one| {
         *count += 1;
-        (&one.title, &one.unit, draw(one, &format!("chart{count}")))
+        (&one.title, &one.unit, chart::svg(one, &format!("chart{count}")))
     });
     figures_into(text, drawn);
 }
@@ -193,7 +208,7 @@ mod tests {
         };
         assert_eq!([0, 7000].map(|text| letters(&page(text))), [8.6, 8.6]);
         assert_eq!(letters(&page(4 * 8000)), 4.3);
-        assert!(sheet(&page(4 * 8000), |_, _| None).contains("font-size: 4.3px"));
+        assert!(Sheet.set(&page(4 * 8000)).contains("font-size: 4.3px"));
     }
 
     #[test]
@@ -204,7 +219,7 @@ mod tests {
             blocks: vec![Block::Paragraph("<img src=x>".to_owned())],
             foot: "\"stamp\"".to_owned(),
         };
-        let text = set(&page, |_, _| None);
+        let text = Html.set(&page);
         assert!(!text.contains("<script") && !text.contains("<img"));
         assert!(text.contains("&lt;script&gt;") && text.contains("a &amp; b"));
     }

@@ -18,6 +18,7 @@ mod negotiate;
 mod page;
 mod path;
 mod pdf;
+mod plain;
 mod rounds;
 mod story;
 mod terminal;
@@ -29,9 +30,13 @@ pub use aligned::{Lean, columns};
 pub use climate::{Climate, climate};
 pub use compare::{Compared, Comparison, comparison};
 pub use explain::{Explained, explained_files, explained_json, explained_terminal};
+pub use html::{Html, Sheet};
+pub use markdown::Markdown;
+pub use markup::Typst;
 pub use negotiate::{Answer, Question, clubs_answer, design_answer, frontier_answer};
-pub use page::{Bar, Bars, Block, Cell, Grid, Line, Lines, Page, Tile, Tone};
+pub use page::{Bar, Bars, Block, Cell, Fact, FactList, Grid, Line, Lines, Page, Setter, Tile, Tone};
 pub use path::{PathReport, path_files, path_json, path_terminal};
+pub use plain::Plain;
 pub use rounds::{rounds_json, rounds_tables, rounds_text};
 
 use crate::stamp::Stamp;
@@ -55,8 +60,6 @@ pub struct Report<'a> {
     pub description: &'a str,
     /// What of it is assumed, in words.
     pub assumptions: Option<&'a str>,
-    /// By arc: whether a clause means to put a duty on it; empty where that is not known.
-    pub aimed: Vec<bool>,
     /// Which clause causes what, if it has been taken apart.
     pub driver: Option<&'a Explanation>,
     /// Its clauses, each in words.
@@ -91,7 +94,6 @@ impl<'a> Report<'a> {
             title: scenario.title(),
             description: scenario.description(),
             assumptions: scenario.assumptions(),
-            aimed: scenario.policy(baseline).map(|policy| policy.aims_at(baseline)).unwrap_or_default(),
             driver: None,
             clauses: scenario.clauses(),
             baseline,
@@ -123,31 +125,31 @@ impl<'a> Report<'a> {
 /// The page in Markdown.
 #[must_use]
 pub fn markdown(report: &Report<'_>) -> String {
-    markdown::set(&story::page(&Facts::of(report)))
+    Markdown.set(&story::page(&Facts::of(report)))
 }
 
 /// The page in HTML: one file that asks for nothing else, in light and dark.
 #[must_use]
 pub fn html(report: &Report<'_>) -> String {
-    html::set(&story::page(&Facts::of(report)), chart::svg)
+    Html.set(&story::page(&Facts::of(report)))
 }
 
 /// The brief: the page on one sheet of paper, in HTML that asks for nothing else.
 #[must_use]
 pub fn short_html(report: &Report<'_>) -> String {
-    html::sheet(&story::short(&Facts::of(report)), chart::svg)
+    Sheet.set(&story::short(&Facts::of(report)))
 }
 
 /// The brief in Markdown.
 #[must_use]
 pub fn short_markdown(report: &Report<'_>) -> String {
-    markdown::set(&story::short(&Facts::of(report)))
+    Markdown.set(&story::short(&Facts::of(report)))
 }
 
 /// The brief as markup for typst, from which `zollverein-pdf` makes the PDF.
 #[must_use]
 pub fn short_markup(report: &Report<'_>) -> String {
-    markup::set(&story::short(&Facts::of(report)))
+    Typst.set(&story::short(&Facts::of(report)))
 }
 
 /// The brief as PDF: one A4 page, tagged, the same bytes for the same outcome.
@@ -202,8 +204,8 @@ pub fn files(report: &Report<'_>, format: Format) -> Result<Vec<Artefact>, Write
         _ => table::files(&tables, format, &report.stamp.json())?,
     };
     let page = story::page(&Facts::of(report));
-    files.push(Artefact::text("brief.md", markdown::set(&page)));
-    files.push(Artefact::text("brief.html", html::set(&page, chart::svg)));
+    files.push(Artefact::text("brief.md", Markdown.set(&page)));
+    files.push(Artefact::text("brief.html", Html.set(&page)));
     let mut stamp = report.stamp.clone();
     stamp.results = files.iter().map(|file| (file.name.clone(), file.sha256())).collect();
     files.push(Artefact::text("run.json", stamp.json()));

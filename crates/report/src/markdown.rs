@@ -1,10 +1,19 @@
 //! A page in Markdown.
 
-use crate::page::{Block, Grid, Page};
+use crate::page::{Block, Grid, Page, Setter};
 use std::fmt::Write as _;
 
-/// The page as Markdown text; charts are given in words.
-pub(super) fn set(page: &Page) -> String {
+/// Sets a page in Markdown; charts are given in words.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Markdown;
+
+impl Setter for Markdown {
+    fn set(&self, page: &Page) -> String {
+        set(page)
+    }
+}
+
+fn set(page: &Page) -> String {
     let mut text = format!("# {}\n\n", escaped(&page.title));
     if !page.description.is_empty() {
         let _ = writeln!(text, "{}\n", escaped(&page.description)); // writing to a String cannot fail
@@ -20,6 +29,13 @@ pub(super) fn set(page: &Page) -> String {
             Block::List(items) => {
                 for item in items {
                     let _ = writeln!(text, "* {}", escaped(item));
+                }
+                text.push('\n');
+            }
+            Block::Facts(facts) => {
+                let _ = writeln!(text, "{}\n", escaped(&facts.about));
+                for fact in &facts.facts {
+                    let _ = writeln!(text, "* {}", escaped(&fact.line()));
                 }
                 text.push('\n');
             }

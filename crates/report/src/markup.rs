@@ -1,14 +1,23 @@
 //! A page as markup for typst: all that a page says stands in quoted strings, which nothing in them ends.
 
-use crate::page::{Bars, Block, Grid, Page, Tile, Tone};
+use crate::page::{Bars, Block, Grid, Page, Setter, Tile, Tone};
 use crate::words;
 use std::fmt::Write as _;
 
 /// How it is set.
 const STYLE: &str = include_str!("brief.typ");
 
-/// The page as a typst document. Charts over years have no place in a brief and are given in words.
-pub(super) fn set(page: &Page) -> String {
+/// Sets a page as a typst document. Charts over years have no place in a brief and are given in words.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Typst;
+
+impl Setter for Typst {
+    fn set(&self, page: &Page) -> String {
+        set(page)
+    }
+}
+
+fn set(page: &Page) -> String {
     let mut text = format!(
         "{STYLE}\n#brief(\n  title: {},\n  lead: {},\n  foot: {},\n  blocks: (\n",
         quoted(&page.title),
@@ -20,6 +29,10 @@ pub(super) fn set(page: &Page) -> String {
             Block::Heading(said) => ("heading", format!("said: {}", quoted(said))),
             Block::Paragraph(said) => ("paragraph", format!("said: {}", quoted(said))),
             Block::List(items) => ("list", format!("items: {}", list(items.iter().map(|item| quoted(item))))),
+            Block::Facts(facts) => {
+                let said = facts.facts.iter().map(|fact| quoted(&fact.line()));
+                ("list", format!("items: {}", list(std::iter::once(quoted(&facts.about)).chain(said))))
+            }
             Block::Tiles(tiles) => ("tiles", format!("tiles: {}", list(tiles.iter().map(tile)))),
             Block::Charts(charts) => {
                 let drawn =

@@ -16,7 +16,7 @@ pub use design::design_answer;
 pub use frontier::frontier_answer;
 pub use question::Question;
 
-use crate::page::{Bar, Bars};
+use crate::page::{Bar, Bars, Block, Page};
 use crate::{chart as bars, words};
 use serde_json::{Map, Value, json};
 use zollverein_games::optimum::Point;
@@ -186,10 +186,23 @@ fn proposal(talks: &Talks, point: &Point, what: &str) -> Option<Scenario> {
     Some(found)
 }
 
+/// An answer on a negotiation as a page under the title of its scenario.
+fn page(talks: &Talks, description: String, blocks: Vec<Block>) -> Page {
+    Page { title: words::plain(&talks.scenario.title()), description, blocks, foot: String::new() }
+}
+
+/// What is said of an answer whose search was stopped.
+const STOPPED: &str = "Stopped before the end: this is what was done until then, not the whole answer.";
+
+/// A paragraph that says that work was stopped.
+fn unfinished(complete: bool) -> Option<Block> {
+    (!complete).then(|| Block::Paragraph(STOPPED.to_owned()))
+}
+
 /// A line that says that work was stopped.
 fn stopped(complete: bool, text: &mut String) {
     if !complete {
-        text.push_str("\nStopped before the end: this is what was done until then, not the whole answer.\n");
+        text.extend(["\n", STOPPED, "\n"]);
     }
 }
 

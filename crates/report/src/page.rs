@@ -36,6 +36,20 @@ pub struct Cell {
     pub tone: Tone,
 }
 
+impl Cell {
+    /// Words.
+    #[must_use]
+    pub fn words(text: impl Into<String>) -> Self {
+        Self { text: text.into(), number: false, tone: Tone::Plain }
+    }
+
+    /// A number that is neither welcome nor unwelcome.
+    #[must_use]
+    pub fn figure(text: impl Into<String>) -> Self {
+        Self { text: text.into(), number: true, tone: Tone::Plain }
+    }
+}
+
 /// A shown table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
@@ -45,7 +59,7 @@ pub struct Grid {
     pub heads: Vec<String>,
     /// Rows.
     pub rows: Vec<Vec<Cell>>,
-    /// What a reader must know besides.
+    /// What a reader must know besides, in one or more lines; empty where nothing.
     pub note: String,
 }
 
@@ -131,6 +145,38 @@ pub struct Tile {
     pub tone: Tone,
 }
 
+/// Something with its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fact {
+    /// What it is.
+    pub name: String,
+    /// What it is worth, with its unit.
+    pub value: String,
+}
+
+impl Fact {
+    /// A fact of that name.
+    #[must_use]
+    pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+
+    /// Name and value in one line.
+    #[must_use]
+    pub fn line(&self) -> String {
+        format!("{}: {}", self.name, self.value)
+    }
+}
+
+/// Facts about one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FactList {
+    /// What they are about.
+    pub about: String,
+    /// The facts.
+    pub facts: Vec<Fact>,
+}
+
 /// A part of a page.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Block {
@@ -140,6 +186,8 @@ pub enum Block {
     Paragraph(String),
     /// A list.
     List(Vec<String>),
+    /// Facts about one thing.
+    Facts(FactList),
     /// Numbers that stand out.
     Tiles(Vec<Tile>),
     /// Charts side by side.
@@ -153,12 +201,18 @@ pub enum Block {
 /// A page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// Its title.
+    /// Its title; empty where it has none.
     pub title: String,
-    /// What it is about.
+    /// What it is about, in one or more lines.
     pub description: String,
     /// Its parts.
     pub blocks: Vec<Block>,
-    /// The stamp in one line.
+    /// The stamp in one line; empty where it has none.
     pub foot: String,
+}
+
+/// Sets a page in one format; each format is one setter in a file of its own.
+pub trait Setter {
+    /// The page as text of the format.
+    fn set(&self, page: &Page) -> String;
 }

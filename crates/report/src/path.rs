@@ -1,10 +1,10 @@
 //! A path of years for people and machines: a table over years, a page and every year's files.
 
 use crate::compare::HEADLINES;
-use crate::page::{Block, Cell, Grid, Line, Lines, Page, Tone};
+use crate::page::{Block, Cell, Grid, Line, Lines, Page, Setter, Tone};
 use crate::stamp::PathStamp;
 use crate::story::intervals;
-use crate::{Report, chart, files, html, markdown, words};
+use crate::{Html, Markdown, Report, files, words};
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use zollverein_model::baseline::{Baseline, CountrySet};
@@ -236,8 +236,8 @@ pub fn path_files(report: &PathReport<'_>, format: Format) -> Result<Vec<Artefac
     }
     all.push(table::path(report.baseline, &report.outcomes()).file(format)?);
     let page = page(report);
-    all.push(Artefact::text("path.md", markdown::set(&page)));
-    all.push(Artefact::text("path.html", html::set(&page, chart::svg)));
+    all.push(Artefact::text("path.md", Markdown.set(&page)));
+    all.push(Artefact::text("path.html", Html.set(&page)));
     let mut stamp = report.stamp.clone();
     stamp.results = all.iter().map(|file| (file.name.clone(), file.sha256())).collect();
     all.push(Artefact::text("run.json", stamp.json()));

@@ -8,6 +8,7 @@ use std::path::Path;
 use zollverein_model::baseline::{Baseline, Source};
 use zollverein_model::engine::Convergence;
 use zollverein_model::model::{Model, Outcome};
+use zollverein_numeric::dense::greatest;
 use zollverein_scenario::Scenario;
 
 /// What a result was made from and how; written as `run.json`.
@@ -137,7 +138,7 @@ impl PathStamp {
             "engine {}: {} years, largest residual {:.1e}",
             self.engine.name,
             self.years.len(),
-            residuals.fold(0.0, f64::max)
+            greatest(0.0, residuals)
         ));
         parts.join(" · ")
     }
@@ -240,6 +241,7 @@ mod tests {
             indicators: fixture::indicators(&world),
             harmonised: None,
             home_price_alone: None,
+            aimed: vec![],
         };
         let mut stamp = Stamp::new(&world, &outcome, "armington");
         stamp.scenario = Some(ScenarioStamp {

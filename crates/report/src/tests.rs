@@ -24,6 +24,7 @@ fn made() -> Made {
         indicators: fixture::indicators(&world),
         harmonised: None,
         home_price_alone: None,
+        aimed: vec![],
     };
     let mut stamp = Stamp::new(&world, &outcome, "armington");
     stamp.scenario = Some(ScenarioStamp { path: "a.toml".to_owned(), sha256: "0".repeat(64) });
@@ -35,7 +36,6 @@ fn report<'a>(made: &'a Made, clauses: &[String]) -> Report<'a> {
         title: "A club of two".to_owned(),
         description: "Two countries put a quarter on the rest.",
         assumptions: None,
-        aimed: vec![],
         driver: None,
         clauses: clauses.to_vec(),
         baseline: &made.world,
@@ -229,6 +229,7 @@ fn an_outcome_without_a_policy_says_that_nothing_changes() {
         equilibrium,
         harmonised: None,
         home_price_alone: None,
+        aimed: vec![],
     };
     let stamp = Stamp::new(&world, &outcome, "armington");
     let made = Made { world, outcome, stamp };

@@ -47,15 +47,6 @@ impl Scenario {
         &self.form.assumed
     }
 
-    /// Whether a clause, or a key of it, is marked as assumed.
-    #[must_use]
-    pub fn is_assumed(&self, clause: &str) -> bool {
-        self.form
-            .assumed
-            .iter()
-            .any(|path| path == clause || path.strip_prefix(clause).is_some_and(|rest| rest.starts_with('.')))
-    }
-
     /// What is marked as assumed must be in the scenario, and must be said in words.
     pub(super) fn require_assumptions(&self, reading: &Reading<'_>) {
         let places = self.tree.places();

@@ -40,6 +40,38 @@ pub fn kinds_of_clauses(schema: &Json) -> Vec<String> {
     kinds
 }
 
+/// The attribute in the schema of a number that moves outcomes in steps: a threshold that something
+/// is above or below. It stands at the number's field in its form.
+const STEPS: &str = "x-steps";
+
+/// Whether the number at a path moves outcomes in steps: it is a threshold, or takes whole numbers
+/// only. False where the schema has no number there.
+pub fn moves_in_steps(schema: &Json, path: &str) -> bool {
+    let mut problems = Problems::new();
+    let check = Check { schema, complete: true, problems: &mut problems };
+    let mut here = schema;
+    let mut steps = false;
+    // names and positions of a list's items, keys of a table
+    for part in path.split(['.', '[']) {
+        let table = check.resolved(here);
+        let next = match table.get("items") {
+            Some(of) => Some(of),
+            None => {
+                let known = table.get("properties").and_then(|known| known.get(part));
+                known.or_else(|| table.get("additionalProperties").filter(|others| others.is_object()))
+            }
+        };
+        let Some(next) = next else { return false };
+        here = next;
+        steps |= here.get(STEPS).and_then(Json::as_bool).unwrap_or(false);
+    }
+    match kind(check.resolved(here)) {
+        Some("integer") => true,
+        Some("number") => steps,
+        _ => false,
+    }
+}
+
 /// Checks the years of a path.
 pub fn years(tree: &Node, problems: &mut Problems) {
     let Some(node) = tree.get("years") else { return };
@@ -284,4 +316,88 @@ fn choices(schema: &Json) -> Option<Vec<&str>> {
         }
     }
     Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::form::known_schema;
+    use std::collections::BTreeSet;
+
+    /// The paths of all numbers that a schema knows, items of lists and keys of tables called `x`.
+    fn numbers(check: &Check<'_>, schema: &Json, path: &str, found: &mut Vec<String>) {
+        let schema = check.resolved(schema);
+        match kind(schema) {
+            Some("number" | "integer") => found.push(path.to_owned()),
+            Some("array") => {
+                if let Some(of) = schema.get("items") {
+                    numbers(check, of, &key_path(path, "x"), found);
+                }
+            }
+            Some("object") => {
+                let known = schema.get("properties").and_then(Json::as_object);
+                for (key, of) in known.into_iter().flatten() {
+                    numbers(check, of, &key_path(path, key), found);
+                }
+                if let Some(of) = schema.get("additionalProperties").filter(|of| of.is_object()) {
+                    numbers(check, of, &key_path(path, "x"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_number_of_the_schema_says_whether_it_moves_outcomes_in_steps() {
+        let schema = known_schema();
+        let mut problems = Problems::new();
+        let check = Check { schema, complete: true, problems: &mut problems };
+        let mut all = vec![];
+        numbers(&check, schema, "", &mut all);
+        assert!(all.len() > 90, "{} numbers", all.len());
+        // whole numbers: years, delays, counts, seeds
+        let whole = |path: &String| {
+            [
+                "year",
+                "years.x",
+                "from_year",
+                "start_year",
+                "delay_years",
+                "draws",
+                "starts",
+                "seed",
+                "points",
+                "hubs_at_most",
+            ]
+            .iter()
+            .any(|key| path == key || path.ends_with(&format!(".{key}")))
+        };
+        let thresholds = BTreeSet::from([
+            "arrangement.x.accession.max_excess_percent",
+            "arrangement.x.accession.max_intensity_multiple",
+            "arrangement.x.outside.oversupply.steps.x.above_percent",
+            "arrangement.x.outside.tiers.x.above",
+            "carbon_tariff.x.tiers.x.above",
+            "exemption.x.de_minimis.below_percent",
+            "exemption.x.de_minimis.together_percent",
+            "oversupply_tariff.x.steps.x.above_percent",
+            "procurement.x.green_tco2e_per_t.x",
+        ]);
+        for path in &all {
+            let wanted = whole(path) || thresholds.contains(path.as_str());
+            assert_eq!(
+                moves_in_steps(schema, path),
+                wanted,
+                "{path}: is it a threshold? Then mark its field"
+            );
+        }
+        for path in thresholds {
+            assert!(all.iter().any(|known| known == path), "{path} is not in the schema");
+        }
+        // with names and positions, as scenarios have them
+        let tiers = "arrangement.gassa.outside.tiers[2].above";
+        assert!(moves_in_steps(schema, tiers) && moves_in_steps(schema, "support.fund.start_year"));
+        assert!(!moves_in_steps(schema, "tariff.core.rate_percent"));
+        assert!(!moves_in_steps(schema, "tariff.core.no_such_key") && !moves_in_steps(schema, "title"));
+    }
 }

@@ -9,7 +9,8 @@ impl Scenario {
     /// What follows from the scenario's policy on a model. Where accounting standards differ, the
     /// outcome also holds what would follow if all importers had one: the difference is the cost of
     /// disharmony. Where own makers are charged, it holds what would follow from that alone: the
-    /// difference in emissions outside is what the measures at the border do about leakage.
+    /// difference in emissions outside is what the measures at the border do about leakage. And it holds
+    /// which shipments clauses aim at.
     ///
     /// # Errors
     /// [`SolveError`] where markets do not settle, with the standards as they are, with one, or under
@@ -21,6 +22,7 @@ impl Scenario {
             outcome.harmonised = Some(model.evaluate(&policy)?.indicators);
         }
         outcome.home_price_alone = model.home_price_alone(&outcome)?;
+        outcome.aimed = policy.aims_at(&model.baseline);
         Ok(outcome)
     }
 }

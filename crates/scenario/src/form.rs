@@ -130,6 +130,8 @@ pub struct SpatialForm {
     pub hubs: Vec<String>,
     /// Handling in a hub, in USD per tonne, beside freight there and on; left out: 0.
     pub hub_usd_per_t: Option<f64>,
+    /// The most hubs that metal passes through on one way; left out: 1.
+    pub hubs_at_most: Option<i32>,
 }
 
 /// The JSON Schema of a scenario file, generated from the types above.

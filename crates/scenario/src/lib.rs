@@ -21,6 +21,7 @@ mod load;
 mod negotiation;
 mod part;
 mod party;
+mod patcher;
 mod spatial;
 mod text;
 mod tree;
@@ -36,6 +37,7 @@ pub mod path;
 
 pub use negotiation::{AdmissionName, Agenda, Coalition, Compensation, Menu, Number, Objective, Wanted};
 pub use party::{Measure, Measured, Party, RedLine};
+pub use patcher::Patcher;
 pub use spatial::without_effect;
 pub use values::Moved;
 
@@ -167,6 +169,11 @@ impl Scenario {
     /// # Errors
     /// As for one.
     pub fn with_each(&self, changes: impl IntoIterator<Item = (String, Patch)>) -> Result<Self, Problems> {
+        Self::checked(&self.path, self.patched(changes)?, true, Problems::new())
+    }
+
+    /// The tree with the values at several paths changed, unchecked.
+    fn patched(&self, changes: impl IntoIterator<Item = (String, Patch)>) -> Result<Node, Problems> {
         let mut tree = self.tree.clone();
         for (path, Patch(value)) in changes {
             let (parent, key) = path.rsplit_once('.').unwrap_or(("", &path));
@@ -183,10 +190,10 @@ impl Scenario {
                     format!("the path `{path}` leads nowhere in this scenario"),
                     instead(&path, places.keys().map(String::as_str).filter(|known| !known.is_empty())),
                 );
-                return problems.into_result(self.clone());
+                return problems.into_result(tree);
             }
         }
-        Self::checked(&self.path, tree, true, Problems::new())
+        Ok(tree)
     }
 
     /// The clauses that are switched on, by path and in order of name: `tariff.core`, and the

@@ -7,6 +7,7 @@
 use crate::tree::{Node, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use zollverein_model::baseline::graph;
 use zollverein_model::problem::{Place, Problems};
 
 /// The largest scenario file that is read, in bytes.
@@ -75,10 +76,10 @@ fn resolve(
             return None;
         }
     };
-    if seen.contains(&real) {
+    if let Some(circle) = circle(seen, &real) {
         problems.add(
             place.clone(),
-            format!("the scenario extends itself: {name} comes round again"),
+            format!("circular `extends`: {circle}"),
             "let one of the files in the circle extend nothing",
         );
         return None;
@@ -92,6 +93,20 @@ fn resolve(
         return None;
     }
     Some(real)
+}
+
+/// The circle that a file closes if those before it extend each other, one after the other: `a -> b -> a`.
+fn circle(seen: &[PathBuf], real: &Path) -> Option<String> {
+    let mut files: Vec<&Path> = seen.iter().map(PathBuf::as_path).collect();
+    let last = files.len().checked_sub(1)?;
+    let next = files.iter().position(|file| *file == real).unwrap_or(files.len());
+    files.push(real);
+    let extends: Vec<(usize, usize)> = (1..=last).map(|at| (at - 1, at)).chain([(last, next)]).collect();
+    let circle = graph::order(files.len(), &extends).err()?;
+    // named as they stand beside the first of them
+    let folder = seen[0].parent().unwrap_or(Path::new(""));
+    let name = |file: &usize| files[*file].strip_prefix(folder).unwrap_or(files[*file]).display().to_string();
+    Some(circle.iter().map(name).collect::<Vec<_>>().join(" -> "))
 }
 
 /// The file that a tree extends.

@@ -1,5 +1,7 @@
 //! `[negotiation]`: what may be moved, what is wanted, and what bounds it beside the parties' red lines.
 
+use super::check::moves_in_steps;
+use super::form::known_schema;
 use super::party::{Measure, Measured, Party, RedLine, RedLineForm, Said, red_line};
 use super::{Patch, Scenario, beside, nearest_place};
 use schemars::JsonSchema;
@@ -260,18 +262,6 @@ pub struct Compensation {
 /// The most candidates of a club.
 pub const MOST_CANDIDATES: usize = 40;
 
-/// Keys that move an outcome in steps, so that slopes say nothing: they belong into menus.
-const STEPS: [&str; 8] = [
-    "above",
-    "above_percent",
-    "above_usd_per_t",
-    "max_intensity_multiple",
-    "max_excess_percent",
-    "from_year",
-    "year",
-    "delay_years",
-];
-
 impl Scenario {
     /// What a negotiation on the scenario is about: its `[negotiation]`, with what is usual where it
     /// leaves something out.
@@ -298,11 +288,6 @@ impl Scenario {
         let node = self.tree.at("negotiation.disagreement");
         Some(node.map_or_else(|| PathBuf::from(file), |node| beside(&node.place, file)))
     }
-}
-
-/// The key of a path that moves outcomes in steps.
-fn moves_in_steps(path: &str) -> Option<&str> {
-    path.rsplit('.').next().filter(|key| STEPS.contains(key))
 }
 
 struct Read<'a> {
@@ -370,10 +355,10 @@ impl Read<'_> {
         if !(form.from.is_finite() && form.to.is_finite() && form.from < form.to) {
             let what = format!("from {} is not below to {}", form.from, form.to);
             self.reading.problem(&path, what, "give the least and the most that the number may be");
-        } else if let Some(key) = moves_in_steps(&form.what) {
+        } else if moves_in_steps(known_schema(), &form.what) {
             self.reading.problem(
                 &format!("{path}.what"),
-                format!("`{key}` moves outcomes in steps, and a search by slopes sees none"),
+                format!("`{}` moves outcomes in steps, and a search by slopes sees none", form.what),
                 "make it a [[negotiation.menu]] with the values that may be chosen",
             );
         } else {

@@ -314,7 +314,11 @@ fn default_values_hold_for_every_country_without_its_own() {
 /// The terms on a world in which the benchmark of blast furnaces goes with every default value of steel.
 fn terms_with_default_benchmark(text: &str) -> (Baseline, Terms) {
     let mut baseline = toy();
-    let (steel, blast) = (baseline.product("steel"), baseline.route("blast"));
+    let steel = baseline.product("steel");
+    let is_blast = |producer: &&zollverein_model::baseline::Producer| {
+        baseline.routes[producer.route.index()].code == "blast"
+    };
+    let blast = baseline.producers.iter().find(is_blast).map(|producer| producer.route);
     for ((_, product), value) in &mut baseline.intensity_defaults {
         value.benchmark_route = blast.filter(|_| Some(*product) == steel);
     }
@@ -475,4 +479,47 @@ fn the_faults_of_a_standard_come_all_at_once() {
     }
     let alone = policy("[standard]\nharmonised = false\n").err().unwrap_or_default();
     assert!(alone.len() == 1 && alone[0].contains("no member has rules of its own"), "{alone:?}");
+}
+
+/// Who joins an arrangement of Arden's on a world of which some figures are not known.
+fn joined(condition: &str, change: impl Fn(&mut zollverein_model::baseline::tables::Tables)) -> Vec<String> {
+    let mut tables =
+        read::tables(Path::new("../../data/toy")).unwrap_or_else(|problems| panic!("{problems}"));
+    change(&mut tables);
+    let baseline = Baseline::new(&tables).unwrap_or_else(|problems| panic!("{problems}"));
+    let text = format!(
+        "[[arrangement]]\nname = \"a\"\nmembers = [\"ARD\"]\nproducts = [\"steel\"]\nduties_in_force = \"replace\"\n\
+         accession = {{ open_to = [\"BOR\", \"COR\"], {condition} }}\noutside = {{ floor_percent = 3 }}\n"
+    );
+    let node = Node::parse("a.toml", &text, &mut Problems::new()).unwrap_or_else(|| panic!("it parses"));
+    let scenario = Scenario::checked(Path::new("a.toml"), node, true, Problems::new());
+    let policy = scenario.and_then(|scenario| scenario.policy(&baseline));
+    let policy = policy.unwrap_or_else(|problems| panic!("{problems}"));
+    let bloc = policy.arrangements[0].bloc().unwrap_or_else(|| panic!("it acts"));
+    bloc.iter().map(|country| baseline.countries[country.index()].code.clone()).collect()
+}
+
+#[test]
+fn what_is_not_known_is_not_shown_to_meet_a_condition_of_accession() {
+    let of = |tables: &mut zollverein_model::baseline::tables::Tables, country: &str, capacity: bool| {
+        let rows = tables.production.rows.iter_mut().map(|row| &mut row.row);
+        for row in rows.filter(|row| row.country == country && row.product == "steel") {
+            if capacity {
+                row.capacity_kt = None;
+            } else {
+                (row.intensity, row.direct_intensity) = (None, None);
+            }
+        }
+    };
+    let (idle, clean) = ("max_excess_percent = 100", "max_intensity_multiple = 1000");
+    for condition in [idle, clean] {
+        assert_eq!(joined(condition, |_| ()), ["ARD", "BOR", "COR"], "{condition}");
+    }
+    assert_eq!(joined(idle, |tables| of(tables, "COR", true)), ["ARD", "BOR"]);
+    assert_eq!(joined(clean, |tables| of(tables, "COR", false)), ["ARD", "BOR"]);
+    // the founders' mean is what the others are measured against
+    assert_eq!(joined(clean, |tables| of(tables, "ARD", false)), ["ARD"]);
+    // a condition on idle capacity alone asks for no intensity, and the reverse
+    assert_eq!(joined(idle, |tables| of(tables, "COR", false)), ["ARD", "BOR", "COR"]);
+    assert_eq!(joined(clean, |tables| of(tables, "COR", true)), ["ARD", "BOR", "COR"]);
 }

@@ -7,6 +7,9 @@ use zollverein_model::engine::spatial::Ways;
 use zollverein_model::policy::{OriginRule, Policy, Reading};
 use zollverein_model::units::UsdPerTonne;
 
+/// The most hubs that a scenario may ask for on one way.
+const MOST_HUBS: usize = 5;
+
 impl Scenario {
     /// Whether links without shipments in the baseline are to be opened.
     pub(super) fn opens_links(&self) -> bool {
@@ -37,7 +40,23 @@ pub(super) fn ways(form: &ScenarioForm, reading: &Reading<'_>) -> Ways {
             "name the hubs: hubs = [\"VNM\"], for instance",
         );
     }
-    Ways { entry, hubs, handling }
+    let asked = form.hubs_at_most.unwrap_or(1);
+    let longest = usize::try_from(asked).unwrap_or(0);
+    if longest == 0 || longest > MOST_HUBS {
+        reading.problem(
+            "spatial.hubs_at_most",
+            format!("{asked} is out of range"),
+            format!("write a number from 1 to {MOST_HUBS}"),
+        );
+    }
+    if form.hubs_at_most.is_some() && form.hubs.is_empty() {
+        reading.problem(
+            "spatial.hubs_at_most",
+            "there is no hub that metal could pass through",
+            "name the hubs: hubs = [\"VNM\"], for instance",
+        );
+    }
+    Ways { entry, hubs, handling, longest }
 }
 
 /// Reports hubs within a customs territory whose duty they would be a way around.
@@ -88,9 +107,13 @@ pub(super) fn sentences(form: &ScenarioForm) -> Vec<String> {
     }
     if !spatial.hubs.is_empty() {
         all.push(format!(
-            "Metal can be shipped through {}, at freight there and on and {} USD/t.",
+            "Metal can be shipped through {}, at freight there and on and {} USD/t{}.",
             list(&spatial.hubs),
-            spatial.hub_usd_per_t.unwrap_or(0.0)
+            spatial.hub_usd_per_t.unwrap_or(0.0),
+            match spatial.hubs_at_most {
+                Some(most) if most > 1 => format!(" in each hub, and through up to {most} of them"),
+                _ => String::new(),
+            }
         ));
     }
     all

@@ -125,7 +125,9 @@ fn circles_missing_files_and_files_elsewhere_are_refused() {
     ]);
     let linked = std::os::unix::fs::symlink("/etc/passwd", folder.path("away.toml"));
     assert!(linked.is_ok());
-    assert!(folder.faults("a.toml")[0].contains("b.toml:2:1: the scenario extends itself"));
+    assert!(
+        folder.faults("a.toml")[0].contains("b.toml:2:1: circular `extends`: a.toml -> b.toml -> a.toml")
+    );
     let lost = folder.faults("lost.toml");
     assert!(lost[0].contains("nowhere.toml is missing") && lost[1].contains("`x` is not known"), "{lost:?}");
     assert!(folder.faults("root.toml")[0].contains("is no relative path"));

@@ -130,6 +130,27 @@ impl Node {
         Some(here.1)
     }
 
+    /// Where the node at a path stands in [`Node::json`] (RFC 6901).
+    pub fn pointer(&self, path: &str) -> Option<String> {
+        let (mut pointer, mut here, mut node) = (String::new(), String::new(), self);
+        while here != path {
+            let (step, at, child) = match &node.value {
+                Value::Table(entries) => entries.iter().find_map(|(key, child)| {
+                    let at = key_path(&here, key);
+                    leads(&at, path).then(|| (key.replace('~', "~0").replace('/', "~1"), at, child))
+                }),
+                Value::List(items) => items.iter().enumerate().find_map(|(position, child)| {
+                    let at = item_path(&here, position, child);
+                    leads(&at, path).then(|| (position.to_string(), at, child))
+                }),
+                _ => None,
+            }?;
+            pointer = format!("{pointer}/{step}");
+            (here, node) = (at, child);
+        }
+        Some(pointer)
+    }
+
     /// The node at a path, to be changed.
     pub fn at_mut(&mut self, path: &str) -> Option<&mut Self> {
         self.descend("", path)
@@ -185,16 +206,18 @@ impl Node {
         self.canonical_at("")
     }
 
-    fn canonical_at(&self, path: &str) -> String {
+    /// The same at a path of keys alone, without names and positions: clauses stand in lists at the
+    /// same keys whatever their names and order are.
+    fn canonical_at(&self, keys: &str) -> String {
         match &self.value {
             Value::Text(text) | Value::Date(text) => format!("{text:?}"),
             Value::Whole(number) => format!("{:?}", *number as f64),
             Value::Number(number) => format!("{number:?}"),
             Value::Truth(truth) => truth.to_string(),
             Value::List(items) => {
-                let at = item_path(path, 0, self);
-                let mut parts: Vec<String> = items.iter().map(|item| item.canonical_at(&at)).collect();
-                if holds_clauses(path) && is_clauses(items) {
+                let mut parts: Vec<String> = items.iter().map(|item| item.canonical_at(keys)).collect();
+                let any_order = !keys.contains('.') || NESTED.contains(&keys) || RULES_OF_MEMBERS == keys;
+                if any_order && is_clauses(items) {
                     parts.sort_unstable();
                 }
                 format!("[{}]", parts.join(","))
@@ -202,7 +225,7 @@ impl Node {
             Value::Table(entries) => {
                 let parts: Vec<String> = entries
                     .iter()
-                    .map(|(key, child)| format!("{key:?}:{}", child.canonical_at(&key_path(path, key))))
+                    .map(|(key, child)| format!("{key:?}:{}", child.canonical_at(&key_path(keys, key))))
                     .collect();
                 format!("{{{}}}", parts.join(","))
             }
@@ -221,6 +244,20 @@ pub fn key_path(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
+/// By their keys: lists of clauses below the top level.
+const NESTED: [&str; 6] = [
+    "revenue.use",
+    "negotiation.number",
+    "negotiation.menu",
+    "negotiation.objective",
+    "negotiation.floor",
+    RED_LINES,
+];
+const RED_LINES: &str = "party.red_line";
+
+/// The rules of importers apart: named, in any order, and addressed by position.
+const RULES_OF_MEMBERS: &str = "standard.member";
+
 /// Whether the list at a path is one of clauses: those of the top level are, the uses of revenue,
 /// the red lines of a party and what a negotiation is about.
 #[must_use]
@@ -229,14 +266,8 @@ pub fn holds_clauses(path: &str) -> bool {
         let party = path.strip_prefix("party.").and_then(|rest| rest.strip_suffix(".red_line"));
         party.is_some_and(is_name)
     };
-    let known = [
-        "revenue.use",
-        "negotiation.number",
-        "negotiation.menu",
-        "negotiation.objective",
-        "negotiation.floor",
-    ];
-    !path.contains(['.', '[']) || known.contains(&path) || is_red_line()
+    let is_nested = || path != RED_LINES && NESTED.contains(&path);
+    !path.contains(['.', '[']) || is_nested() || is_red_line()
 }
 
 /// The path of a list's item: clauses by name, others by position.
@@ -397,6 +428,34 @@ mod tests {
         let b = tree("b", "[[t]]\nname = 'a'\n[[t]]\nname = 'b'\n").over(tree("c", "x = 1.0"));
         assert_eq!(a.canonical(), b.canonical());
         assert_ne!(a.canonical(), tree("d", "x = 2").canonical());
+    }
+
+    #[test]
+    fn no_order_of_clauses_changes_the_canonical_text_and_the_order_of_steps_does() {
+        let lists = [
+            ("[[revenue.use]]", ""),
+            ("[[negotiation.number]]", ""),
+            ("[[negotiation.menu]]", ""),
+            ("[[negotiation.objective]]", ""),
+            ("[[negotiation.floor]]", ""),
+            ("[[standard.member]]", ""),
+            ("[[party.red_line]]", "[[party]]\nname = \"p\"\n"),
+            ("[[party.red_line]]", "[[party]]\n"), // a name may be missing where a file is not whole
+            ("[[party]]", ""),
+        ];
+        for (head, before) in lists {
+            let clause = |name: &str, value: i32| format!("{head}\nname = \"{name}\"\nx = {value}\n");
+            let (one, other) = (clause("b", 1), clause("a", 2));
+            let there = tree("a", &format!("{before}{one}{other}")).canonical();
+            assert_eq!(there, tree("a", &format!("{before}{other}{one}")).canonical(), "{before}{head}");
+            assert_ne!(there, tree("a", &format!("{before}{one}{one}")).canonical(), "{head}");
+        }
+        let steps = |list: &str| tree("a", &format!("[[cbam]]\nname = \"a\"\nmarkup = {list}\n")).canonical();
+        assert_ne!(
+            steps("[{ year = 2026 }, { year = 2030 }]"),
+            steps("[{ year = 2030 }, { year = 2026 }]"),
+            "years must rise: another order is another, faulty file"
+        );
     }
 
     #[test]

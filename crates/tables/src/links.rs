@@ -57,6 +57,7 @@ mod tests {
             indicators: fixture::indicators(&world),
             harmonised: None,
             home_price_alone: None,
+            aimed: vec![],
         };
         let numbers = |table: &Table, name: &str| match table.column(name) {
             Some(Column::Number(cells)) => cells.clone(),

@@ -434,6 +434,7 @@ mod tests {
             indicators: fixture::indicators(&world),
             harmonised: None,
             home_price_alone: None,
+            aimed: vec![],
         };
         let tables = tables(&world, &outcome);
         (world, tables)

@@ -10,13 +10,16 @@ use zollverein_model::units::{Kilotonnes, percent};
 #[must_use]
 pub fn transshipment(baseline: &Baseline, outcome: &Outcome) -> Option<Table> {
     let code = |country: CountryId| baseline.countries[country.index()].code.as_str();
-    let rows = outcome.equilibrium.transshipped.iter().map(|via| {
+    let vias = &outcome.equilibrium.transshipped;
+    // a column of its own for what comes before the hub, where anything does
+    let longer = vias.iter().any(|via| !via.through.is_empty());
+    let rows = vias.iter().map(|via| {
         let flow = baseline.flow_of(via.arc);
         let producer = baseline.producer_of(via.arc);
         let direct = outcome.terms.duty(via.arc);
         let value = accounts::value(baseline, &outcome.equilibrium, via.arc, via.quantity);
         let avoided = direct.plus(via.duty, -1.0);
-        let row: Vec<Cell> = vec![
+        let mut row: Vec<Cell> = vec![
             code(flow.exporter).into(),
             code(via.hub).into(),
             code(flow.importer).into(),
@@ -27,9 +30,13 @@ pub fn transshipment(baseline: &Baseline, outcome: &Outcome) -> Option<Table> {
             percent(via.duty.rate).into(),
             (value * avoided.rate + via.quantity * avoided.per_tonne()).value().into(),
         ];
+        if longer {
+            let through: Vec<&str> = via.through.iter().map(|country| code(*country)).collect();
+            row.push(through.join(" ").into());
+        }
         row
     });
-    let columns = [
+    let mut columns = vec![
         "exporter",
         "hub",
         "importer",
@@ -40,6 +47,9 @@ pub fn transshipment(baseline: &Baseline, outcome: &Outcome) -> Option<Table> {
         "duty_paid_percent",
         "duty_avoided_million_usd",
     ];
+    if longer {
+        columns.push("through");
+    }
     Some(Table::new("transshipment", &columns, rows)).filter(|table| table.rows() > 0)
 }
 

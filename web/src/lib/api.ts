@@ -87,7 +87,7 @@ export interface Rounds {
 /** Where draws put a figure: 5 of 100 lie below `low`, 5 above `high`; in print it is rounded to `rounded_to`. */
 export interface Band { low: number; high: number; with_sign: number; rounded_to: number | null }
 export interface Reach {
-  draws: number; failed: number; inputs: string[]; origins: string[]; bands: (Band & { group: string; indicator: string; central: number })[];
+  draws: number; failed: number; inputs: string[]; origins: string[]; bands: (Band & { group: string; indicator: string; central: number; percent: Omit<Band, 'with_sign'> | null })[];
   doubt: { group: string; indicator: string; source: string; share_of_variance: number }[];
   standings: { party: string; signs: number | null; red_lines: { name: string; crossed: number }[] }[];
   could_be_signed: number | null;
@@ -104,16 +104,15 @@ export class Refused extends Error {
   }
 }
 
+const gone = () => {
+  throw new Refused(0, 'gone', []);
+};
+
+/** Asks the server. Only what is read is asked for again when the connection is lost: whatever else is sent may have
+ *  been done already. */
 async function asked(path: string, init?: RequestInit): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(path, init);
-  } catch (error) {
-    if (init?.signal?.aborted) throw error;
-    response = await fetch(path, init).catch(() => {
-      throw new Refused(0, 'gone', []);
-    });
-  }
+  const again = (init?.method ?? 'GET') === 'GET' ? () => fetch(path, init) : gone;
+  const response = await fetch(path, init).catch(again).catch(gone);
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
   throw new Refused(response.status, told.error ?? response.statusText, told.problems ?? []);
@@ -141,10 +140,10 @@ export async function job<T>(
   path: string, body: unknown, told: (done: number, total: number) => void, signal: AbortSignal, keeps = false,
 ): Promise<T> {
   const { job: number } = await post<{ job: number }>(path, body);
-  if (signal.aborted && !keeps) {
-    void asked(`/api/jobs/${number}`, { method: 'DELETE' }).catch(() => undefined);
-    throw new Refused(0, 'stopped', []);
-  }
+  const stop = () => void asked(`/api/jobs/${number}`, { method: 'DELETE' }).catch(() => undefined);
+  // whoever stopped it while it was begun could not name it yet
+  if (signal.aborted) stop();
+  if (signal.aborted && !keeps) throw new Refused(0, 'stopped', []);
   return new Promise((resolve, reject) => {
     const events = new EventSource(`/api/jobs/${number}`);
     const end = (after: () => void) => {
@@ -152,7 +151,7 @@ export async function job<T>(
       after();
     };
     signal.addEventListener('abort', () => {
-      void asked(`/api/jobs/${number}`, { method: 'DELETE' }).catch(() => undefined);
+      stop();
       if (!keeps) end(() => reject(new Refused(0, 'stopped', [])));
     });
     events.addEventListener('progress', (event) => {

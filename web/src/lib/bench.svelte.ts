@@ -7,21 +7,25 @@ import {
 import { at, put, said, use, type Path, type Schema } from './schema';
 import { known, speech } from './words.svelte';
 
-/** What the map, the bars and the tables can show. */
+/** What the map, the bars and the tables can show in percent, of the baseline or of GDP as the server says. */
 export const METRICS = [
-  { id: 'exports', indicator: 'export_value', by: 'percent', rise: 1 },
-  { id: 'welfare', indicator: 'welfare', by: 'gdp', rise: 1 },
-  { id: 'output', indicator: 'output', by: 'percent', rise: 1 },
-  { id: 'emissions', indicator: 'emissions', by: 'percent', rise: -1 },
-  { id: 'imports', indicator: 'imports', by: 'percent', rise: 1 },
-  { id: 'revenue', indicator: 'government_revenue', by: 'gdp', rise: 1 },
-  { id: 'jobs', indicator: 'jobs', by: 'percent', rise: 1 },
+  { id: 'exports', indicator: 'export_value', rise: 1 },
+  { id: 'welfare', indicator: 'welfare', rise: 1 },
+  { id: 'output', indicator: 'output', rise: 1 },
+  { id: 'emissions', indicator: 'emissions', rise: -1 },
+  { id: 'imports', indicator: 'imports', rise: 1 },
+  { id: 'revenue', indicator: 'government_revenue', rise: 1 },
+  { id: 'jobs', indicator: 'jobs', rise: 1 },
 ] as const;
 export type Metric = (typeof METRICS)[number];
 
 export interface Level { baseline: number; value: number; change: number }
-/** Finds the level of a country or group, product and indicator. */
-type Levels = (who: string, product: string, indicator: string) => Level | undefined;
+/** A change in percent, null where not known, and how many countries of a group are not counted in it. */
+export interface Share { percent: number | null; lacking: number }
+/** Welfare of a country where metal is made and where its owners are, million USD a year. */
+export interface Views { place: number; out: number; from: number; owner: number }
+/** Finds what a table says of a country or group, product and indicator. */
+type Find<T> = (who: string, product: string, indicator: string) => T | undefined;
 
 function region(code: string, language: string): string | undefined {
   try {
@@ -84,6 +88,8 @@ class Bench {
   readonly ldc = $derived(new Set(this.group('LDC')?.members ?? []));
   readonly levels = $derived(levels(this.result?.tables.indicators, 'country'));
   readonly groupLevels = $derived(levels(this.result?.tables.groups, 'group'));
+  private readonly shares = $derived(shares(this.result?.tables.relative));
+  private readonly views = $derived(views(this.result?.tables.owners_differing));
   readonly equity = $derived(equity(this.result?.tables.equity));
 
   /** A group of the baseline. */
@@ -99,28 +105,24 @@ class Bench {
     return this.groupLevels(who, product, indicator);
   }
 
-  /** The metric of a country in percent: of the baseline, or of GDP; null where not known. */
-  share(code: string, metric: Metric = this.metric): number | null {
-    const level = this.level(code, metric.indicator);
-    if (!level) return null;
-    if (metric.by === 'gdp') {
-      const gdp = this.names.get(code)?.gdp_usd;
-      return gdp ? (level.change * 1e8) / gdp : null;
-    }
-    return level.baseline > 0 ? (100 * level.change) / level.baseline : null;
+  /** The change of a country's or a group's figure in percent. */
+  relative(who: string, indicator: string, product = this.product): Share {
+    return this.shares(who, product, indicator) ?? { percent: null, lacking: 0 };
   }
 
-  groupShare(name: string, metric: Metric = this.metric): number | null {
-    const level = this.groupLevel(name, metric.indicator);
-    if (!level) return null;
-    if (metric.by === 'gdp') {
-      const members = name === 'world' ? [...this.names.keys()] : this.membersOf(name);
-      const counted = members.filter((code) => this.names.get(code)?.gdp_usd && this.level(code, metric.indicator));
-      const gdp = counted.reduce((sum, code) => sum + (this.names.get(code)?.gdp_usd ?? 0), 0);
-      const sum = counted.reduce((total, code) => total + (this.level(code, metric.indicator)?.change ?? 0), 0);
-      return gdp > 0 ? (sum * 1e8) / gdp : null;
-    }
-    return level.baseline > 0 ? (100 * level.change) / level.baseline : null;
+  /** The metric of a country or group in percent; null where not known. */
+  share(who: string, metric: Metric = this.metric): number | null {
+    return this.relative(who, metric.indicator).percent;
+  }
+
+  /** Both views of a country's welfare, where the server tells both. */
+  owned(code: string, product = this.product): Views | undefined {
+    return this.views.get(`${code} ${product}`);
+  }
+
+  /** The countries whose welfare is told in both views, the largest difference first. */
+  ownedAll(product = this.product): [string, Views][] {
+    return [...this.views].flatMap(([key, found]): [string, Views][] => (key.endsWith(` ${product}`) ? [[key.split(' ')[0]!, found]] : []));
   }
 
   membersOf(name: string): string[] {
@@ -234,7 +236,7 @@ class Bench {
     this.begun = 0;
     let painted = this.painted;
     const last = this.result;
-    const tables = ['indicators', 'groups', 'equity', 'links', 'clauses', ...this.wanted];
+    const tables = ['indicators', 'groups', 'relative', 'owners_differing', 'equity', 'links', 'clauses', ...this.wanted];
     void post<Result>('/api/evaluate', { source: this.source(), layout: 'columns', tables, products: this.products(), have: last?.marks ?? {} })
       .then((told) => {
         this.calm = false;
@@ -370,6 +372,12 @@ class Bench {
     return this.reach?.bands.find((one) => one.group === group && one.indicator === indicator) ?? null;
   }
 
+  /** The same in percent, of what there was before or of GDP. */
+  percentBand(group: string, indicator: string): Band | null {
+    const found = this.reach?.bands.find((one) => one.group === group && one.indicator === indicator);
+    return found?.percent ? { ...found.percent, with_sign: found.with_sign } : null;
+  }
+
   /** What the doubt about a figure comes from, the largest part first. */
   doubt(group: string, indicator: string) {
     return (this.reach?.doubt ?? []).filter((one) => one.group === group && one.indicator === indicator);
@@ -410,7 +418,7 @@ export function slug(title: string): string {
 }
 
 /** An index of a long table: the row of each country or group, product and indicator. */
-function levels(table: Columns | undefined, who: string): Levels {
+function index<T>(table: Columns | undefined, who: string, told: (row: number) => T): Find<T> {
   const [first, second, third] = [table?.[who], table?.product, table?.indicator] as (Words | undefined)[];
   if (!table || !first || !second || !third) return () => undefined;
   const [of, by, what] = [first, second, third].map((column) => new Map(column.words.map((word, position) => [word, position])));
@@ -420,9 +428,29 @@ function levels(table: Columns | undefined, who: string): Levels {
   return (code, product, indicator) => {
     const [x, y, z] = [of!.get(code), by!.get(product), what!.get(indicator)];
     const row = x === undefined || y === undefined || z === undefined ? -1 : rows[(x * products + y) * indicators + z]!;
-    if (row < 0) return undefined;
-    return { baseline: number(table.baseline, row) ?? 0, value: number(table.value, row) ?? 0, change: number(table.change, row) ?? 0 };
+    return row < 0 ? undefined : told(row);
   };
+}
+
+function levels(table: Columns | undefined, who: string): Find<Level> {
+  return index(table, who, (row) => ({ baseline: number(table!.baseline, row) ?? 0, value: number(table!.value, row) ?? 0, change: number(table!.change, row) ?? 0 }));
+}
+
+function shares(table: Columns | undefined): Find<Share> {
+  return index(table, 'who', (row) => ({ percent: number(table!.percent, row), lacking: number(table!.countries_not_known, row) ?? 0 }));
+}
+
+/** By country and product. */
+function views(table: Columns | undefined): Map<string, Views> {
+  const found = new Map<string, Views>();
+  for (let row = 0; row < rows(table); row += 1) {
+    const of = (column: string) => number(table![column], row)!;
+    found.set(`${text(table!.country, row)} ${text(table!.product, row)}`, {
+      place: of('welfare_by_place_million_usd'), out: of('surplus_to_owners_abroad_million_usd'),
+      from: of('surplus_from_abroad_million_usd'), owner: of('welfare_by_owner_million_usd'),
+    });
+  }
+  return found;
 }
 
 function equity(table: Columns | undefined): Map<string, { value: number | null; note: string }> {

@@ -5,7 +5,11 @@ export interface Schema {
   type?: string | string[]; $ref?: string; anyOf?: Schema[]; oneOf?: Schema[]; const?: string; enum?: string[];
   properties?: Record<string, Schema>; required?: string[]; items?: Schema; additionalProperties?: boolean | Schema;
   description?: string; $defs?: Record<string, Schema>;
+  /** What the server says of a key beside its type: its number's unit and reach, what it can name, what its keys name. */
+  'x-slider'?: Range; 'x-names'?: Names; 'x-keys'?: Names;
 }
+export interface Range { from: number; to: number; step: number; unit: string; usual: number }
+export type Names = 'place' | 'product' | 'route' | 'product_or_route' | 'clause' | 'party' | 'number' | 'indicator' | 'member_list';
 export type Path = (string | number)[];
 
 let root: Schema = {};
@@ -84,17 +88,14 @@ export function numbers(scenario: Form): string[] {
   return clauseKinds().flatMap((kind) => walk(scenario[kind], [kind]));
 }
 
-/** Whether a list of names is of parties. */
-export const isParties = (key: string) => ['signatories', 'candidates'].includes(key);
-
-/** What a text of the negotiation can say, by its key; empty where it is free. */
-export function suggested(key: string, scenario: Form, world: Baseline): string[] {
-  switch (key) {
-    case 'what': return numbers(scenario);
+/** What a text or a list of names can say; empty where it is free, or names places. */
+export function suggested(names: Names | undefined, scenario: Form, world: Baseline): string[] {
+  switch (names) {
+    case 'number': return numbers(scenario);
     case 'indicator': return INDICATORS;
     case 'product': return world.products.map((one) => one.code);
-    case 'members': return ((scenario.arrangement ?? []) as Form[]).map((one) => `arrangement.${one.name}.members`);
-    case 'party': case 'by': case 'signatories': case 'candidates': return ((scenario.party ?? []) as Form[]).map((one) => String(one.name));
+    case 'member_list': return ((scenario.arrangement ?? []) as Form[]).map((one) => `arrangement.${one.name}.members`);
+    case 'party': return ((scenario.party ?? []) as Form[]).map((one) => String(one.name));
     default: return [];
   }
 }
@@ -109,38 +110,24 @@ export function isMany(kind: string): boolean {
   return kindOf(root.properties?.[kind] ?? {}) === 'forms';
 }
 
-export interface Range { from: number; to: number; step: number; unit: string; usual: number }
+/** Where the server says nothing of a number. */
+const ANY: Range = { from: 0, to: 100, step: 1, unit: 'own', usual: 1 };
 
-/** The range of a number, by the unit that its key ends in. */
-export function range(key: string, whole: boolean): Range {
-  const has = (ending: string) => key.endsWith(ending);
-  if (key === 'delay_years') return { from: 0, to: 20, step: 1, unit: 'years', usual: 1 };
-  if (['at_least', 'at_most', 'from', 'to', 'weight'].includes(key)) return { from: -100, to: 100, step: 1, unit: 'own', usual: key === 'to' ? 50 : 0 };
-  if (['starts', 'seed'].includes(key)) return { from: 1, to: 50, step: 1, unit: 'own', usual: 1 };
-  if (key === 'usd_per_job') return { from: 0, to: 200_000, step: 1_000, unit: 'usd_per_job', usual: 50_000 };
-  if (whole || key === 'year') return { from: 2020, to: 2050, step: 1, unit: 'year', usual: 2030 };
-  if (key === 'ratchet_percent_per_year') return { from: 0, to: 15, step: 0.5, unit: 'percent', usual: 2 };
-  if (has('percent')) return { from: 0, to: 100, step: 0.5, unit: 'percent', usual: 10 };
-  if (has('usd_per_tco2e')) return { from: 0, to: 300, step: 1, unit: 'usd_per_tco2e', usual: 50 };
-  if (has('usd_per_t')) return { from: 0, to: 300, step: 1, unit: 'usd_per_t', usual: 20 };
-  if (has('million_usd')) return { from: 0, to: 10_000, step: 10, unit: 'million_usd', usual: 500 };
-  if (has('kt_co2e')) return { from: 0, to: 100_000, step: 500, unit: 'kt_co2e', usual: 20_000 };
-  if (has('_kt')) return { from: 0, to: 50_000, step: 50, unit: 'kt', usual: 5_000 };
-  if (has('tco2e_per_t')) return { from: 0, to: 5, step: 0.01, unit: 'tco2e_per_t', usual: 1 };
-  if (key === 'slope') return { from: 0, to: 3, step: 0.05, unit: 'ratio', usual: 0.5 };
-  return { from: 0, to: 4, step: 0.05, unit: 'multiple', usual: 1 };
+/** The unit of a number and the reach of its slider. */
+export function range(schema: Schema): Range {
+  return schema['x-slider'] ?? ANY;
 }
 
 /** What a new setting holds. */
 export function fresh(key: string, schema: Schema, world: Baseline, scenario: Form): Json {
   switch (kindOf(schema)) {
-    case 'number': return range(key, isWhole(schema)).usual;
+    case 'number': return range(schema).usual;
     case 'truth': return true;
     case 'choice': return choices(schema)[0] ?? '';
-    case 'text': return suggested(key, scenario, world)[0] ?? '';
+    case 'text': return suggested(schema['x-names'], scenario, world)[0] ?? '';
     case 'values': return [false, true];
     case 'years': return [2026, 2030];
-    case 'names': return key === 'products' ? world.products.map((one) => one.code) : key === 'routes' || key === 'clauses' ? [] : isParties(key) ? suggested(key, scenario, world) : [somewhere(world, 'CHN')];
+    case 'names': return schema['x-names'] === 'place' ? [somewhere(world, 'CHN')] : suggested(schema['x-names'], scenario, world);
     case 'numbers': return {};
     case 'lists': return {};
     case 'forms': return [another(key, schema, [], world, scenario)];
@@ -172,10 +159,6 @@ function free(kind: string, list: Json | undefined): string {
   let count = 1;
   while (used.has(`${kind.replaceAll('_', '-')}-${count}`)) count += 1;
   return `${kind.replaceAll('_', '-')}-${count}`;
-}
-
-export function isWhole(schema: Schema): boolean {
-  return [resolved(schema).type].flat().includes('integer');
 }
 
 function somewhere(world: Baseline, wanted: string): string {

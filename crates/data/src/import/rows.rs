@@ -39,6 +39,7 @@ fn csv(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Vec<u8> 
 
 /// Every table of the new folder, by name.
 pub fn tables(made: &Made<'_>, base: &Path) -> Result<Vec<(String, Vec<u8>)>, Problems> {
+    let mut problems = Problems::new();
     let mut tables = BTreeMap::new();
     for name in ["countries.csv", "groups.csv", "valuation_basis.csv"] {
         if let Ok(bytes) = zollverein_model::baseline::file::read(base.join(name)) {
@@ -47,20 +48,18 @@ pub fn tables(made: &Made<'_>, base: &Path) -> Result<Vec<(String, Vec<u8>)>, Pr
     }
     for name in ["elasticities.csv", "employment.csv", "abatement.csv", "defaults.csv", "routes.csv"] {
         if let Ok(bytes) = zollverein_model::baseline::file::read(base.join(name)) {
-            let mut problems = Problems::new();
             let sheet = Sheet::parse(name, &bytes, &mut problems);
-            problems.into_result(())?;
             tables.insert(name.to_owned(), copied(made, &sheet, name));
         }
     }
     tables.insert("products.csv".to_owned(), products(made));
     tables.insert("production.csv".to_owned(), production(made));
     tables.insert("flows.csv".to_owned(), flows(made));
-    tables.insert("duties.csv".to_owned(), duties(made, base)?);
+    tables.insert("duties.csv".to_owned(), duties(made, base, &mut problems));
     if !made.observed.is_empty() {
         tables.insert("observations.csv".to_owned(), observations(made));
     }
-    Ok(tables.into_iter().collect())
+    problems.into_result(tables.into_iter().collect())
 }
 
 /// The rows of a base table once for each product that is like theirs. A row that names a route
@@ -232,7 +231,7 @@ fn observations(made: &Made<'_>) -> Vec<u8> {
 }
 
 /// Duties of tariff files; of the base folder for importers and products of which they say nothing.
-fn duties(made: &Made<'_>, base: &Path) -> Result<Vec<u8>, Problems> {
+fn duties(made: &Made<'_>, base: &Path, problems: &mut Problems) -> Vec<u8> {
     let header = ["importer", "exporter", "product", "rate_percent", "kind", "confidence", "source", "note"];
     let mut rows = vec![];
     let mut known: BTreeSet<(&str, &str)> = BTreeSet::new();
@@ -254,9 +253,7 @@ fn duties(made: &Made<'_>, base: &Path) -> Result<Vec<u8>, Problems> {
         ]);
     }
     if let Ok(bytes) = zollverein_model::baseline::file::read(base.join("duties.csv")) {
-        let mut problems = Problems::new();
-        let sheet = Sheet::parse("duties.csv", &bytes, &mut problems);
-        problems.into_result(())?;
+        let sheet = Sheet::parse("duties.csv", &bytes, problems);
         for row in sheet.rows() {
             let field = |column: &str| row.text_if_any(column).unwrap_or_default();
             for product in &made.plan.product {
@@ -270,5 +267,5 @@ fn duties(made: &Made<'_>, base: &Path) -> Result<Vec<u8>, Problems> {
             }
         }
     }
-    Ok(csv(&header, rows))
+    csv(&header, rows)
 }

@@ -3,6 +3,7 @@
 
 use crate::import::balance::{self, Cell};
 use crate::import::blocs::{Bloc, End};
+use crate::import::cut::{self, Cut};
 use crate::import::mirror::{self, How};
 use crate::import::plan::{Product, Unexplained};
 use crate::import::targets::{Held, Total};
@@ -14,6 +15,8 @@ use zollverein_model::problem::{Place, Problems};
 const SAME: f64 = 1e-9;
 /// A bloc is met within this, kt: a hundredth of a tonne.
 const BLOC_MET: f64 = 1e-5;
+/// A gap of totals that is told, kt: a kilogram.
+const GAP: f64 = 1e-6;
 
 /// Where a shipment's tonnes come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +59,9 @@ pub struct Balance {
     pub residual_kt: f64,
     /// Whose gap that is.
     pub residual_of: Option<String>,
+    /// Why totals cannot be met, in words, where no shipments at all would meet them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cut: Option<String>,
 }
 
 /// What settling needs to know of a product.
@@ -87,8 +93,19 @@ pub fn settle(given: &Given<'_>) -> Result<(Shipments, BTreeMap<u16, f64>, Balan
     work.explain();
     work.held()?;
     work.agree();
-    let (abroad, rounds, residual) = work.balanced()?;
-    Ok(work.finish(abroad, rounds, &residual))
+    let found = work.balanced()?;
+    Ok(work.finish(found))
+}
+
+/// Shipments between countries.
+struct Abroad {
+    shipments: Shipments,
+    /// Rounds of balancing.
+    rounds: usize,
+    /// By importer: the gap that is left.
+    gaps: Vec<f64>,
+    /// Why totals cannot be met.
+    cut: Option<String>,
 }
 
 struct Work<'a> {
@@ -231,8 +248,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Shipments between countries, rounds of balancing, and the gaps of imports that are left.
-    fn balanced(&self) -> Result<(Shipments, usize, Vec<f64>), Problems> {
+    /// Shipments between countries.
+    fn balanced(&self) -> Result<Abroad, Problems> {
         let pairs: BTreeSet<(u16, u16)> =
             self.given.cells.keys().chain(self.given.pairs.keys()).copied().collect();
         let report = |pair: &(u16, u16)| self.given.cells.get(pair);
@@ -240,7 +257,8 @@ impl<'a> Work<'a> {
             let as_they_are = pairs
                 .iter()
                 .filter_map(|pair| Some((*pair, (report(pair)?.kt, Origin::Files(report(pair)?.how)))));
-            return Ok((as_they_are.collect(), 0, vec![0.0; self.imports.len()]));
+            let (shipments, gaps) = (as_they_are.collect(), vec![0.0; self.imports.len()]);
+            return Ok(Abroad { shipments, rounds: 0, gaps, cut: None });
         }
         let cell = |pair: &(u16, u16)| {
             let held = self.given.pairs.get(pair);
@@ -265,7 +283,37 @@ impl<'a> Work<'a> {
         };
         let shipments = pairs.iter().zip(&found.values).map(|(pair, kt)| (*pair, (*kt, origin(pair, *kt))));
         let kept = shipments.filter(|(_, (kt, _))| *kt > 0.0).collect();
-        Ok((kept, found.rounds, found.column_residuals))
+        let off = found.column_residuals.iter().chain(&found.row_residuals).any(|gap| gap.abs() > GAP);
+        let totals: Vec<Option<f64>> = self.imports.iter().map(|kt| Some(*kt)).collect();
+        let cut = off.then(|| cut::cut(&cells, &self.exports, &totals)).flatten();
+        let cut = cut.map(|cut| self.in_words(&cut));
+        Ok(Abroad { shipments: kept, rounds: found.rounds, gaps: found.column_residuals, cut })
+    }
+
+    /// Which exporters' exports cannot be met with which importers' imports.
+    fn in_words(&self, cut: &Cut) -> String {
+        let codes = |of: &[usize]| {
+            let all: Vec<&str> = of.iter().map(|at| self.given.countries[*at].as_str()).collect();
+            all.join(", ")
+        };
+        let (rows, columns) = (codes(&cut.rows), codes(&cut.columns));
+        let (from, into, short) = (cut.from_rows * 1e3, cut.into_columns * 1e3, cut.short() * 1e3);
+        if cut.columns.is_empty() {
+            return format!("pairs hold {into:.0} t of the exports of {rows}, which are {from:.0} t in all");
+        }
+        if cut.rows.is_empty() {
+            return format!(
+                "pairs hold {from:.0} t of the imports of {columns}, which are {into:.0} t in all"
+            );
+        }
+        if cut.rows_exceed {
+            return format!(
+                "beyond what is held, {rows} export {from:.0} t and ship to {columns} alone, whose imports leave {into:.0} t: {short:.0} t too many"
+            );
+        }
+        format!(
+            "beyond what is held, {columns} import {into:.0} t and buy from {rows} alone, whose exports leave {from:.0} t: {short:.0} t too few"
+        )
     }
 
     /// The balanced cells. Where blocs and all imports cannot be met together, imports that follow from
@@ -305,12 +353,8 @@ impl<'a> Work<'a> {
     }
 
     /// Home sales are what is left of output; the account.
-    fn finish(
-        self,
-        abroad: Shipments,
-        rounds: usize,
-        residuals: &[f64],
-    ) -> (Shipments, BTreeMap<u16, f64>, Balance) {
+    fn finish(self, found: Abroad) -> (Shipments, BTreeMap<u16, f64>, Balance) {
+        let Abroad { shipments: abroad, rounds, gaps, cut } = found;
         let mut shipments: Shipments = BTreeMap::new();
         let mut sold: BTreeMap<u16, f64> = BTreeMap::new();
         let (mut traded, mut estimated) = (0.0, 0.0);
@@ -345,8 +389,8 @@ impl<'a> Work<'a> {
                 shipments.insert((country, country), (left, Origin::Home));
             }
         }
-        let worst = residuals.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
-        let worst = worst.filter(|(_, gap)| gap.abs() > 1e-6);
+        let worst = gaps.iter().enumerate().max_by(|a, b| a.1.abs().total_cmp(&b.1.abs()));
+        let worst = worst.filter(|(_, gap)| gap.abs() > GAP);
         let made_up =
             self.raised.iter().map(|(c, kt)| kt - self.given.output.get(c).copied().unwrap_or(0.0)).sum();
         let balance = Balance {
@@ -361,6 +405,7 @@ impl<'a> Work<'a> {
             rounds,
             residual_kt: worst.map_or(0.0, |(_, gap)| gap.abs()),
             residual_of: worst.map(|(at, _)| self.given.countries[at].clone()),
+            cut,
         };
         (shipments, raised, balance)
     }
@@ -469,6 +514,32 @@ mod tests {
         let (shipments, raised, balance) = settle(&given).expect("it settles");
         assert!((raised[&1] - 30.0 / 0.9).abs() < 1e-9);
         assert!((shipments[&(1, 1)].0 - 30.0 / 9.0).abs() < 1e-9 && balance.rounds == 0);
+    }
+
+    #[test]
+    fn totals_that_no_shipments_meet_name_the_countries_and_tonnes_of_the_cut() {
+        let (product, codes) = (product(Unexplained::Output), codes());
+        let mut given = given(&product, &codes);
+        // A ships to B alone, B is to take 20 of its 50; C would have to take what nobody sends there
+        given.output = BTreeMap::from([(0, 100.0), (1, 100.0), (2, 100.0)]);
+        let total = |imports| Total {
+            exports: None,
+            imports: Some(imports),
+            source: String::new(),
+            licence: String::new(),
+        };
+        given.totals = BTreeMap::from([(1, total(20.0)), (2, total(60.0))]);
+        let (.., balance) = settle(&given).expect("it settles");
+        assert!(balance.residual_kt > 1.0, "{balance:?}");
+        assert_eq!(
+            balance.cut.as_deref(),
+            Some(
+                "beyond what is held, AAA export 50000 t and ship to BBB alone, whose imports leave 20000 t: 30000 t too many"
+            )
+        );
+        given.totals.clear();
+        let (.., balance) = settle(&given).expect("it settles");
+        assert_eq!(balance.cut, None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::problem::{Place, Problems, instead};
 use crate::units::{Intensity, JobsPerKilotonne, Kilotonnes, UsdPerTonne, UsdPerTonneCo2e, fraction};
 use std::collections::{BTreeMap, HashMap};
 
+mod amounts;
 mod evidence;
 mod optional;
 
@@ -28,6 +29,7 @@ const SALES_TOLERANCE: f64 = 1e-5;
 /// A baseline from tables.
 pub(super) fn baseline(tables: &Tables) -> Result<Baseline, Problems> {
     let mut build = Build::new(tables);
+    amounts::check(tables, &mut build.problems);
     build.producers();
     build.flows();
     build.balance();
@@ -159,7 +161,7 @@ impl<'a> Build<'a> {
                 );
                 continue;
             };
-            if row.price_usd_per_t <= 0.0 {
+            if row.price_usd_per_t == 0.0 {
                 self.problems.add(
                     place(),
                     format!("`price_usd_per_t` is {}", row.price_usd_per_t),

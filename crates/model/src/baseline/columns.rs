@@ -335,11 +335,6 @@ pub const TABLES: [TableColumns; 15] = [
                 "percent of producers' surplus",
                 "The share that falls to owners abroad in the year of the data.",
             ),
-            number_if_any(
-                "foreign_percent_2025",
-                "percent of producers' surplus",
-                "The same in 2025; for orientation, not used in computing.",
-            ),
             remark(
                 "owners_percent",
                 "Owners' countries with their shares in percent, as `GBR 38; JPN 15; others 4`.",

@@ -74,14 +74,7 @@ pub fn folder_with(folder: &Path, given: &BTreeMap<String, Vec<u8>>) -> Result<B
     let (mut sources, notes) = (reader.sources, reader.notes);
     sources.sort();
     let Some(mut tables) = tables else {
-        problems.into_result(())?;
-        let mut problems = Problems::new();
-        problems.add(
-            Place::file(folder.display().to_string()),
-            "the folder could not be read",
-            "check its tables",
-        );
-        return Err(problems);
+        return Err(problems.into_error());
     };
     tables.notes.extend(notes);
     match Baseline::new(&tables) {
@@ -92,7 +85,7 @@ pub fn folder_with(folder: &Path, given: &BTreeMap<String, Vec<u8>>) -> Result<B
         }
         Err(more) => {
             problems.append(more);
-            Err(problems.into_result(()).expect_err("problems were found"))
+            Err(problems.into_error())
         }
     }
 }
@@ -110,7 +103,7 @@ pub fn tables(path: &Path) -> Result<Tables, Problems> {
     let tables = reader.tables();
     match tables {
         Some(tables) => problems.into_result(tables),
-        None => Err(problems),
+        None => Err(problems.into_error()),
     }
 }
 

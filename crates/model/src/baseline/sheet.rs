@@ -191,6 +191,17 @@ impl Sheet {
     }
 }
 
+/// What is wrong with a number as an amount, which is finite and not negative, and the remedy.
+pub(super) fn fault_of_amount(number: f64) -> Option<(&'static str, &'static str)> {
+    if !number.is_finite() {
+        Some(("is not a finite number", "give a finite number, or leave the field empty if unknown"))
+    } else if number < 0.0 {
+        Some(("is negative", "give a number of 0 or more"))
+    } else {
+        None
+    }
+}
+
 /// A field that says yes or no.
 fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
@@ -277,12 +288,14 @@ impl<'a> Fields<'a> {
     }
 
     fn parsed(&self, column: &str, text: &str, problems: &mut Problems) -> Option<f64> {
-        let (what, remedy) = match f64::from_str(text) {
-            Ok(number) if number.is_finite() && number >= 0.0 => return Some(number),
-            Ok(number) if number.is_finite() => ("is negative", "give a number of 0 or more"),
-            Ok(_) => ("is not a finite number", "give a finite number, or leave the field empty if unknown"),
+        let fault = match f64::from_str(text) {
+            Ok(number) => match fault_of_amount(number) {
+                None => return Some(number),
+                Some(fault) => fault,
+            },
             Err(_) => ("is not a number", "write it with a decimal point and without thousands separators"),
         };
+        let (what, remedy) = fault;
         problems.add(self.place(), format!("`{column}` is `{text}`, which {what}"), remedy);
         None
     }

@@ -3,9 +3,7 @@
 use crate::baseline::ids::{CountryId, FlowId, ProducerId, ProductId};
 use crate::baseline::observation::Basis;
 use crate::units::{Kilotonnes, UsdPerTonne, UsdPerTonneCo2e};
-use petgraph::Direction;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
-use petgraph::visit::EdgeRef;
 
 /// A country of the model.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,28 +193,6 @@ impl Trade {
     #[must_use]
     pub fn count(&self) -> usize {
         self.graph.edge_count()
-    }
-
-    /// What a country ships, home sales included, in the order of flows.
-    #[must_use]
-    pub fn shipments_from(&self, exporter: CountryId) -> Vec<FlowId> {
-        self.touching(exporter, Direction::Outgoing)
-    }
-
-    /// What a country receives, home sales included, in the order of flows.
-    #[must_use]
-    pub fn shipments_to(&self, importer: CountryId) -> Vec<FlowId> {
-        self.touching(importer, Direction::Incoming)
-    }
-
-    fn touching(&self, country: CountryId, direction: Direction) -> Vec<FlowId> {
-        let mut flows: Vec<FlowId> = self
-            .graph
-            .edges_directed(node(country), direction)
-            .map(|edge| FlowId::at(edge.id().index()))
-            .collect();
-        flows.sort_unstable();
-        flows
     }
 }
 

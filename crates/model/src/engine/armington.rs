@@ -17,13 +17,16 @@ mod point;
 mod sensitivity;
 mod side;
 mod state;
+mod tangent;
 mod tune;
 
 pub use sensitivity::{Gradient, Sensitivity, Weights};
 pub use tune::{Tuned, Tuning};
 
 use crate::baseline::Baseline;
+use crate::engine::blocks;
 use crate::engine::ces::consumer_gain;
+use crate::engine::tangent::Line;
 use crate::engine::{
     Convergence, Engine, Equilibrium, MandateState, MarketState, ProducerState, QuotaState, SolveError,
 };
@@ -35,7 +38,7 @@ use kernel::{Kernel, Paid};
 use market::Work;
 use point::{Point, net};
 use side::{Condition, Sides};
-use zollverein_numeric::dense::Matrix;
+use zollverein_numeric::dense::{Matrix, greatest};
 use zollverein_numeric::newton::{self, Root, Settings, Stuck, System};
 
 /// The engine, calibrated to a baseline.
@@ -74,7 +77,11 @@ impl Armington {
     /// The producer or the condition whose equation is furthest from holding, in words.
     fn stuck(&self, kernel: &Kernel, baseline: &Baseline, stuck: Stuck) -> SolveError {
         let market = match kernel.makers.get(stuck.equation) {
-            Some(producer) => producer_in_words(baseline, *producer),
+            Some(producer) => {
+                let country = baseline.producers[*producer].country;
+                let words = producer_in_words(baseline, *producer);
+                blocks::within(baseline, kernel.product, country, words)
+            }
             None => format!("a condition on {}", baseline.products[kernel.product.index()].code),
         };
         SolveError::NotConverged {
@@ -178,7 +185,7 @@ impl Found {
         let convergence = &mut self.convergence;
         convergence.iterations = convergence.iterations.max(root.steps);
         convergence.factorisations = convergence.factorisations.max(root.factorisations);
-        convergence.residual = convergence.residual.max(root.residual);
+        convergence.residual = greatest(convergence.residual, [root.residual]);
         let solutions = kernel.makers.iter().zip(&kernel.supply).zip(root.x.iter().zip(costs));
         for ((producer, supply), (x, cost)) in solutions {
             let state = &mut self.producers[*producer];
@@ -273,6 +280,20 @@ impl Engine for Armington {
     }
 
     fn solve(&self, baseline: &Baseline, terms: &Terms) -> Result<Equilibrium, SolveError> {
-        finance::solve(self, baseline, terms)
+        finance::solve(self, baseline, terms)?.of_numbers(baseline)
+    }
+
+    fn knows_response(&self) -> bool {
+        true
+    }
+
+    fn tangents(
+        &self,
+        baseline: &Baseline,
+        terms: &Terms,
+        equilibrium: &Equilibrium,
+        lines: &[Line],
+    ) -> Vec<Option<Vec<Equilibrium>>> {
+        self.on_tangents(baseline, terms, equilibrium, lines)
     }
 }

@@ -19,12 +19,6 @@ pub fn log_index(sigma: f64, items: impl Iterator<Item = (f64, f64)>) -> f64 {
     sum.ln() / a
 }
 
-/// The log index from a sum `Σ s·exp((1−σ)·l)` that is already there; for σ well away from 1.
-#[must_use]
-pub fn log_index_of_sum(sigma: f64, sum: f64) -> f64 {
-    sum.ln() / (1.0 - sigma)
-}
-
 /// Whether sums of powers may be used for this σ.
 #[must_use]
 pub fn takes_sums(sigma: f64) -> bool {
@@ -78,6 +72,5 @@ mod tests {
             assert!((found - wanted).abs() < 1e-13, "{a}: {found}, not {wanted}");
         }
         assert!(takes_sums(1.0011) && takes_sums(0.9) && !takes_sums(1.0009) && !takes_sums(0.9991));
-        assert!((log_index_of_sum(3.0, 4.0) + 2.0_f64.ln()).abs() < 1e-15);
     }
 }

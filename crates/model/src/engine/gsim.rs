@@ -7,12 +7,13 @@
 //! mill prices, freight included, as in the original.
 
 use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
+use crate::engine::blocks;
 use crate::engine::supply::Supply;
 use crate::engine::{Convergence, Engine, Equilibrium, MarketState, ProducerState, SolveError};
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
 use std::ops::Range;
-use zollverein_numeric::dense::{Matrix, largest};
+use zollverein_numeric::dense::{Matrix, greatest, largest};
 
 /// Largest residual of the linear system that is accepted.
 const ACCEPTED: f64 = 1e-9;
@@ -55,10 +56,10 @@ impl Engine for Gsim {
         let mut residual: f64 = 0.0;
         for product in baseline.product_ids().filter(|p| !baseline.arcs_of(*p).is_empty()) {
             let system = Linear::new(baseline, terms, product);
-            let (price, gap) = system.solve().ok_or_else(|| SolveError::Singular {
-                product: baseline.products[product.index()].code.clone(),
-            })?;
-            residual = residual.max(gap);
+            let (price, gap) = system
+                .solve()
+                .map_err(|matrix| blocks::singular(baseline, product, &system.makers, &matrix))?;
+            residual = greatest(residual, [gap]);
             system.usable(baseline, product, &price, gap)?;
             for ((position, p), elasticity) in system.makers.iter().zip(&price).zip(&system.supply) {
                 let state = &mut producers[*position];
@@ -89,7 +90,7 @@ impl Engine for Gsim {
         }
         shipments_stay(baseline, &quantity)?;
         let convergence = Convergence { iterations: 1, factorisations: 1, residual };
-        Ok(Equilibrium::new(baseline, quantity, landed, producers, markets, convergence))
+        Equilibrium::new(baseline, quantity, landed, producers, markets, convergence).of_numbers(baseline)
     }
 }
 
@@ -219,7 +220,7 @@ impl Linear {
     /// `E_x p_r = Σ_v φ_rv [Σ_s θ_sv (E_m + E_s)(p_s + t_sv) − E_s (p_r + t_rv)]`,
     /// which is Francois and Hall's system with `N_v(r,r) = θ_rv E_m − (1−θ_rv) E_s`
     /// and `N_v(r,s) = θ_sv (E_m + E_s)`.
-    fn solve(&self) -> Option<(Vec<f64>, f64)> {
+    fn solve(&self) -> Result<(Vec<f64>, f64), Box<Matrix>> {
         let mut matrix = Matrix::zeros(self.makers.len());
         let mut right = vec![0.0; self.makers.len()];
         for (maker, supply) in self.supply.iter().enumerate() {
@@ -238,13 +239,13 @@ impl Linear {
                 right[self.place[r]] += self.phi[r] * (both * shifts - market.substitution * self.shift[r]);
             }
         }
-        let price = matrix.solve(&right)?;
+        let Some(price) = matrix.solve(&right) else { return Err(Box::new(matrix)) };
         let mut gap = vec![0.0; right.len()];
         matrix.apply(&price, &mut gap);
         for (gap, right) in gap.iter_mut().zip(&right) {
             *gap -= right;
         }
-        Some((price, largest(&gap).0))
+        Ok((price, largest(&gap).0))
     }
 }
 

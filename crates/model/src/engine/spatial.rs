@@ -6,6 +6,7 @@
 //! valorem duties follow the last prices, and steps close in on the solution (S3, S5).
 
 mod calibrated;
+mod feasible;
 mod found;
 pub mod network;
 mod polish;
@@ -15,6 +16,8 @@ mod steps;
 mod ways;
 
 pub use calibrated::Calibrated;
+pub use feasible::Short;
+pub use program::Condition;
 pub use rounds::{Failure, Held, Settings, Worst};
 pub use ways::{Via, Ways};
 
@@ -24,7 +27,6 @@ use crate::policy::Terms;
 use found::Found;
 use network::{Network, Solved};
 use rayon::prelude::*;
-use zollverein_numeric::linear::LinearError;
 
 /// The engine.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,16 +59,18 @@ impl Spatial {
     ) -> SolveError {
         let product = baseline.products[own.product.index()].code.clone();
         match failure {
-            Failure::Linear(LinearError::Infeasible(rows)) => SolveError::Infeasible {
+            Failure::Conflict(conditions) => SolveError::Infeasible {
                 product,
-                conflict: rows.into_iter().map(|row| own.row(baseline, terms, row)).collect(),
+                conflict: conditions.into_iter().map(|row| own.condition(baseline, terms, row)).collect(),
+                short: own.short(baseline, terms),
             },
             Failure::Linear(error) => SolveError::Program { product, why: error.to_string() },
             Failure::Cycles { rounds, residual, worst } => SolveError::Cycles {
                 rounds,
                 residual,
                 tolerance: settings.tolerance,
-                place: own.place(baseline, worst),
+                place: own.place_in_block(baseline, worst),
+                short: own.short(baseline, terms),
             },
         }
     }
@@ -88,6 +92,9 @@ impl Engine for Spatial {
             settings.push(("entry_usd_per_t", self.ways.entry.value()));
             settings.push(("hubs", self.ways.hubs.len() as f64));
             settings.push(("hub_handling_usd_per_t", self.ways.handling.value()));
+            if self.ways.longest != 1 {
+                settings.push(("hubs_at_most", self.ways.longest as f64));
+            }
         }
         settings
     }
@@ -115,7 +122,7 @@ impl Spatial {
                 let (own, solved) = product?;
                 found.take(baseline, terms, &own, &solved);
             }
-            Ok(found.equilibrium(baseline))
+            found.equilibrium(baseline).of_numbers(baseline)
         };
         terms.iter().map(together).collect()
     }
@@ -160,9 +167,16 @@ mod tests {
         let plain = [("step_error_accepted", 1e-3), ("rounds_at_most", 9.0), ("first_step_width", 0.04)];
         let settings = Settings { tolerance: 1e-3, rounds: 9, ..Settings::default() };
         assert_eq!(Spatial::new(settings).settings(), plain);
-        let ways =
-            Ways { entry: UsdPerTonne(20.0), hubs: vec![CountryId::at(2)], handling: UsdPerTonne(5.0) };
+        let ways = Ways {
+            entry: UsdPerTonne(20.0),
+            hubs: vec![CountryId::at(2)],
+            handling: UsdPerTonne(5.0),
+            longest: 1,
+        };
         let opened = [("entry_usd_per_t", 20.0), ("hubs", 1.0), ("hub_handling_usd_per_t", 5.0)];
-        assert_eq!(Spatial { settings, ways }.settings(), [plain, opened].concat());
+        let through_one = Spatial { settings, ways: ways.clone() };
+        assert_eq!(through_one.settings(), [plain, opened].concat());
+        let through_two = Spatial { settings, ways: Ways { longest: 2, ..ways } };
+        assert_eq!(through_two.settings().last(), Some(&("hubs_at_most", 2.0)));
     }
 }

@@ -45,8 +45,11 @@ impl Supply {
     pub fn log_price(&self, w: f64) -> f64 {
         let mut log_price = w / self.elasticity;
         if !self.is_unlimited() {
-            let slack = (1.0 - self.utilisation) / (1.0 - self.utilisation * w.exp());
-            log_price += self.curvature * slack.ln();
+            let left = 1.0 - self.utilisation * w.exp();
+            if left <= 0.0 {
+                return f64::INFINITY; // no price brings out more than plants can make
+            }
+            log_price += self.curvature * ((1.0 - self.utilisation) / left).ln();
         }
         log_price
     }
@@ -55,23 +58,38 @@ impl Supply {
     #[must_use]
     pub fn elasticity_at(&self, h: f64) -> f64 {
         let used = self.utilisation * h;
+        if used >= 1.0 && !self.is_unlimited() {
+            return 0.0; // full to the last digit
+        }
         1.0 / (1.0 / self.elasticity + self.curvature * used / (1.0 - used))
     }
 
     /// The log output at a log price (A6 inverted).
     ///
     /// The curve is convex in logs, so Newton runs down to the root from above;
-    /// a step past capacity is cut to half the way there.
+    /// a step past capacity is cut to half the way there. Where the price leaves less slack than a
+    /// number can tell from none, plants are full.
     #[must_use]
     pub fn log_output(&self, x: f64) -> f64 {
         if self.is_unlimited() {
             return self.elasticity * x;
         }
         let full = -self.utilisation.ln();
+        let slack = (1.0 - self.utilisation).ln() - (x - full / self.elasticity) / self.curvature;
+        if slack < LEAST_SLACK {
+            return full;
+        }
         let mut w = (x * self.elasticity_at(1.0)).min(0.5 * full);
+        let mut below = w; // the last output with slack that a number can tell from none
         for _ in 0..60 {
             let h = w.exp();
-            let step = (self.log_price(w) - x) * self.elasticity_at(h);
+            let gap = self.log_price(w) - x;
+            if !gap.is_finite() {
+                w = 0.5 * (below + w);
+                continue;
+            }
+            below = w;
+            let step = gap * self.elasticity_at(h);
             let mut next = w - step;
             if next >= full {
                 next = 0.5 * (w + full);
@@ -131,6 +149,10 @@ impl Supply {
     }
 }
 
+/// The log of the least slack, a share of capacity, that is told from none: some hundred times what
+/// rounding leaves of the difference between capacity and output.
+const LEAST_SLACK: f64 = -31.0;
+
 /// A log price at which output is nothing to any digit.
 pub const LOWEST: f64 = -40.0;
 
@@ -163,6 +185,28 @@ mod tests {
                 assert!((found - w).abs() < 1e-12, "u0 {utilisation}, w {w}: {found}");
             }
             assert!(supply.utilisation * supply.log_output(5.0).exp() <= 1.0, "past capacity");
+        }
+    }
+
+    #[test]
+    fn a_price_above_all_slack_fills_the_plants_and_every_figure_stays_a_number() {
+        for (curvature, utilisation) in [(0.001, 0.98), (0.02, 0.98), (0.02, 0.5), (0.3, 1.0)] {
+            let supply = Supply::new(3.0, curvature, utilisation);
+            let full = 1.0 / supply.utilisation;
+            let mut before = 0.0;
+            for step in 0..4_000 {
+                let x = f64::from(step) * 0.0025;
+                let output = supply.log_output(x).exp();
+                let at = format!("kappa {curvature}, u0 {utilisation}, x {x}: {output}");
+                assert!(output >= before * (1.0 - 1e-14) && output <= full * (1.0 + 1e-15), "{at}");
+                before = output;
+                if step % 40 == 0 {
+                    let elasticity = supply.elasticity_at(output);
+                    assert!((0.0..=3.0).contains(&elasticity), "{at}: {elasticity}");
+                    assert!(supply.surplus(x).is_finite() && supply.worth_of_capacity(x).is_finite(), "{at}");
+                }
+            }
+            assert!((before / full - 1.0).abs() < 1e-13, "{before} of {full}");
         }
     }
 

@@ -238,6 +238,41 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_intensity_leaves_imported_emissions_open_where_the_metal_goes_and_nowhere_else() {
+        let whole = fixture::world();
+        let known = fixture::indicators(&whole);
+        let mut tables = fixture::tables();
+        tables.production.rows[3].row.intensity = None; // CCC steel
+        let world = crate::baseline::Baseline::new(&tables).expect("a sound world");
+        let (indicators, after) = (fixture::indicators(&world), fixture::equilibrium(&world));
+        let totals = Totals::new(&world, &indicators, &after);
+        let steel = world.product("steel");
+        let ships = |to: crate::baseline::CountryId| {
+            world.trade.flows().any(|(_, flow)| {
+                flow.importer == to
+                    && !flow.is_home()
+                    && Some(flow.product) == steel
+                    && world.countries[flow.exporter.index()].code == "CCC"
+            })
+        };
+        let (mut open, mut told) = (0, 0);
+        for country in world.country_ids() {
+            for product in world.product_ids().map(Some).chain([None]) {
+                let found = indicators.get(Indicator::ImportedEmissions, country, product);
+                let concerned = ships(country) && (product == steel || product.is_none());
+                let before = known.get(Indicator::ImportedEmissions, country, product);
+                assert_eq!(found, if concerned { None } else { before }, "{country:?} {product:?}");
+                open += usize::from(concerned);
+                told += usize::from(found.is_some());
+            }
+            let of_country = CountrySet::of(world.countries.len(), [country]);
+            let counted = totals.get(&of_country, Indicator::ImportedEmissions, steel).not_known;
+            assert_eq!(counted, usize::from(ships(country)), "{country:?}");
+        }
+        assert!(open >= 2 && told >= 4, "{open} {told}");
+    }
+
+    #[test]
     fn an_unknown_intensity_is_said_and_not_taken_as_zero() {
         let mut tables = fixture::tables();
         tables.production.rows[3].row.intensity = None; // CCC steel

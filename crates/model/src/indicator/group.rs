@@ -217,41 +217,51 @@ impl<'a> Totals<'a> {
 
     /// Whether a country does what an indicator measures and has no figure of it.
     fn lacks(&self, country: CountryId, indicator: Indicator, product: Option<ProductId>) -> bool {
-        let activity = match indicator {
-            Indicator::Emissions | Indicator::Utilisation | Indicator::Jobs => Indicator::Output,
-            Indicator::ImportedEmissions => Indicator::Imports,
-            _ => return false,
-        };
-        self.baseline.product_ids().filter(|one| product.is_none_or(|wanted| wanted == *one)).any(|one| {
-            let does = self.indicators.get(activity, country, Some(one)).unwrap_or_default();
-            (does.baseline > 0.0 || does.value > 0.0)
-                && self.indicators.get(indicator, country, Some(one)).is_none()
-        })
+        let mut products =
+            self.baseline.product_ids().filter(|one| product.is_none_or(|wanted| wanted == *one));
+        products.any(|one| self.indicators.lacks(indicator, country, one))
     }
 
     /// The change of welfare per head in US dollars, over the countries whose
     /// population is known.
     #[must_use]
     pub fn welfare_per_head(&self, set: &CountrySet) -> Option<Relative> {
-        self.welfare_over(set, |country| self.baseline.countries[country.index()].population)
+        let heads = |country: CountryId| self.baseline.countries[country.index()].population;
+        self.change_over(set, Indicator::Welfare, None, heads)
     }
 
     /// The change of welfare over GDP, as a ratio, over the countries whose GDP is known.
     #[must_use]
     pub fn welfare_per_gdp(&self, set: &CountrySet) -> Option<Relative> {
-        self.welfare_over(set, |country| self.baseline.countries[country.index()].gdp_usd)
+        self.change_per_gdp(set, Indicator::Welfare, None)
     }
 
-    fn welfare_over(&self, set: &CountrySet, of: impl Fn(CountryId) -> Option<f64>) -> Option<Relative> {
+    /// The change of an indicator in million USD over GDP, as a ratio, for one product or (`None`) for all
+    /// together, over the countries whose GDP is known.
+    #[must_use]
+    pub fn change_per_gdp(
+        &self,
+        set: &CountrySet,
+        indicator: Indicator,
+        product: Option<ProductId>,
+    ) -> Option<Relative> {
+        self.change_over(set, indicator, product, |country| self.baseline.countries[country.index()].gdp_usd)
+    }
+
+    fn change_over(
+        &self,
+        set: &CountrySet,
+        indicator: Indicator,
+        product: Option<ProductId>,
+        of: impl Fn(CountryId) -> Option<f64>,
+    ) -> Option<Relative> {
         let (mut usd, mut amount, mut not_known) = (0.0, 0.0, 0);
         for country in set.iter() {
             match of(country).filter(|amount| *amount > 0.0) {
                 Some(more) => {
                     amount += more;
-                    usd += self
-                        .indicators
-                        .get(Indicator::Welfare, country, None)
-                        .map_or(0.0, |level| level.change() * 1e6);
+                    let level = self.indicators.get(indicator, country, product);
+                    usd += level.map_or(0.0, |level| level.change() * 1e6);
                 }
                 None => not_known += 1,
             }

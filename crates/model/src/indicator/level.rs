@@ -3,7 +3,7 @@
 use crate::baseline::{Baseline, CountryId, CountrySet, ProductId};
 use crate::engine::{Accounts, Equilibrium, accounts};
 use crate::policy::Terms;
-use crate::units::Kilotonnes;
+use crate::units::{Intensity, Kilotonnes};
 use serde::Serialize;
 
 /// What is measured; names and units are those of the result files.
@@ -146,9 +146,6 @@ impl Indicator {
     }
 }
 
-/// Indicators that every product with output has, or else the country's total is not known.
-const OF_OUTPUT: [Indicator; 3] = [Indicator::Emissions, Indicator::Utilisation, Indicator::Jobs];
-
 /// Indicators of trade that leave out what members of one customs territory ship to each other.
 pub(super) const IS_EXTERNAL: [Indicator; 6] = [
     Indicator::Exports,
@@ -217,6 +214,18 @@ impl Indicators {
         let bloc = self.blocs.iter().find(|bloc| bloc.members == *set);
         let column = product.map_or(self.products, ProductId::index);
         bloc.zip(at).map_or_else(Level::default, |(bloc, at)| bloc.among[column][at])
+    }
+
+    /// Whether a country makes or buys a product and the data do not give an indicator of that.
+    #[must_use]
+    pub(super) fn lacks(&self, indicator: Indicator, country: CountryId, product: ProductId) -> bool {
+        let activity = match indicator {
+            Indicator::Emissions | Indicator::Utilisation | Indicator::Jobs => Indicator::Output,
+            Indicator::ImportedEmissions => Indicator::Imports,
+            _ => return false,
+        };
+        let does = self.get(activity, country, Some(product)).unwrap_or_default();
+        (does.baseline > 0.0 || does.value > 0.0) && self.get(indicator, country, Some(product)).is_none()
     }
 
     fn position(&self, indicator: Indicator, country: CountryId, product: Option<ProductId>) -> usize {
@@ -301,8 +310,7 @@ impl Indicators {
     }
 
     fn trade(&mut self, baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) {
-        let emissions_known =
-            baseline.producers.iter().all(|p| p.output.value() == 0.0 || p.intensity.is_some());
+        let mut of_unknown_intensity = vec![];
         let duties = accounts::duties(terms, equilibrium, baseline.arcs.len());
         let union = baseline.customs_union().map(|union| &union.members);
         for (position, arc) in baseline.arcs.iter().enumerate() {
@@ -349,11 +357,17 @@ impl Indicators {
             let (fob_before, fob) = (before * producer.price, after * mill);
             self.add(Indicator::ExportValue, from, product, fob_before.value(), fob.value());
             self.add(Indicator::ImportValue, to, product, cif_before.value(), cif.value());
-            if emissions_known {
-                let e = producer.intensity.unwrap_or_default();
-                let embodied = after.value() * state.intensity(e).value();
-                self.add(Indicator::ImportedEmissions, to, product, before.value() * e.value(), embodied);
-            }
+            let e = producer.intensity.unwrap_or_else(|| {
+                if before.value() > 0.0 || after.value() > 0.0 {
+                    of_unknown_intensity.push((to, product));
+                }
+                Intensity::ZERO
+            });
+            let embodied = after.value() * state.intensity(e).value();
+            self.add(Indicator::ImportedEmissions, to, product, before.value() * e.value(), embodied);
+        }
+        for (country, product) in of_unknown_intensity {
+            *self.slot(Indicator::ImportedEmissions, country, product) = None;
         }
         for product in baseline.product_ids() {
             for country in baseline.country_ids() {
@@ -468,9 +482,8 @@ impl Indicators {
                 let mut unknown = false;
                 for product in baseline.product_ids() {
                     let Some(level) = self.get(indicator, country, Some(product)) else {
-                        // of what is made: a sum of some products would pass for the whole
-                        let made = self.get(Indicator::Output, country, Some(product));
-                        unknown |= OF_OUTPUT.contains(&indicator) && made.is_some_and(|m| m.baseline > 0.0);
+                        // a sum of some products would pass for the whole
+                        unknown |= self.lacks(indicator, country, product);
                         continue;
                     };
                     let weight = match indicator {

@@ -7,6 +7,9 @@
 use crate::baseline::{Baseline, CountryId, Ownership, ProductId};
 use crate::indicator::{Indicator, Indicators, Level};
 
+/// A difference below this between the two views is not worth a line, million USD a year.
+const WORTH_A_LINE: f64 = 1.0;
+
 /// What is known of who owns a country's producers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
@@ -63,6 +66,12 @@ impl Owned {
             let moved = (by_owner - self.by_place).abs();
             opposed || (moved > 0.0 && moved >= 0.5 * self.by_place.abs())
         })
+    }
+
+    /// How far the two views are from each other; 0 where the one by owner is not known.
+    #[must_use]
+    pub fn gap(&self) -> f64 {
+        self.by_owner().map_or(0.0, |by_owner| (by_owner - self.by_place).abs())
     }
 
     fn moved(&self) -> f64 {
@@ -124,6 +133,16 @@ impl Owners {
             }
         }
         Some(Self { countries: rows, products, not_named })
+    }
+
+    /// The countries where both views are to be told, for one product or (`None`) for all together: they
+    /// differ in sign or by half, and by a million USD at least. The largest difference comes first.
+    #[must_use]
+    pub fn differing(&self, product: Option<ProductId>) -> Vec<Owned> {
+        let told = |row: &&Owned| row.product == product && row.differs() && row.gap() >= WORTH_A_LINE;
+        let mut rows: Vec<Owned> = self.countries.iter().filter(told).copied().collect();
+        rows.sort_by(|a, b| b.gap().total_cmp(&a.gap()));
+        rows
     }
 
     /// What falls to owners abroad whose country is not named or not in the data.
@@ -233,6 +252,31 @@ mod tests {
         assert!(!owned(-10.0, -4.0).differs());
         assert!(!owned(0.0, 0.0).differs());
         assert!(!Owned { known: Known::No, ..owned(-10.0, -11.0) }.differs());
+    }
+
+    #[test]
+    fn both_views_are_told_where_they_differ_by_a_million_at_least_the_largest_difference_first() {
+        let owned = |at, by_place, to_abroad| Owned {
+            country: CountryId::at(at),
+            product: None,
+            by_place,
+            to_abroad,
+            from_abroad: 0.0,
+            known: Known::Yes,
+        };
+        let of_a_product = Owned { product: Some(ProductId::at(0)), ..owned(4, -10.0, -30.0) };
+        // half, a sign, too little to tell, too small a share, a product alone
+        let countries = vec![
+            owned(0, -10.0, -6.0),
+            owned(1, -10.0, -11.0),
+            owned(2, 0.2, 0.9),
+            owned(3, -10.0, -2.0),
+            of_a_product,
+        ];
+        let owners = Owners { countries, products: 1, not_named: vec![0.0; 2] };
+        let told = |product| owners.differing(product).iter().map(|row| row.country).collect::<Vec<_>>();
+        assert_eq!(told(None), [CountryId::at(1), CountryId::at(0)]);
+        assert_eq!(told(Some(ProductId::at(0))), [CountryId::at(4)]);
     }
 
     #[test]

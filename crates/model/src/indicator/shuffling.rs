@@ -6,7 +6,7 @@ use crate::engine::{Equilibrium, accounts};
 use crate::indicator::Level;
 use crate::policy::Terms;
 use std::collections::BTreeMap;
-use zollverein_numeric::linear::{Backend, Column, LinearError, Program, Relation, Sense, Solver};
+use zollverein_numeric::linear::{Backend, ColumnId, LinearError, Program, Relation, Sense, Solver};
 
 /// Who gains no more than this by moving a tonne leaves it where it is, USD/t.
 const WORTH_MOVING: f64 = 1.0;
@@ -88,24 +88,21 @@ fn sorted(
     if makers.iter().all(|maker| *maker == makers[0]) {
         return Ok(vec![0.0; arcs.len()]);
     }
-    // columns: what goes more on each arc, then what goes less
     let mut program = Program::new(Sense::Minimise);
-    for paid in paid {
-        program.columns.push(Column { cost: paid + 0.5 * WORTH_MOVING, lower: 0.0, upper: f64::INFINITY });
-    }
-    for (paid, shipped) in paid.iter().zip(shipped) {
-        program.columns.push(Column { cost: -paid + 0.5 * WORTH_MOVING, lower: 0.0, upper: *shipped });
-    }
+    let more: Vec<ColumnId> =
+        paid.iter().map(|paid| program.column(paid + 0.5 * WORTH_MOVING, 0.0, f64::INFINITY)).collect();
+    let bounded = paid.iter().zip(shipped);
+    let less: Vec<ColumnId> =
+        bounded.map(|(paid, shipped)| program.column(-paid + 0.5 * WORTH_MOVING, 0.0, *shipped)).collect();
     for ends in [&makers, &markets] {
-        let mut of: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
-        for (arc, end) in ends.iter().enumerate() {
-            of.entry(*end).or_default().extend([(arc, 1.0), (arc + arcs.len(), -1.0)]);
+        let mut of: BTreeMap<usize, Vec<(ColumnId, f64)>> = BTreeMap::new();
+        for ((end, more), less) in ends.iter().zip(&more).zip(&less) {
+            of.entry(*end).or_default().extend([(*more, 1.0), (*less, -1.0)]);
         }
         for entries in of.into_values() {
             program.row(entries, Relation::Equal, 0.0);
         }
     }
     let solution = Solver::new(program, Backend::default())?.solve()?;
-    let (more, less) = solution.columns.split_at(arcs.len());
-    Ok(more.iter().zip(less).map(|(more, less)| more - less).collect())
+    Ok(more.iter().zip(&less).map(|(more, less)| solution.value(*more) - solution.value(*less)).collect())
 }

@@ -118,8 +118,10 @@ pub struct AccessionForm {
     /// Countries or groups that may join; each entry is one customs territory.
     pub open_to: Vec<String>,
     /// Highest mean intensity, as a multiple of the founding members' mean.
+    #[schemars(extend("x-steps" = true))]
     pub max_intensity_multiple: Option<f64>,
     /// Highest excess capacity (1 − output/capacity), in percent.
+    #[schemars(extend("x-steps" = true))]
     pub max_excess_percent: Option<f64>,
 }
 

@@ -48,8 +48,10 @@ pub struct PhaseForm {
 #[serde(deny_unknown_fields)]
 pub struct DeMinimisForm {
     /// Spared while its share in the territory's imports of the product is below this, in percent.
+    #[schemars(extend("x-steps" = true))]
     pub below_percent: f64,
     /// And while all spared suppliers together stay at or below this, in percent.
+    #[schemars(extend("x-steps" = true))]
     pub together_percent: Option<f64>,
 }
 

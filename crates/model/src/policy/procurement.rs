@@ -27,6 +27,7 @@ pub struct ProcurementForm {
     /// In the place of `share_percent`: tonnes a year that are to be green, in kt; for one country and one product.
     pub commitment_kt: Option<f64>,
     /// The highest intensity that is green, in tCO2e per tonne, by product.
+    #[schemars(extend("x-steps" = true))]
     pub green_tco2e_per_t: BTreeMap<String, f64>,
     /// Which emissions count; left out: `total`.
     pub intensity: Option<Emissions>,

@@ -243,3 +243,23 @@ impl<'a> Reading<'a> {
         low
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    #[test]
+    fn a_fault_makes_what_it_stands_in_unclean_and_no_neighbour() {
+        let baseline = crate::baseline::read::folder(Path::new("../../data/toy")).expect("the toy data");
+        let (groups, place) = (BTreeMap::new(), |_: &str| Place::default());
+        let reading = Reading::new(&baseline, &groups, None, &place);
+        reading.problem("cbam.eu2.markup[0].percent", "it is out of range", "give less");
+        for path in ["", "cbam", "cbam.eu2", "cbam.eu2.markup", "cbam.eu2.markup[0]"] {
+            assert!(!reading.is_clean(path), "{path}");
+        }
+        for path in ["cbam.eu", "cbam.eu2.mark", "cbam.eu2.markup[0].per", "cbam.eu2.markup[0].percent.x"] {
+            assert!(reading.is_clean(path), "{path}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub struct TierForm {
     /// The intensity above which it holds: a multiple of the benchmark, or tCO2e per tonne (see `tiers_by`).
+    #[schemars(extend("x-steps" = true))]
     pub above: f64,
     /// The rate it adds, in percent of the customs value.
     pub additional_percent: f64,
@@ -149,6 +150,7 @@ pub enum ExcessMeasure {
 #[serde(deny_unknown_fields)]
 pub struct StepForm {
     /// The excess above which it holds, in percent.
+    #[schemars(extend("x-steps" = true))]
     pub above_percent: f64,
     /// The rate it adds, in percent of the customs value.
     pub additional_percent: f64,

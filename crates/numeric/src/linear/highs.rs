@@ -3,7 +3,7 @@
 //! `good_lp` builds the model and would solve it once; taking the model out of it keeps the
 //! basis, so that a changed program is solved from the last solution.
 
-use super::{Column, LinearError, Program, Sense, Solution};
+use super::{Column, ColumnId, LinearError, Program, Sense, Solution};
 use ::highs::{HighsModelStatus, Model, RowProblem, SolvedModel};
 use good_lp::SolverModel;
 
@@ -60,13 +60,13 @@ impl Warm {
         }
     }
 
-    pub fn change(&mut self, position: usize, before: Column, column: Column) {
+    pub fn change(&mut self, own: ColumnId, before: Column, column: Column) {
         let Some(mut model) = self.open() else { return };
         if before.cost != column.cost {
-            model.change_column_cost(self.columns[position], column.cost);
+            model.change_column_cost(self.columns[own.0], column.cost);
         }
         if before.lower != column.lower || before.upper != column.upper {
-            model.change_column_bounds(self.columns[position], column.lower..=column.upper);
+            model.change_column_bounds(self.columns[own.0], column.lower..=column.upper);
         }
         self.held = Some(State::Open(model));
     }

@@ -36,18 +36,19 @@ fn values(program: &Program) -> Result<Vec<f64>, LinearError> {
 fn dual(program: &Program) -> Program {
     let sign = if program.sense == Sense::Minimise { 1.0 } else { -1.0 };
     let mut dual = Program::new(Sense::Maximise);
+    let mut of_row = vec![];
     for row in &program.rows {
         let (lower, upper) = match row.relation {
             Relation::AtMost => (f64::NEG_INFINITY, 0.0),
             Relation::AtLeast => (0.0, f64::INFINITY),
             Relation::Equal => (f64::NEG_INFINITY, f64::INFINITY),
         };
-        dual.column(row.right, lower, upper);
+        of_row.push(dual.column(row.right, lower, upper));
     }
     let mut entries = vec![vec![]; program.columns.len()];
-    for (position, row) in program.rows.iter().enumerate() {
+    for (price, row) in of_row.iter().zip(&program.rows) {
         for (column, coefficient) in &row.entries {
-            entries[*column].push((position, *coefficient));
+            entries[column.0].push((*price, *coefficient));
         }
     }
     for (column, mut entries) in program.columns.iter().zip(entries) {

@@ -1,42 +1,41 @@
 //! A program as people read it.
 
-use super::{Program, Relation, Sense};
+use super::{ColumnId, Program, Relation, RowId, Sense};
 use std::fmt::Write as _;
 
 impl Program {
     /// The program as text: the objective, each row, the bounds; one a line.
     #[must_use]
-    pub fn text(&self, column: &dyn Fn(usize) -> String, row: &dyn Fn(usize) -> String) -> String {
+    pub fn text(&self, column: &dyn Fn(ColumnId) -> String, row: &dyn Fn(RowId) -> String) -> String {
         let mut out = String::new();
         let sense = if self.sense == Sense::Minimise { "minimise" } else { "maximise" };
-        let objective: Vec<(usize, f64)> =
-            self.columns.iter().enumerate().map(|(position, column)| (position, column.cost)).collect();
+        let objective: Vec<(ColumnId, f64)> = self.columns().map(|(id, column)| (id, column.cost)).collect();
         let _ = writeln!(out, "{sense}{}\nsubject to", sum(&objective, column));
-        for (position, entry) in self.rows.iter().enumerate() {
+        for (id, entry) in self.rows() {
             let relation = match entry.relation {
                 Relation::AtMost => "<=",
                 Relation::AtLeast => ">=",
                 Relation::Equal => "=",
             };
             let left = sum(&entry.entries, column);
-            let _ = writeln!(out, "  {}:{left} {relation} {}", row(position), number(entry.right));
+            let _ = writeln!(out, "  {}:{left} {relation} {}", row(id), number(entry.right));
         }
         let _ = writeln!(out, "bounds");
-        for (position, entry) in self.columns.iter().enumerate() {
+        for (id, entry) in self.columns() {
             let (lower, upper) = (number(entry.lower), number(entry.upper));
-            let _ = writeln!(out, "  {lower} <= {} <= {upper}", column(position));
+            let _ = writeln!(out, "  {lower} <= {} <= {upper}", column(id));
         }
         out
     }
 }
 
-fn sum(entries: &[(usize, f64)], column: &dyn Fn(usize) -> String) -> String {
+fn sum(entries: &[(ColumnId, f64)], column: &dyn Fn(ColumnId) -> String) -> String {
     let mut out = String::new();
-    for (position, coefficient) in entries.iter().filter(|(_, coefficient)| *coefficient != 0.0) {
+    for (id, coefficient) in entries.iter().filter(|(_, coefficient)| *coefficient != 0.0) {
         let sign = if *coefficient < 0.0 { '-' } else { '+' };
         let size = coefficient.abs();
         let factor = if size == 1.0 { String::new() } else { format!("{} ", number(size)) };
-        let _ = write!(out, " {sign} {factor}{}", column(*position));
+        let _ = write!(out, " {sign} {factor}{}", column(*id));
     }
     if out.is_empty() { " 0".to_owned() } else { out }
 }

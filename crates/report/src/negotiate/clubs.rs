@@ -58,9 +58,14 @@ pub fn clubs_answer(talks: &Talks, found: &Clubs) -> Answer {
                 "accession_order",
                 json!(whole.accession.iter().map(|step| named.name(step.player)).collect::<Vec<_>>()),
             ),
+            (
+                "better_accession_order",
+                json!(whole.better_accession.iter().map(|step| named.name(step.player)).collect::<Vec<_>>()),
+            ),
             ("refused", json!(whole.refused.iter().map(|step| named.name(step.player)).collect::<Vec<_>>())),
             ("has_core", json!(whole.core.exists(&whole.game))),
             ("least_core_million_usd", json!(whole.core.least)),
+            ("shapley_in_core", json!(whole.game.in_core(&whole.shapley))),
             ("superadditive", json!(whole.facts.superadditive.is_none())),
             ("convex", json!(whole.facts.convex.is_none())),
             ("worth_of_all_million_usd", json!(whole.game.worth(whole.game.all()))),
@@ -183,6 +188,16 @@ impl Named<'_> {
             headings.extend(founders.iter().map(|name| (name.as_str(), Lean::Right)));
             headings.push(("members before it gain", Lean::Right));
             text.push_str(&columns(&headings, &rows));
+        }
+        if !whole.better_accession.is_empty() {
+            let order: Vec<String> =
+                whole.better_accession.iter().map(|step| self.name(step.player)).collect();
+            let _ = writeln!(
+                text,
+                "Another order ends at a club whose members have more together, although its first steps add \
+                 less: {}.",
+                order.join(", then ")
+            );
         }
         for step in &whole.refused {
             let losing: Vec<String> = step

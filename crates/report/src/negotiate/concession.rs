@@ -120,6 +120,7 @@ fn answer(talks: &Talks, found: &Concessions, text: String) -> Answer {
             ("party", json!(talks.parties[found.party].name)),
             ("signs_as_proposed", json!(found.signs)),
             ("package_found", json!(found.package.is_some())),
+            ("package_status", json!(found.package.as_ref().map(|package| package.status.name()))),
             ("package_distance", json!(found.package.as_ref().map(|package| package.distance))),
         ],
         charts: found

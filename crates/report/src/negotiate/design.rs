@@ -5,7 +5,7 @@ use crate::aligned::{Lean, columns};
 use crate::words;
 use serde_json::json;
 use std::fmt::Write as _;
-use zollverein_games::optimum::Point;
+use zollverein_games::optimum::{Point, Status};
 use zollverein_negotiation::design::{Conflict, Design};
 use zollverein_negotiation::talks::Talks;
 use zollverein_tables::{Cell, Table};
@@ -43,6 +43,7 @@ pub fn design_answer(talks: &Talks, found: &Design) -> Answer {
             ("objective_before", json!(talks.objective(&found.before))),
             ("objective", json!(found.objective)),
             ("all_limits_kept", json!(found.kept)),
+            ("status", json!(found.status.name())),
             ("kkt_residual", json!(found.residual.is_finite().then_some(found.residual))),
             ("searches", json!(found.agree.1)),
             ("searches_that_ended_here", json!(found.agree.0)),
@@ -134,7 +135,11 @@ fn limits(talks: &Talks, found: &Design) -> String {
             format!("{sign} {} {}", words::figure(limit.bound), unit(limit.unit)),
             words::change(room),
             state.to_owned(),
-            if found.prices[at] > 0.0 { words::figure(found.prices[at]) } else { "0".to_owned() },
+            match found.prices.as_ref().map(|prices| prices[at]) {
+                Some(price) if price > 0.0 => words::figure(price),
+                Some(_) => "0".to_owned(),
+                None => "not known".to_owned(),
+            },
         ]
     });
     let headings = [
@@ -194,7 +199,7 @@ fn search(found: &Design, text: &mut String) {
     let _ = writeln!(
         text,
         "Of the {tried} points that were tried none is better and keeps every red line. {}",
-        if found.residual <= 1e-6 {
+        if found.status == Status::Converged {
             "Its slopes are those of a local best; no search can prove that there is no better agreement elsewhere."
         } else {
             "Its slopes are not those of a local best: a better agreement may lie near it."
@@ -211,7 +216,7 @@ fn limit_table(talks: &Talks, found: &Design) -> Table {
             if limit.is_most { "at_most" } else { "at_least" }.into(),
             limit.bound.into(),
             found.room[at].into(),
-            if found.complete { Some(found.prices[at]) } else { None }.into(),
+            found.prices.as_ref().map(|prices| prices[at]).into(),
             if conflicts { "yes" } else { "no" }.into(),
         ]
     });

@@ -1,21 +1,18 @@
 //! Retaliation in words and tables.
 
-use super::{Answer, numbers, payoff_bars, set, standings, stopped};
-use crate::aligned::{Lean, columns};
-use crate::words;
+use super::{Answer, numbers, page, payoff_bars, set, standings, unfinished};
+use crate::page::{Block, Cell, Grid, Page, Setter};
+use crate::{Plain, words};
 use serde_json::json;
-use std::fmt::Write as _;
 use zollverein_games::optimum::Point;
 use zollverein_model::units::percent;
 use zollverein_negotiation::answers::Retaliation;
 use zollverein_negotiation::talks::{Position, Talks};
-use zollverein_tables::{Cell, Table};
+use zollverein_tables as table;
 
 /// What retaliation does.
 #[must_use]
 pub fn retaliation_answer(talks: &Talks, found: &Retaliation) -> Answer {
-    let mut text = format!("{}\n", words::plain(&talks.scenario.title()));
-    text.push_str("Numbers that parties set against each other, and their payoffs, million USD a year:\n\n");
     let cases = cases(talks, found);
     let numbered: Vec<(usize, usize)> = found
         .numbers
@@ -23,56 +20,46 @@ pub fn retaliation_answer(talks: &Talks, found: &Retaliation) -> Answer {
         .enumerate()
         .flat_map(|(party, own)| own.iter().map(move |number| (party, *number)))
         .collect();
-    let mut headings = vec![("Case".to_owned(), Lean::Left)];
-    headings.extend(numbered.iter().map(|(_, at)| (talks.agenda.numbers[*at].name.clone(), Lean::Right)));
-    headings.extend(talks.parties.iter().map(|party| (words::plain(&party.name), Lean::Right)));
-    let headings: Vec<(&str, Lean)> = headings.iter().map(|(name, lean)| (name.as_str(), *lean)).collect();
-    let rows: Vec<Vec<String>> = cases
-        .iter()
-        .map(|(name, point, position)| {
-            let mut row = vec![name.clone()];
-            row.extend(numbered.iter().map(|(_, at)| set(point.numbers[*at])));
-            row.extend(position.standings.iter().map(|standing| words::change(standing.payoff.total())));
-            row
-        })
-        .collect();
-    text.push_str(&columns(&headings, &rows));
-    // writing to a String cannot fail, here and below
+    let mut heads = vec!["Case".to_owned()];
+    heads.extend(numbered.iter().map(|(_, at)| talks.agenda.numbers[*at].name.clone()));
+    heads.extend(talks.parties.iter().map(|party| words::plain(&party.name)));
+    let row = |(name, point, position): &Case<'_>| {
+        let numbers = numbered.iter().map(|(_, at)| set(point.numbers[*at]));
+        let payoffs = position.standings.iter().map(|standing| words::change(standing.payoff.total()));
+        std::iter::once(Cell::words(name)).chain(numbers.chain(payoffs).map(Cell::figure)).collect()
+    };
+    let rows = cases.iter().map(row).collect();
+    let mut blocks = vec![Block::Table(Grid { caption: String::new(), heads, rows, note: String::new() })];
     for (at, (end, _)) in found.equilibria.iter().enumerate() {
-        let _ = writeln!(
-            text,
-            "\nWhere answers end ({}): {} from {}; the most that anybody was found to gain by moving is {:.1e} million USD a year{}.",
+        blocks.push(Block::Paragraph(format!(
+            "Where answers end ({}): {} from {}; the most that anybody was found to gain by moving is {:.1e} million USD a year{}.",
             at + 1,
             words::counted(end.rounds, "round", "rounds"),
             words::counted(end.starts, "start", "starts"),
             end.residual,
             if end.settled { "" } else { ", and answers have not come to rest" },
-        );
+        )));
     }
     for one in &found.rebalanced {
         let first = words::plain(&talks.parties[found.parties[one.first]].name);
         let second = words::plain(&talks.parties[found.parties[one.second]].name);
         let suffered = words::figure(one.suffered);
-        let _ = match one.share {
+        blocks.push(Block::Paragraph(match one.share {
             _ if one.suffered <= 0.0 => {
-                writeln!(
-                    text,
-                    "\n{second} loses nothing by what {first} proposes: there is nothing to rebalance."
-                )
+                format!("{second} loses nothing by what {first} proposes: there is nothing to rebalance.")
             }
-            Some(share) => writeln!(
-                text,
-                "\n{second} loses {suffered} million USD a year by what {first} proposes alone. {} % of its highest rates do {first} the same harm.",
+            Some(share) => format!(
+                "{second} loses {suffered} million USD a year by what {first} proposes alone. {} % of its highest rates do {first} the same harm.",
                 words::figure(percent(share))
             ),
-            None => writeln!(
-                text,
-                "\n{second} loses {suffered} million USD a year by what {first} proposes alone; no share of its highest rates was found that does {first} the same harm."
+            None => format!(
+                "{second} loses {suffered} million USD a year by what {first} proposes alone; no share of its highest rates was found that does {first} the same harm."
             ),
-        };
+        }));
     }
-    stopped(found.complete, &mut text);
-    answer(talks, found, text, &cases)
+    blocks.extend(unfinished(found.complete));
+    let description = "Numbers that parties set against each other, and their payoffs, million USD a year:";
+    answer(talks, found, &page(talks, description.to_owned(), blocks), &cases)
 }
 
 type Case<'a> = (String, Point, &'a Position);
@@ -124,8 +111,8 @@ fn cases<'a>(talks: &Talks, found: &'a Retaliation) -> Vec<Case<'a>> {
     cases
 }
 
-fn answer(talks: &Talks, found: &Retaliation, text: String, cases: &[Case<'_>]) -> Answer {
-    let mut rows: Vec<Vec<Cell>> = vec![];
+fn answer(talks: &Talks, found: &Retaliation, page: &Page, cases: &[Case<'_>]) -> Answer {
+    let mut rows: Vec<Vec<table::Cell>> = vec![];
     for one in &found.rebalanced {
         rows.push(vec![
             talks.parties[found.parties[one.first]].name.as_str().into(),
@@ -139,7 +126,7 @@ fn answer(talks: &Talks, found: &Retaliation, text: String, cases: &[Case<'_>]) 
     let places: Vec<_> = cases.iter().map(|(name, _, position)| (name.clone(), *position)).collect();
     Answer {
         question: "retaliate",
-        text,
+        text: Plain.set(page),
         facts: vec![
             ("equilibria", json!(found.equilibria.len())),
             (
@@ -156,7 +143,7 @@ fn answer(talks: &Talks, found: &Retaliation, text: String, cases: &[Case<'_>]) 
             .collect(),
         proposals: vec![],
         tables: vec![
-            Table::new("rebalancing", &names, rows),
+            table::Table::new("rebalancing", &names, rows),
             numbers(talks, &points),
             standings(talks, &places),
         ],

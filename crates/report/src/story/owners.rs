@@ -9,21 +9,11 @@ use zollverein_model::indicator::owners::{Owned, Owners};
 /// So many countries a sentence names, and a table.
 const NAMED: usize = 4;
 const LISTED: usize = 12;
-/// A country is named where the two views are so far apart, million USD a year.
-const APART: f64 = 1.0;
 
-/// All products together, of countries where the views differ in sign or by half: the largest
-/// difference first.
+/// All products together, of countries where both views are told.
 fn differing(facts: &Facts<'_>) -> Vec<Owned> {
-    let Some(owners) = Owners::of(facts.baseline, &facts.outcome.indicators) else { return vec![] };
-    let apart = |row: &Owned| row.by_owner().map_or(0.0, |by_owner| (by_owner - row.by_place).abs());
-    let mut rows: Vec<Owned> = owners
-        .countries
-        .into_iter()
-        .filter(|row| row.product.is_none() && row.differs() && apart(row) >= APART)
-        .collect();
-    rows.sort_by(|a, b| apart(b).total_cmp(&apart(a)));
-    rows
+    Owners::of(facts.baseline, &facts.outcome.indicators)
+        .map_or_else(Vec::new, |owners| owners.differing(None))
 }
 
 /// Where the two views differ most.

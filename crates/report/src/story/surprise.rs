@@ -311,7 +311,7 @@ fn ways(facts: &Facts<'_>, all: &[Actor]) -> BTreeMap<(ProductId, usize, usize),
             price: kt * mill / 1e3,
             duty: customs * flow.duty,
             paid: customs * duty.rate + kt * duty.charge.value() / 1e3,
-            aimed: if facts.report.aimed.get(position) == Some(&true) { kt } else { 0.0 },
+            aimed: if facts.report.outcome.aimed.get(position) == Some(&true) { kt } else { 0.0 },
         };
         ways.entry((flow.product, importer, exporter)).or_default().add(&way);
     }

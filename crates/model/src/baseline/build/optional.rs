@@ -94,7 +94,7 @@ impl Build<'_> {
 /// Numbers of a row that cannot be, with what to do about them.
 fn faults(row: &AbatementRow) -> Vec<(String, &'static str)> {
     let mut faults = vec![];
-    if row.cost_usd_per_tco2e <= 0.0 {
+    if row.cost_usd_per_tco2e == 0.0 {
         faults.push((
             format!("`cost_usd_per_tco2e` is {}", row.cost_usd_per_tco2e),
             "give a cost above zero; where nothing can be abated write max_percent 0",

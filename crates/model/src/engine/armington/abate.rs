@@ -238,6 +238,18 @@ impl<'a> AbaterSide<'a> {
         if stay { (state, value) } else { (candidate, at) }
     }
 
+    /// A share under other terms: one held at a break point moves with it. `None` where the pieces differ.
+    pub fn moved_break(&self, other: &AbaterSide<'_>, held: bool, value: f64) -> Option<f64> {
+        if self.breaks.len() != other.breaks.len() {
+            return None;
+        }
+        if !held {
+            return Some(value);
+        }
+        let near = |at: &f64| (at - value).abs() <= 10.0 * APART;
+        self.breaks.iter().position(near).map(|at| other.breaks[at])
+    }
+
     /// Whether a share lies on a break point; else the piece it is on.
     pub fn state_at(&self, value: f64) -> State {
         if self.breaks.iter().any(|at| (at - value).abs() <= 10.0 * APART) {
@@ -262,7 +274,8 @@ mod tests {
     fn terms(toy: &Baseline, kappa: f64) -> Terms {
         let (ard, bor) = (toy.country("ARD").expect("ARD"), toy.country("BOR").expect("BOR"));
         let steel = toy.product("steel").expect("steel");
-        let blast = toy.route("blast").expect("blast");
+        let blast =
+            toy.producers.iter().find(|p| toy.routes[p.route.index()].code == "blast").expect("blast").route;
         let arc = toy
             .arcs_into(ard, steel)
             .map(ArcId::at)

@@ -14,7 +14,7 @@ use crate::engine::armington::point::net;
 use crate::engine::armington::side::{Condition, Sides};
 use crate::engine::armington::state::{Shipped, State};
 use crate::policy::Terms;
-use zollverein_numeric::dense::Matrix;
+use zollverein_numeric::dense::{Matrix, greatest};
 use zollverein_numeric::newton::{self, Root, Settings, Stuck, System};
 
 /// Prices and side values at which markets settle.
@@ -61,7 +61,7 @@ impl Joint<'_, '_> {
 }
 
 /// Calls with what is shipped at the prices last asked about.
-fn with_shipped<T>(
+pub(super) fn with_shipped<T>(
     kernel: &Kernel,
     sides: &Sides<'_>,
     job: &Job<'_>,
@@ -300,7 +300,7 @@ impl Search<'_, '_> {
                 conditions.map(|(condition, value)| condition.nudged(*value, shipped)).collect()
             });
             let moves = wanted.iter().zip(&self.values).map(|(a, b)| (a - b).abs());
-            let farthest = moves.fold(0.0, f64::max);
+            let farthest = greatest(0.0, moves);
             self.values = wanted;
             if farthest < 10.0 * ROUGH {
                 break;

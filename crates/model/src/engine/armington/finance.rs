@@ -27,6 +27,19 @@ struct Purse {
 }
 
 impl Purse {
+    /// What its supports draw, million USD a year.
+    fn drawn(&self, accounts: &Accounts) -> f64 {
+        self.supports.iter().map(|support| accounts.supports[*support].drawn()).sum()
+    }
+
+    /// What there is for them, million USD a year.
+    fn money(&self, terms: &Terms, accounts: &Accounts) -> f64 {
+        match &terms.supports[self.supports[0]].payer {
+            Payer::Budget(_, most) => most.map_or(f64::INFINITY, MillionUsd::value),
+            Payer::Revenue(of) => accounts.uses[*of].available,
+        }
+    }
+
     /// Learns what was drawn over what there is; whether it is content.
     fn learn(&mut self, drawn: f64, money: f64) -> bool {
         if drawn <= 0.0 || (self.supported >= 1.0 && drawn <= money) {
@@ -79,26 +92,53 @@ pub(super) fn solve(
     if purses.is_empty() {
         return Ok(equilibrium);
     }
+    let mut unsettled: Option<usize> = None;
     for _ in 0..ROUNDS {
         let accounts = Accounts::of(baseline, terms, &equilibrium);
-        let mut content = true;
-        for purse in &mut purses {
-            let drawn = purse.supports.iter().map(|support| accounts.supports[*support].drawn()).sum();
-            let money = match &terms.supports[purse.supports[0]].payer {
-                Payer::Budget(_, most) => most.map_or(f64::INFINITY, MillionUsd::value),
-                Payer::Revenue(of) => accounts.uses[*of].available,
-            };
-            content &= purse.learn(drawn, money);
+        unsettled = learn(&mut purses, |purse| Money {
+            drawn: purse.drawn(&accounts),
+            there_is: purse.money(terms, &accounts),
+        });
+        for purse in &purses {
             for support in &purse.supports {
                 supported[*support] = purse.supported;
             }
         }
-        if content {
+        if unsettled.is_none() {
             return Ok(equilibrium);
         }
         (equilibrium, solutions) = engine.settle(baseline, terms, &supported, &solutions)?;
     }
-    Err(SolveError::Unfunded { clause: terms.supports[purses[0].supports[0]].clause.clone(), rounds: ROUNDS })
+    let clause = unsettled.map_or_else(String::new, |support| terms.supports[support].clause.clone());
+    Err(SolveError::Unfunded { clause, rounds: ROUNDS })
+}
+
+/// What supports draw, and what there is for them; million USD a year.
+struct Money {
+    drawn: f64,
+    there_is: f64,
+}
+
+/// Each purse learns what was drawn on it; the first support of the first that is not content.
+fn learn(purses: &mut [Purse], asked: impl Fn(&Purse) -> Money) -> Option<usize> {
+    let mut unsettled = None;
+    for purse in purses {
+        let money = asked(purse);
+        if !purse.learn(money.drawn, money.there_is) {
+            unsettled.get_or_insert(purse.supports[0]);
+        }
+    }
+    unsettled
+}
+
+/// Whether there is money for all that supports draw.
+pub(super) fn suffices(baseline: &Baseline, terms: &Terms, equilibrium: &Equilibrium) -> bool {
+    let purses = purses(terms);
+    if purses.is_empty() {
+        return true;
+    }
+    let accounts = Accounts::of(baseline, terms, equilibrium);
+    purses.iter().all(|purse| purse.drawn(&accounts) <= purse.money(terms, &accounts))
 }
 
 fn purses(terms: &Terms) -> Vec<Purse> {
@@ -144,6 +184,17 @@ mod tests {
             }
         }
         assert_eq!(settled(7.0, |share| 4.0 * 7.0 * share * share).1, 2); // the square is what it expects
+    }
+
+    #[test]
+    fn the_support_named_is_one_that_has_not_settled() {
+        let purse =
+            |support| Purse { supports: vec![support], supported: 1.0, low: 0.0, high: 1.0, before: None };
+        let mut purses = [purse(3), purse(5), purse(7)];
+        // the first has what it draws; the second lacks money, the third too
+        let drawn = |purse: &Purse| Money { drawn: purse.supports[0] as f64, there_is: 4.0 };
+        assert_eq!(learn(&mut purses, drawn), Some(5));
+        assert_eq!(learn(&mut purses[..1], drawn), None);
     }
 
     #[test]

@@ -12,10 +12,11 @@ use crate::engine::armington::kernel::{Kernel, Paid};
 use crate::engine::armington::point::net;
 use crate::engine::armington::side::{Condition, Sides};
 use crate::engine::armington::state::{Shipped, State};
+use crate::engine::blocks;
 use crate::engine::{Equilibrium, SolveError};
 use crate::policy::{Duty, Terms};
 use crate::units::UsdPerTonne;
-use zollverein_numeric::dense::dot;
+use zollverein_numeric::dense::{Matrix, dot};
 
 /// How an equilibrium moves along a direction of duties or of other terms.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,7 +115,8 @@ impl Settled<'_> {
     ) -> Result<(), SolveError> {
         let kernel = self.kernel;
         let right: Vec<f64> = pushed.iter().map(|push| -push).collect();
-        let z = self.jacobian().solve(&right).ok_or_else(|| singular(baseline, kernel))?;
+        let jacobian = self.jacobian();
+        let z = jacobian.solve(&right).ok_or_else(|| singular(baseline, kernel, &jacobian))?;
         let (x, values) = z.split_at(kernel.makers.len());
         for (a, cell) in kernel.arcs.iter().enumerate() {
             landed[a] += self.point.theta[a] * x[cell.maker];
@@ -256,8 +258,9 @@ impl Armington {
                     on_unknowns.push(moved.map(|(a, by)| on_landed[a] * by).sum());
                 }
                 let jacobian = settled.jacobian();
-                let lambda =
-                    jacobian.solve_transposed(&on_unknowns).ok_or_else(|| singular(baseline, kernel))?;
+                let lambda = jacobian
+                    .solve_transposed(&on_unknowns)
+                    .ok_or_else(|| singular(baseline, kernel, &jacobian))?;
                 let mut through: Vec<f64> = kernel
                     .arcs
                     .iter()
@@ -284,7 +287,7 @@ impl Armington {
 }
 
 /// By support: the share of abatement that there is money for.
-fn supported(terms: &Terms, equilibrium: &Equilibrium) -> Vec<f64> {
+pub(super) fn supported(terms: &Terms, equilibrium: &Equilibrium) -> Vec<f64> {
     let mut supported = equilibrium.supported.clone();
     supported.resize(terms.supports.len(), 1.0);
     supported
@@ -295,10 +298,10 @@ fn paid(kernel: &Kernel, terms: &Terms) -> Vec<Paid> {
 }
 
 /// What is done with a product's markets at an equilibrium, and its log producer prices.
-type Look<'a> = dyn FnMut(&Settled<'_>, &[f64]) -> Result<(), SolveError> + 'a;
+pub(super) type Look<'a> = dyn FnMut(&Settled<'_>, &[f64]) -> Result<(), SolveError> + 'a;
 
 /// Calls with a product's markets at an equilibrium and its log producer prices.
-fn at_equilibrium(
+pub(super) fn at_equilibrium(
     kernel: &Kernel,
     baseline: &Baseline,
     terms: &Terms,
@@ -316,6 +319,6 @@ fn at_equilibrium(
     call(&settled, &x)
 }
 
-fn singular(baseline: &Baseline, kernel: &Kernel) -> SolveError {
-    SolveError::Singular { product: baseline.products[kernel.product.index()].code.clone() }
+fn singular(baseline: &Baseline, kernel: &Kernel, jacobian: &Matrix) -> SolveError {
+    blocks::singular(baseline, kernel.product, &kernel.makers, jacobian)
 }

@@ -208,12 +208,29 @@ impl Condition<'_> {
     /// Whether a value lies on a limit, so that it does not move with small changes; else the
     /// piece it is on.
     pub fn state_at(&self, value: f64) -> State {
+        // a premium that was converted to its unit and back is off by rounding
+        let at_most = |most: f64| value >= most * (1.0 - 4.0 * f64::EPSILON);
         let held = match self {
-            Self::Quota(quota) => value <= 0.0 || value >= quota.gap,
-            Self::Mandate(mandate) => value <= 0.0 || value >= mandate.cap,
+            Self::Quota(quota) => value <= 0.0 || at_most(quota.gap),
+            Self::Mandate(mandate) => value <= 0.0 || at_most(mandate.cap),
             Self::Abater(abater) => return abater.state_at(value),
         };
         if held { State::Held(value) } else { State::Free(0) }
+    }
+}
+
+impl Condition<'_> {
+    /// Where a value stands under other terms before markets answer: a free one where it is, one that is
+    /// held at a limit at that limit of the condition's `other` self. `None` where it has no such limit.
+    pub fn moved_limit(&self, other: &Condition<'_>, state: State, value: f64) -> Option<f64> {
+        let held = matches!(state, State::Held(_));
+        match (self, other) {
+            (Self::Quota(_), Condition::Quota(_)) | (Self::Mandate(_), Condition::Mandate(_)) => {
+                if held && value > 0.0 { other.most() } else { Some(value) }
+            }
+            (Self::Abater(own), Condition::Abater(other)) => own.moved_break(other, held, value),
+            _ => None,
+        }
     }
 }
 

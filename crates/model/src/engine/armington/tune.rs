@@ -190,7 +190,7 @@ impl<'a> Tuned<'a> {
             return self.engine.solve(baseline, self.terms);
         }
         match self.quickly(baseline, guess) {
-            Some(found) => Ok(found),
+            Some(found) => found.of_numbers(baseline),
             // from the baseline's prices, and its own Jacobian
             None => Armington::new(baseline).solve(baseline, self.terms),
         }

@@ -1,10 +1,12 @@
 //! A product of the baseline as a network whose exact optimum it is (S3).
 
 use super::network::{Curve, Detour, Limit, Link, Network, Place, Promise};
+use super::program::Condition;
 use super::rounds::Worst;
 use super::ways::{Via, Ways};
 use crate::baseline::opening::Lanes;
-use crate::baseline::{ArcId, Baseline, Parameter, ProductId};
+use crate::baseline::{ArcId, Baseline, CountryId, Parameter, ProductId};
+use crate::engine::blocks;
 use crate::engine::supply::Supply;
 use crate::policy::Terms;
 use crate::policy::terms::Promise as Promised;
@@ -261,51 +263,59 @@ impl Calibrated {
         }
     }
 
-    /// A row of the program in words, by the order in which the program writes them.
-    pub(super) fn row(&self, baseline: &Baseline, terms: &Terms, row: usize) -> String {
-        let (sources, markets) = (self.network.sources.len(), self.network.markets.len());
-        if row < sources {
-            return format!("shipments of {} add up to its output", self.maker(baseline, row));
-        }
-        if row < sources + markets {
-            return format!("arrivals in {} add up to its use", self.importer(baseline, row - sources));
-        }
-        let limited: Vec<usize> =
-            (0..sources).filter(|at| self.network.sources[*at].capacity.is_finite()).collect();
-        match limited.get(row - sources - markets) {
-            Some(at) => format!("capacity of {}", self.maker(baseline, *at)),
-            None => self.condition(baseline, terms, row - sources - markets - limited.len()),
-        }
+    /// The worst place, with the block of trade it is in where there are several.
+    pub(super) fn place_in_block(&self, baseline: &Baseline, worst: Worst) -> String {
+        let importer = |market: usize| CountryId::at(self.importers[market]);
+        let country = match worst {
+            Worst::Source(at) => baseline.producers[self.makers[at]].country,
+            Worst::Market(at) => importer(at),
+            Worst::Link(at) => baseline.producers[self.makers[self.network.links[at].source]].country,
+        };
+        blocks::within(baseline, self.product, country, self.place(baseline, worst))
     }
 
-    /// A row beyond capacities in words: a quota with a row for each way that may exceed it, or a promise.
-    fn condition(&self, baseline: &Baseline, terms: &Terms, mut row: usize) -> String {
-        for (limit, at) in self.network.limits.iter().zip(&self.quotas) {
-            let own = 1 + limit.gap.map_or(0, |_| limit.links.len());
-            if row < own {
-                let quota = &terms.quotas[*at];
-                return format!(
-                    "quota `{}` ({}) of {} kt",
-                    quota.clause,
-                    quota.label,
-                    quota.quantity.value()
-                );
+    /// Promises that no shipments could keep, and what limits them, in words.
+    pub(super) fn short(&self, baseline: &Baseline, terms: &Terms) -> Option<String> {
+        let short = self.network.short()?;
+        let promises = short.promises.iter().map(|at| Condition::Promise(*at));
+        let sources = short.sources.iter().map(|at| Condition::Capacity(*at));
+        let full = sources.chain(short.limits.iter().map(|at| Condition::Limit(*at)));
+        let words = |conditions: Vec<Condition>| {
+            let all: Vec<String> =
+                conditions.into_iter().map(|own| self.condition(baseline, terms, own)).collect();
+            all.join(", ")
+        };
+        let (promises, full) = (words(promises.collect()), words(full.collect()));
+        let (asked, possible) = (short.promised * 1e3, short.possible * 1e3);
+        let nothing = if full.is_empty() { "no green way leads there".to_owned() } else { full };
+        Some(format!(
+            "{promises} ask for {asked:.0} t of green metal, and {possible:.0} t can be delivered at any price ({nothing})"
+        ))
+    }
+
+    /// A condition of the program in words.
+    pub(super) fn condition(&self, baseline: &Baseline, terms: &Terms, own: Condition) -> String {
+        match own {
+            Condition::Made(at) => format!("shipments of {} add up to its output", self.maker(baseline, at)),
+            Condition::Used(at) => format!("arrivals in {} add up to its use", self.importer(baseline, at)),
+            Condition::Capacity(at) => format!("capacity of {}", self.maker(baseline, at)),
+            Condition::Limit(at) | Condition::Above { limit: at, .. } => {
+                let quota = &terms.quotas[self.quotas[at]];
+                format!("quota `{}` ({}) of {} kt", quota.clause, quota.label, quota.quantity.value())
             }
-            row -= own;
-        }
-        match self.mandates.get(row) {
-            Some(at) => {
-                let mandate = &terms.mandates[*at];
+            Condition::Promise(at) => {
+                let mandate = &terms.mandates[self.mandates[at]];
                 let importer = &baseline.countries[mandate.importer.index()].code;
                 format!("purchase commitment `{}` in {importer}", mandate.clause)
             }
-            None => "a condition of the program".to_owned(),
+            Condition::Around(_) => "what goes through hubs is shipped".to_owned(),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::program::program;
     use super::super::rounds::Settings;
     use super::*;
     use crate::baseline::read;
@@ -349,9 +359,12 @@ mod tests {
         let text = own.network.text(&Settings::default());
         let rows = text.lines().filter_map(|line| line.trim().split_once(": ")).map(|(name, _)| name);
         let rows: Vec<&str> = rows.filter(|name| !name.starts_with("obj")).collect();
+        let (_, layout) = program(&own.network, &own.network.first(&Settings::default()));
+        let conditions: Vec<Condition> = layout.conditions().collect();
+        assert_eq!(rows.len(), conditions.len());
         let mut seen = std::collections::BTreeSet::new();
-        for (at, name) in rows.iter().enumerate() {
-            let words = own.row(&toy, &terms, at);
+        for (name, condition) in rows.iter().zip(conditions) {
+            let words = own.condition(&toy, &terms, condition);
             let kind = match name.split('_').next() {
                 Some("made") => "shipments of ",
                 Some("used") => "arrivals in ",
@@ -370,7 +383,6 @@ mod tests {
                 _ => assert!(seen.insert(words), "{name} stands twice"),
             }
         }
-        assert_eq!(own.row(&toy, &terms, rows.len()), "a condition of the program");
         for (worst, words) in [
             (Worst::Source(0), "supply of steel, ARD blast"),
             (Worst::Market(1), "use of steel in BOR"),

@@ -1,7 +1,7 @@
 //! Solved networks put together to an equilibrium of the baseline.
 
 use super::calibrated::Calibrated;
-use super::network::{Curve, Place, Solved};
+use super::network::{Curve, Place, Solved, Traded};
 use crate::baseline::{ArcId, Baseline};
 use crate::engine::ces::consumer_gain;
 use crate::engine::supply::LOWEST;
@@ -10,6 +10,7 @@ use crate::engine::{
 };
 use crate::policy::Terms;
 use crate::units::{Kilotonnes, MillionUsd, UsdPerTonne};
+use zollverein_numeric::dense::greatest;
 
 /// An equilibrium while its products are put together.
 pub(super) struct Found {
@@ -43,13 +44,13 @@ impl Found {
         let convergence = &mut self.convergence;
         convergence.iterations = convergence.iterations.max(solved.rounds);
         convergence.factorisations = convergence.factorisations.max(solved.steps);
-        convergence.residual = convergence.residual.max(solved.residual);
+        convergence.residual = greatest(convergence.residual, [solved.residual]);
         for (at, (maker, place)) in own.makers.iter().zip(&own.network.sources).enumerate() {
-            let (output, price) = solved.sources[at];
+            let Traded { quantity: output, price } = solved.sources[at];
             self.producers[*maker] = produced(place, output, price, solved.scarcity[at]);
         }
         for (at, link) in own.network.links.iter().enumerate() {
-            let (arc, price) = (own.first + at, solved.sources[link.source].1);
+            let (arc, price) = (own.first + at, solved.sources[link.source].price);
             let duty = terms.duty(ArcId::at(arc));
             let flow = baseline.flow_of(ArcId::at(arc));
             self.quantity[arc] = Kilotonnes(solved.shipped[at]);
@@ -68,7 +69,7 @@ impl Found {
         for ((at, limit), rate) in own.quotas.iter().zip(&own.network.limits).zip(&solved.premiums) {
             for (link, share) in &limit.links {
                 let source = own.network.links[*link].source;
-                let value = solved.sources[source].1 + own.network.links[*link].freight;
+                let value = solved.sources[source].price + own.network.links[*link].freight;
                 let arc = own.first + link;
                 self.landed[arc] += UsdPerTonne(rate * share * value);
             }
@@ -82,7 +83,7 @@ impl Found {
             }
             let green: f64 = promise.green.iter().map(|link| solved.shipped[*link]).sum();
             let promised =
-                promise.share.map_or(promise.tonnes, |share| share * solved.markets[promise.market].0);
+                promise.share.map_or(promise.tonnes, |share| share * solved.markets[promise.market].quantity);
             self.mandates[*at] = MandateState {
                 premium: UsdPerTonne(*premium),
                 green: Kilotonnes(green),
@@ -96,10 +97,11 @@ impl Found {
         let detours = own.network.detours.iter().zip(&own.hubs).zip(&solved.detoured);
         for ((detour, via), tonnes) in detours.filter(|(_, tonnes)| **tonnes > 0.0) {
             let link = &own.network.links[detour.link];
-            let beside = detour.fixed + detour.rate * (solved.sources[link.source].1 + link.freight);
+            let beside = detour.fixed + detour.rate * (solved.sources[link.source].price + link.freight);
             self.landed[via.arc.index()] += UsdPerTonne(beside * tonnes / solved.shipped[detour.link]);
             self.transshipped.push(Transshipment {
                 arc: via.arc,
+                through: via.through.clone(),
                 hub: via.hub,
                 quantity: Kilotonnes(*tonnes),
                 duty: via.duty,
@@ -164,7 +166,7 @@ fn used(own: &Calibrated, solved: &Solved, market: usize) -> MarketState {
             surplus: MillionUsd::ZERO,
         };
     };
-    let index = solved.markets[market].1 / price;
+    let index = solved.markets[market].price / price;
     let spent = MillionUsd(price * quantity * 1e-3); // kt · USD/t
     let mut variety = 0.0;
     for (at, link) in own.network.links.iter().enumerate().filter(|(_, link)| link.market == market) {

@@ -144,15 +144,24 @@ pub struct Network {
     pub promises: Vec<Promise>,
 }
 
+/// What a source makes or a market uses, and its price.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Traded {
+    /// Tonnes, in the network's unit.
+    pub quantity: f64,
+    /// USD/t.
+    pub price: f64,
+}
+
 /// A solution of the spatial problem.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Solved {
-    /// By source: quantity and price.
-    pub sources: Vec<(f64, f64)>,
+    /// By source: what it makes.
+    pub sources: Vec<Traded>,
     /// By source: what one more unit of capacity is worth.
     pub scarcity: Vec<f64>,
-    /// By market: quantity and price.
-    pub markets: Vec<(f64, f64)>,
+    /// By market: what it uses.
+    pub markets: Vec<Traded>,
     /// By link: shipments.
     pub shipped: Vec<f64>,
     /// By detour: the part of its link's shipments that takes it.

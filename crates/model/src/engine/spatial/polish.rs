@@ -5,8 +5,8 @@
 //! premiums of limits and promises; each way ships what they leave to it, or nothing. A semismooth
 //! Newton method closes the gap that steps leave, ad valorem rates included (S3, S5).
 
-use super::network::{Curve, Detour, Link, Network, Place, Solved};
-use zollverein_numeric::dense::Matrix;
+use super::network::{Curve, Detour, Link, Network, Place, Solved, Traded};
+use zollverein_numeric::dense::{Matrix, greatest};
 
 /// Newton steps at most.
 const STEPS: usize = 60;
@@ -23,8 +23,16 @@ struct Unknowns<'a> {
     values: Vec<f64>,
 }
 
+/// What is made or used at a price.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct AtPrice {
+    pub tonnes: f64,
+    /// By price, tonnes for each USD/t.
+    pub slope: f64,
+}
+
 /// The quantity at a price, and its derivative.
-pub(super) fn quantity(place: &Place, price: f64) -> (f64, f64) {
+pub(super) fn quantity(place: &Place, price: f64) -> AtPrice {
     let (quantity, slope) = match place.curve {
         Curve::Linear { at_zero, slope } => ((price - at_zero) / slope, 1.0 / slope),
         Curve::Supply { price: before, output, curve } => {
@@ -37,11 +45,11 @@ pub(super) fn quantity(place: &Place, price: f64) -> (f64, f64) {
         }
     };
     if quantity <= 0.0 {
-        (0.0, 0.0)
+        AtPrice { tonnes: 0.0, slope: 0.0 }
     } else if quantity >= place.capacity {
-        (place.capacity, 0.0)
+        AtPrice { tonnes: place.capacity, slope: 0.0 }
     } else {
-        (quantity, slope)
+        AtPrice { tonnes: quantity, slope }
     }
 }
 
@@ -162,9 +170,9 @@ impl Unknowns<'_> {
         let places = network.sources.iter().chain(&network.markets).enumerate();
         let mut scale = vec![1.0; self.values.len()];
         for (at, place) in places {
-            let (quantity, slope) = quantity(place, self.values[at]);
+            let AtPrice { tonnes, slope } = quantity(place, self.values[at]);
             scale[at] = 1.0 / place.centre.max(1e-9 * place.extent);
-            out[at] = -quantity * scale[at];
+            out[at] = -tonnes * scale[at];
             add(at, at, -slope * scale[at]);
         }
         for ((link, shipped), moves) in network.links.iter().zip(&shipped).zip(&moves) {
@@ -197,7 +205,8 @@ impl Unknowns<'_> {
             let unit = network.markets[promise.market].curve.price_at(network.markets[promise.market].centre);
             let premium = self.values[row] / unit;
             let market = self.market(promise.market);
-            let (used, slope) = quantity(&network.markets[promise.market], self.values[market]);
+            let AtPrice { tonnes: used, slope } =
+                quantity(&network.markets[promise.market], self.values[market]);
             let promised = promise.share.map_or(promise.tonnes, |share| share * used);
             let green: f64 = promise.green.iter().map(|link| shipped[*link]).sum();
             let whole = network.markets[promise.market].centre;
@@ -219,6 +228,12 @@ impl Unknowns<'_> {
     }
 }
 
+/// What a detour saves, USD/t: its first tonne, and less by each tonne more.
+struct Saving {
+    first: f64,
+    slope: f64,
+}
+
 /// What a detour's first tonne saves at a source's price.
 fn saving(link: &Link, detour: &Detour, price: f64) -> f64 {
     -(detour.fixed + detour.rate * (price + link.freight))
@@ -228,12 +243,12 @@ fn saving(link: &Link, detour: &Detour, price: f64) -> f64 {
 /// link's first tonne earns without: 0 where fewer tonnes save by a detour than are shipped. Else
 /// the worth `ν` at which `(margin + ν)/s = Σ max(0, saving − ν)/s_h`, all that is shipped.
 fn worth_of_shipping(link: &Link, own: &[Detour], price: f64, margin: f64) -> f64 {
-    let mut savings: Vec<(f64, f64)> =
-        own.iter().map(|detour| (saving(link, detour, price), detour.slope)).collect();
-    savings.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut savings: Vec<Saving> =
+        own.iter().map(|detour| Saving { first: saving(link, detour, price), slope: detour.slope }).collect();
+    savings.sort_by(|a, b| b.first.total_cmp(&a.first));
     let (mut along, mut saved) = (1.0 / link.slope, -margin / link.slope);
     let mut worth = f64::NEG_INFINITY;
-    for (saving, slope) in savings {
+    for Saving { first: saving, slope } in savings {
         // a detour is taken where it saves more than a tonne is worth
         if saving <= worth {
             break;
@@ -247,9 +262,7 @@ fn worth_of_shipping(link: &Link, own: &[Detour], price: f64, margin: f64) -> f6
 
 /// The size of what is left of equations.
 fn size(equations: &[f64]) -> f64 {
-    equations
-        .iter()
-        .fold(0.0, |largest, value| if value.is_nan() { f64::NAN } else { value.abs().max(largest) })
+    greatest(0.0, equations.iter().map(|value| value.abs()))
 }
 
 /// The solution on the curves, from one on steps; `None` where Newton does not get there.
@@ -260,7 +273,7 @@ pub(super) fn polish(network: &Network, near: &Solved) -> Option<Solved> {
     // who ships nothing has a price of nothing in the program
     let places = network.sources.iter().chain(&network.markets);
     let prices = near.sources.iter().chain(&near.markets).zip(places);
-    let prices = prices.map(|((_, price), place)| price.max(1e-3 * place.curve.price_at(place.centre)));
+    let prices = prices.map(|(near, place)| near.price.max(1e-3 * place.curve.price_at(place.centre)));
     let values = prices.chain(near.premiums.iter().copied()).chain(near.green.iter().copied()).collect();
     let mut at = Unknowns { network, values };
     let positive = network.sources.len() + network.markets.len();
@@ -311,10 +324,14 @@ impl Unknowns<'_> {
             let full = *made >= source.capacity * (1.0 - 1e-9);
             if full { (price - source.curve.price_at(*made)).max(0.0) } else { 0.0 }
         });
+        let traded = |tonnes: Vec<f64>, prices: &[f64]| {
+            let of = |(quantity, price): (f64, &f64)| Traded { quantity, price: *price };
+            tonnes.into_iter().zip(prices).map(of).collect()
+        };
         Solved {
             scarcity: scarcity.collect(),
-            sources: made.into_iter().zip(self.values.iter().copied()).collect(),
-            markets: used.into_iter().zip(self.values[network.sources.len()..].iter().copied()).collect(),
+            sources: traded(made, &self.values),
+            markets: traded(used, &self.values[network.sources.len()..]),
             shipped,
             detoured: self.detoured(&self.margins().0),
             premiums: (0..network.limits.len()).map(|at| self.values[self.limit(at)].max(0.0)).collect(),
@@ -322,13 +339,14 @@ impl Unknowns<'_> {
             rounds: near.rounds + steps,
             steps: near.steps,
             residual: near.residual,
-            step_error: near
-                .sources
-                .iter()
-                .chain(&near.markets)
-                .zip(&self.values)
-                .map(|((_, price), value)| (price / value - 1.0).abs())
-                .fold(0.0, f64::max),
+            step_error: greatest(
+                0.0,
+                near.sources
+                    .iter()
+                    .chain(&near.markets)
+                    .zip(&self.values)
+                    .map(|(near, value)| (near.price / value - 1.0).abs()),
+            ),
         }
     }
 }
@@ -471,7 +489,7 @@ pub(super) mod tests {
         let mut place = line(20.0, 2.0);
         place.capacity = 50.0;
         assert_eq!(
-            [10.0, 20.0, 60.0, 120.0, 130.0].map(|p| quantity(&place, p)),
+            [10.0, 20.0, 60.0, 120.0, 130.0].map(|p| quantity(&place, p)).map(|at| (at.tonnes, at.slope)),
             [(0.0, 0.0), (0.0, 0.0), (20.0, 0.5), (50.0, 0.0), (50.0, 0.0)]
         );
     }
@@ -544,7 +562,7 @@ pub(super) mod tests {
         let mut kept = 0;
         for (promise, premium) in network.promises.iter().zip(&found.green) {
             let green: f64 = promise.green.iter().map(|link| found.shipped[*link]).sum();
-            let used = found.markets[promise.market].0;
+            let used = found.markets[promise.market].quantity;
             let over = green / promise.share.map_or(promise.tonnes, |share| share * used) - 1.0;
             let free = *premium > 0.0 && *premium < promise.cap;
             assert!(

@@ -1,10 +1,9 @@
 //! The linear program of a network at given steps (S1, S2, S4), and how a solution is read from it.
 
-use super::network::{Link, Network, Place, Solved};
+use super::network::{Link, Network, Place, Solved, Traded};
 use super::steps;
 use std::collections::BTreeMap;
-use std::ops::Range;
-use zollverein_numeric::linear::{Column, Program, Relation, Sense, Solution};
+use zollverein_numeric::linear::{Column, ColumnId, Program, Relation, RowId, Sense, Solution};
 
 /// Steps on each side of a curve's centre.
 const CURVE: usize = 8;
@@ -20,14 +19,20 @@ fn each_side(link: &Link) -> usize {
     if link.centre > 0.0 { LINK } else { NEW }
 }
 
+/// Where the steps of a curve are finest, and how wide the finest one is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Finest {
+    pub centre: f64,
+    pub width: f64,
+}
+
 /// What the steps and the costs of a round are taken at.
 #[derive(Debug, Clone)]
 pub(super) struct Guess {
-    /// By source: centre and width of the finest step, and price.
-    pub sources: Vec<(f64, f64)>,
-    pub markets: Vec<(f64, f64)>,
-    pub links: Vec<(f64, f64)>,
-    pub detours: Vec<(f64, f64)>,
+    pub sources: Vec<Finest>,
+    pub markets: Vec<Finest>,
+    pub links: Vec<Finest>,
+    pub detours: Vec<Finest>,
     /// By source: the price that ad valorem rates are taken of.
     pub price: Vec<f64>,
     /// By limit and link of it: what is paid beside the dual, USD/t.
@@ -36,32 +41,97 @@ pub(super) struct Guess {
     pub target: Vec<f64>,
 }
 
-/// Where things stand in the program.
+/// Something for each column of a network's program: what the column is, or its handle.
 #[derive(Debug, Clone)]
-pub(super) struct Layout {
-    sources: Vec<Range<usize>>,
-    markets: Vec<Range<usize>>,
-    links: Vec<Range<usize>>,
-    detours: Vec<Range<usize>>,
-    /// By limit and link of it: the column of what is shipped above.
-    above: Vec<Vec<usize>>,
-    /// By promise: the columns of what lacks and of the target.
-    promises: Vec<(usize, usize)>,
-    /// By source: its capacity row.
-    capacity: Vec<Option<usize>>,
-    limits: Vec<usize>,
-    promised: Vec<usize>,
-    /// The first row of what takes detours; none stands behind these.
-    around: usize,
+pub(super) struct Columns<T> {
+    /// By source and step.
+    sources: Vec<Vec<T>>,
+    /// By market and step.
+    markets: Vec<Vec<T>>,
+    /// By link and step.
+    links: Vec<Vec<T>>,
+    /// By detour and step.
+    detours: Vec<Vec<T>>,
+    /// By limit and link of it: what is shipped above; none where nothing may be.
+    above: Vec<Vec<T>>,
+    promises: Vec<Promised<T>>,
 }
 
-/// The columns' costs and bounds at a guess, in order.
-pub(super) fn columns(network: &Network, guess: &Guess) -> Vec<Column> {
-    let mut columns = vec![];
-    let mut place = |place: &Place, (centre, width): (f64, f64), sign: f64| {
+/// The columns of a promise.
+#[derive(Debug, Clone)]
+struct Promised<T> {
+    lacks: T,
+    target: T,
+}
+
+impl<T> Columns<T> {
+    /// The same of each column, in the order in which the program holds them.
+    fn map<U>(&self, mut change: impl FnMut(&T) -> U) -> Columns<U> {
+        let mut all =
+            |own: &[Vec<T>]| own.iter().map(|own| own.iter().map(&mut change).collect()).collect::<Vec<_>>();
+        let (sources, markets) = (all(&self.sources), all(&self.markets));
+        let (links, detours, above) = (all(&self.links), all(&self.detours), all(&self.above));
+        let promises = self
+            .promises
+            .iter()
+            .map(|own| Promised { lacks: change(&own.lacks), target: change(&own.target) })
+            .collect();
+        Columns { sources, markets, links, detours, above, promises }
+    }
+
+    /// All of them, in the order in which the program holds them.
+    pub fn all(&self) -> impl Iterator<Item = &T> {
+        let steps = [&self.sources, &self.markets, &self.links, &self.detours, &self.above];
+        let promises = self.promises.iter().flat_map(|own| [&own.lacks, &own.target]);
+        steps.into_iter().flatten().flatten().chain(promises)
+    }
+}
+
+/// What a row of the program holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Condition {
+    /// What a source ships is made.
+    Made(usize),
+    /// What a market uses arrives.
+    Used(usize),
+    /// A source makes no more than its capacity.
+    Capacity(usize),
+    /// A limit is kept.
+    Limit(usize),
+    /// What is above a limit on a link is shipped on it.
+    Above {
+        /// The limit.
+        limit: usize,
+        /// Position among the limit's links.
+        at: usize,
+    },
+    /// A promise is kept.
+    Promise(usize),
+    /// What takes the detours of a link is shipped on it; by their order.
+    Around(usize),
+}
+
+/// The handles of the program's columns and rows.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub columns: Columns<ColumnId>,
+    made: Vec<RowId>,
+    used: Vec<RowId>,
+    /// By source: its capacity row.
+    capacity: Vec<Option<RowId>>,
+    limits: Vec<RowId>,
+    promised: Vec<RowId>,
+    /// What each row holds.
+    conditions: BTreeMap<RowId, Condition>,
+}
+
+/// The columns' costs and bounds at a guess.
+pub(super) fn columns(network: &Network, guess: &Guess) -> Columns<Column> {
+    let place = |place: &Place, at: Finest, sign: f64| {
         let last = CURVE * 2;
+        let mut columns = vec![];
         for (step, (from, to)) in
-            steps::around(centre, width, (0.0, place.extent), true, CURVE).into_iter().enumerate()
+            steps::around(at.centre, at.width, (0.0, place.extent), true, CURVE).into_iter().enumerate()
         {
             let upper = if step == last && place.capacity.is_finite() { f64::INFINITY } else { to - from };
             // an empty step costs nothing: the curve may have no price there
@@ -69,224 +139,213 @@ pub(super) fn columns(network: &Network, guess: &Guess) -> Vec<Column> {
             let cost = if upper > 0.0 { sign * place.curve.price_at(middle) } else { 0.0 };
             columns.push(Column { cost, lower: 0.0, upper });
         }
+        columns
     };
-    for (source, at) in network.sources.iter().zip(&guess.sources) {
-        place(source, *at, -1.0);
-    }
-    for (market, at) in network.markets.iter().zip(&guess.markets) {
-        place(market, *at, 1.0);
-    }
+    let steps_of = |at: Finest, extent: f64, each_side: usize, fixed: f64, slope: f64| {
+        let steps = steps::around(at.centre, at.width, (0.0, extent), false, each_side).into_iter();
+        let column = |(from, to): (f64, f64)| {
+            let cost = -(fixed + slope * 0.5 * (from + to));
+            Column { cost, lower: 0.0, upper: to - from }
+        };
+        steps.map(column).collect::<Vec<_>>()
+    };
     let mut beside = vec![0.0; network.links.len()];
     for (limit, extra) in network.limits.iter().zip(&guess.beside) {
         for ((link, _), extra) in limit.links.iter().zip(extra) {
             beside[*link] += extra;
         }
     }
-    for ((link, (centre, width)), beside) in network.links.iter().zip(&guess.links).zip(&beside) {
+    let links = network.links.iter().zip(&guess.links).zip(&beside).map(|((link, at), beside)| {
         let fixed = link.fixed + link.rate * (guess.price[link.source] + link.freight) + beside;
-        let extent = network.reach(link);
         if link.slope == 0.0 {
-            columns.push(Column { cost: -fixed, lower: 0.0, upper: f64::INFINITY });
-            continue;
+            return vec![Column { cost: -fixed, lower: 0.0, upper: f64::INFINITY }];
         }
-        for (from, to) in steps::around(*centre, *width, (0.0, extent), false, each_side(link)) {
-            let cost = -(fixed + link.slope * 0.5 * (from + to));
-            columns.push(Column { cost, lower: 0.0, upper: to - from });
-        }
-    }
-    for (detour, (centre, width)) in network.detours.iter().zip(&guess.detours) {
+        steps_of(*at, network.reach(link), each_side(link), fixed, link.slope)
+    });
+    let detours = network.detours.iter().zip(&guess.detours).map(|(detour, at)| {
         let link = &network.links[detour.link];
         let fixed = detour.fixed + detour.rate * (guess.price[link.source] + link.freight);
-        for (from, to) in steps::around(*centre, *width, (0.0, network.reach(link)), false, NEW) {
-            let cost = -(fixed + detour.slope * 0.5 * (from + to));
-            columns.push(Column { cost, lower: 0.0, upper: to - from });
-        }
-    }
-    for (limit, extra) in network.limits.iter().zip(&guess.beside) {
-        let Some(gap) = limit.gap else { continue };
-        for ((link, share), extra) in limit.links.iter().zip(extra) {
+        steps_of(*at, network.reach(link), NEW, fixed, detour.slope)
+    });
+    let above = network.limits.iter().zip(&guess.beside).map(|(limit, extra)| {
+        let Some(gap) = limit.gap else { return vec![] };
+        let charged = limit.links.iter().zip(extra).map(|((link, share), extra)| {
             let link = &network.links[*link];
             let charge = gap * share * (guess.price[link.source] + link.freight) - extra;
-            columns.push(Column { cost: -charge, lower: 0.0, upper: f64::INFINITY });
-        }
+            Column { cost: -charge, lower: 0.0, upper: f64::INFINITY }
+        });
+        charged.collect()
+    });
+    let promises = network.promises.iter().zip(&guess.target).map(|(promise, target)| Promised {
+        lacks: Column { cost: -promise.cap, lower: 0.0, upper: f64::INFINITY },
+        target: Column { cost: 0.0, lower: *target, upper: *target },
+    });
+    Columns {
+        sources: network.sources.iter().zip(&guess.sources).map(|(own, at)| place(own, *at, -1.0)).collect(),
+        markets: network.markets.iter().zip(&guess.markets).map(|(own, at)| place(own, *at, 1.0)).collect(),
+        links: links.collect(),
+        detours: detours.collect(),
+        above: above.collect(),
+        promises: promises.collect(),
     }
-    for (promise, target) in network.promises.iter().zip(&guess.target) {
-        columns.push(Column { cost: -promise.cap, lower: 0.0, upper: f64::INFINITY });
-        columns.push(Column { cost: 0.0, lower: *target, upper: *target });
+}
+
+/// Rows while they are written, with what each holds.
+struct Rows {
+    program: Program,
+    conditions: BTreeMap<RowId, Condition>,
+}
+
+impl Rows {
+    fn add(&mut self, own: Condition, entries: Entries, relation: Relation, right: f64) -> RowId {
+        let row = self.program.row(entries, relation, right);
+        self.conditions.insert(row, own);
+        row
     }
-    columns
+}
+
+/// Columns of a row with their coefficients.
+type Entries = Vec<(ColumnId, f64)>;
+
+/// Some columns, all with one coefficient.
+fn each(columns: &[ColumnId], coefficient: f64) -> impl Iterator<Item = (ColumnId, f64)> {
+    columns.iter().map(move |column| (*column, coefficient))
 }
 
 /// The program of a network.
 pub(super) fn program(network: &Network, guess: &Guess) -> (Program, Layout) {
     let mut program = Program::new(Sense::Maximise);
-    program.columns = columns(network, guess);
-    let mut next = 0;
-    let mut take = |count: usize| {
-        next += count;
-        next - count..next
-    };
-    let sources: Vec<Range<usize>> = network.sources.iter().map(|_| take(2 * CURVE + 1)).collect();
-    let markets: Vec<Range<usize>> = network.markets.iter().map(|_| take(2 * CURVE + 1)).collect();
-    let links: Vec<Range<usize>> = network
-        .links
-        .iter()
-        .map(|link| take(if link.slope == 0.0 { 1 } else { 2 * each_side(link) }))
-        .collect();
-    let detours: Vec<Range<usize>> = network.detours.iter().map(|_| take(2 * NEW)).collect();
-    let above: Vec<Vec<usize>> = network
-        .limits
-        .iter()
-        .map(|limit| if limit.gap.is_some() { take(limit.links.len()).collect() } else { vec![] })
-        .collect();
-    let promises: Vec<(usize, usize)> = network
-        .promises
-        .iter()
-        .map(|_| {
-            let own = take(2);
-            (own.start, own.start + 1)
-        })
-        .collect();
-
-    let mut from = vec![vec![]; sources.len()];
-    let mut into = vec![vec![]; markets.len()];
-    for (link, own) in network.links.iter().zip(&links) {
-        from[link.source].extend(own.clone().map(|column| (column, 1.0)));
-        into[link.market].extend(own.clone().map(|column| (column, -1.0)));
+    let columns = columns(network, guess).map(|column| program.add(*column));
+    let mut rows = Rows { program, conditions: BTreeMap::new() };
+    let mut from: Vec<Entries> = vec![vec![]; network.sources.len()];
+    let mut into: Vec<Entries> = vec![vec![]; network.markets.len()];
+    for (link, own) in network.links.iter().zip(&columns.links) {
+        from[link.source].extend(each(own, 1.0));
+        into[link.market].extend(each(own, -1.0));
     }
     // what is shipped is made: one more tonne from nowhere would be worth the source's price
-    for (mut entries, own) in from.into_iter().zip(&sources) {
-        entries.extend(own.clone().map(|column| (column, -1.0)));
-        program.row(entries, Relation::Equal, 0.0);
-    }
+    let made = from.into_iter().zip(&columns.sources).enumerate().map(|(at, (mut entries, own))| {
+        entries.extend(each(own, -1.0));
+        rows.add(Condition::Made(at), entries, Relation::Equal, 0.0)
+    });
+    let made = made.collect();
     // what is used arrives
-    for (mut entries, own) in into.into_iter().zip(&markets) {
-        entries.extend(own.clone().map(|column| (column, 1.0)));
-        program.row(entries, Relation::Equal, 0.0);
-    }
-    let capacity = network.sources.iter().zip(&sources).map(|(source, own)| {
-        let entries = own.clone().map(|column| (column, 1.0)).collect();
-        source.capacity.is_finite().then(|| program.row(entries, Relation::AtMost, source.capacity))
+    let used = into.into_iter().zip(&columns.markets).enumerate().map(|(at, (mut entries, own))| {
+        entries.extend(each(own, 1.0));
+        rows.add(Condition::Used(at), entries, Relation::Equal, 0.0)
+    });
+    let used = used.collect();
+    let capacity = network.sources.iter().zip(&columns.sources).enumerate().map(|(at, (source, own))| {
+        let most = source.capacity;
+        most.is_finite()
+            .then(|| rows.add(Condition::Capacity(at), each(own, 1.0).collect(), Relation::AtMost, most))
     });
     let capacity = capacity.collect();
     let mut limits = vec![];
-    for (limit, above) in network.limits.iter().zip(&above) {
+    for (number, (limit, above)) in network.limits.iter().zip(&columns.above).enumerate() {
         let mut entries = vec![];
         for (link, _) in &limit.links {
-            entries.extend(links[*link].clone().map(|column| (column, 1.0)));
+            entries.extend(each(&columns.links[*link], 1.0));
         }
-        entries.extend(above.iter().map(|column| (*column, -1.0)));
-        limits.push(program.row(entries, Relation::AtMost, limit.quantity));
-        for (column, (link, _)) in above.iter().zip(&limit.links) {
+        entries.extend(each(above, -1.0));
+        limits.push(rows.add(Condition::Limit(number), entries, Relation::AtMost, limit.quantity));
+        for (at, (column, (link, _))) in above.iter().zip(&limit.links).enumerate() {
             let mut entries = vec![(*column, 1.0)];
-            entries.extend(links[*link].clone().map(|column| (column, -1.0)));
-            program.row(entries, Relation::AtMost, 0.0);
+            entries.extend(each(&columns.links[*link], -1.0));
+            rows.add(Condition::Above { limit: number, at }, entries, Relation::AtMost, 0.0);
         }
     }
     let mut promised = vec![];
-    for (promise, (lacks, target)) in network.promises.iter().zip(&promises) {
-        let mut entries = vec![(*lacks, 1.0), (*target, -1.0)];
+    for (number, (promise, own)) in network.promises.iter().zip(&columns.promises).enumerate() {
+        let mut entries = vec![(own.lacks, 1.0), (own.target, -1.0)];
         for link in &promise.green {
-            entries.extend(links[*link].clone().map(|column| (column, 1.0)));
+            entries.extend(each(&columns.links[*link], 1.0));
         }
-        promised.push(program.row(entries, Relation::AtLeast, 0.0));
+        promised.push(rows.add(Condition::Promise(number), entries, Relation::AtLeast, 0.0));
     }
     // what takes a detour is shipped on its link
-    let mut around: BTreeMap<usize, Vec<(usize, f64)>> = BTreeMap::new();
-    for (detour, own) in network.detours.iter().zip(&detours) {
-        let entries = around
-            .entry(detour.link)
-            .or_insert_with(|| links[detour.link].clone().map(|column| (column, -1.0)).collect());
-        entries.extend(own.clone().map(|column| (column, 1.0)));
+    let mut around: BTreeMap<usize, Entries> = BTreeMap::new();
+    for (detour, own) in network.detours.iter().zip(&columns.detours) {
+        let entries =
+            around.entry(detour.link).or_insert_with(|| each(&columns.links[detour.link], -1.0).collect());
+        entries.extend(each(own, 1.0));
     }
-    let first = program.rows.len();
-    for entries in around.into_values() {
-        program.row(entries, Relation::AtMost, 0.0);
+    for (at, entries) in around.into_values().enumerate() {
+        rows.add(Condition::Around(at), entries, Relation::AtMost, 0.0);
     }
-    (
-        program,
-        Layout {
-            sources,
-            markets,
-            links,
-            detours,
-            above,
-            promises,
-            capacity,
-            limits,
-            promised,
-            around: first,
-        },
-    )
+    let Rows { program, conditions } = rows;
+    (program, Layout { columns, made, used, capacity, limits, promised, conditions })
 }
 
 impl Layout {
     /// What a solution of the program says of the network; premiums of limits are the duals, USD/t.
     pub fn read(&self, network: &Network, solution: &Solution) -> Solved {
-        let sum = |own: &Range<usize>| solution.columns[own.clone()].iter().sum::<f64>();
-        let markets = self.sources.len();
-        let priced = |own: &[Range<usize>], first: usize| {
-            own.iter().enumerate().map(|(at, own)| (sum(own), solution.prices[first + at])).collect()
+        let sum = |own: &Vec<ColumnId>| own.iter().map(|column| solution.value(*column)).sum::<f64>();
+        let traded = |steps: &[Vec<ColumnId>], rows: &[RowId]| {
+            let of = |(own, row): (&Vec<ColumnId>, &RowId)| Traded {
+                quantity: sum(own),
+                price: solution.price(*row),
+            };
+            steps.iter().zip(rows).map(of).collect()
         };
-        debug_assert_eq!(network.links.len(), self.links.len());
+        debug_assert_eq!(network.links.len(), self.columns.links.len());
         Solved {
-            sources: priced(&self.sources, 0),
-            scarcity: self.capacity.iter().map(|row| row.map_or(0.0, |row| solution.prices[row])).collect(),
-            markets: priced(&self.markets, markets),
-            shipped: self.links.iter().map(sum).collect(),
-            detoured: self.detours.iter().map(sum).collect(),
-            premiums: self.limits.iter().map(|row| solution.prices[*row].max(0.0)).collect(),
-            green: self.promised.iter().map(|row| (-solution.prices[*row]).max(0.0)).collect(),
+            sources: traded(&self.columns.sources, &self.made),
+            scarcity: self.capacity.iter().map(|row| row.map_or(0.0, |row| solution.price(row))).collect(),
+            markets: traded(&self.columns.markets, &self.used),
+            shipped: self.columns.links.iter().map(sum).collect(),
+            detoured: self.columns.detours.iter().map(sum).collect(),
+            premiums: self.limits.iter().map(|row| solution.price(*row).max(0.0)).collect(),
+            green: self.promised.iter().map(|row| (-solution.price(*row)).max(0.0)).collect(),
             ..Solved::default()
         }
     }
 
-    /// A column in words.
-    pub fn column(&self, position: usize) -> String {
-        let within = |name: &str, own: &[Range<usize>]| {
-            own.iter()
-                .position(|own| own.contains(&position))
-                .map(|at| format!("{name}_{at}_{}", position - own[at].start))
-        };
-        within("y", &self.sources)
-            .or_else(|| within("d", &self.markets))
-            .or_else(|| within("x", &self.links))
-            .or_else(|| within("z", &self.detours))
-            .or_else(|| {
-                let limit = self.above.iter().position(|own| own.contains(&position))?;
-                let at = self.above[limit].iter().position(|column| *column == position)?;
-                Some(format!("above_{limit}_{at}"))
-            })
-            .or_else(|| {
-                let at = self.promises.iter().position(|(a, b)| *a == position || *b == position)?;
-                let name = if self.promises[at].0 == position { "lacks" } else { "target" };
-                Some(format!("{name}_{at}"))
-            })
-            .unwrap_or_default()
+    /// What a row holds.
+    pub fn condition(&self, row: RowId) -> Option<Condition> {
+        self.conditions.get(&row).copied()
     }
 
-    /// A row in words.
-    pub fn row(&self, position: usize) -> String {
-        let (sources, markets) = (self.sources.len(), self.markets.len());
-        if position < sources {
-            return format!("made_{position}");
+    /// What the rows hold, in the order in which the program holds them.
+    #[cfg(test)]
+    pub fn conditions(&self) -> impl Iterator<Item = Condition> {
+        self.conditions.values().copied()
+    }
+
+    /// The name of each column.
+    pub fn names(&self) -> BTreeMap<ColumnId, String> {
+        let mut names = BTreeMap::new();
+        let columns = &self.columns;
+        let steps = [
+            ("y", &columns.sources),
+            ("d", &columns.markets),
+            ("x", &columns.links),
+            ("z", &columns.detours),
+            ("above", &columns.above),
+        ];
+        for (name, all) in steps {
+            for (at, own) in all.iter().enumerate() {
+                names.extend(own.iter().enumerate().map(|(step, id)| (*id, format!("{name}_{at}_{step}"))));
+            }
         }
-        if position < sources + markets {
-            return format!("used_{}", position - sources);
+        for (at, own) in columns.promises.iter().enumerate() {
+            names.insert(own.lacks, format!("lacks_{at}"));
+            names.insert(own.target, format!("target_{at}"));
         }
-        if let Some(at) = self.capacity.iter().position(|row| *row == Some(position)) {
-            return format!("capacity_{at}");
+        names
+    }
+
+    /// The name of a row.
+    pub fn row(&self, row: RowId) -> String {
+        match self.condition(row) {
+            Some(Condition::Made(at)) => format!("made_{at}"),
+            Some(Condition::Used(at)) => format!("used_{at}"),
+            Some(Condition::Capacity(at)) => format!("capacity_{at}"),
+            Some(Condition::Limit(at)) => format!("limit_{at}"),
+            Some(Condition::Above { limit, at }) => format!("limit_{limit}_above_{at}"),
+            Some(Condition::Promise(at)) => format!("promise_{at}"),
+            Some(Condition::Around(at)) => format!("around_{at}"),
+            None => String::new(),
         }
-        if let Some(at) = self.limits.iter().position(|row| *row == position) {
-            return format!("limit_{at}");
-        }
-        if let Some(at) = self.promised.iter().position(|row| *row == position) {
-            return format!("promise_{at}");
-        }
-        if position >= self.around {
-            return format!("around_{}", position - self.around);
-        }
-        let at = self.limits.iter().rposition(|row| *row < position).unwrap_or(0);
-        format!("limit_{at}_above_{}", position - self.limits[at] - 1)
     }
 }

@@ -1,9 +1,10 @@
 //! Rounds of linear programs: duties follow the last prices (S5) and steps close in on the last
 //! solution (S3), until the curves themselves are met.
 
-use super::network::{Detour, Link, Network, Solved};
+use super::network::{Detour, Link, Network, Solved, Traded};
 use super::polish;
-use super::program::{self, Guess, Layout};
+use super::program::{self, Condition, Finest, Guess, Layout};
+use zollverein_numeric::dense::{greatest, smallest};
 use zollverein_numeric::linear::{Backend, LinearError, Program, Solver};
 
 /// How a network is solved.
@@ -30,6 +31,8 @@ impl Default for Settings {
 pub enum Failure {
     /// The linear program has none.
     Linear(LinearError),
+    /// These conditions cannot all be met; without any one of them the others can.
+    Conflict(Vec<Condition>),
     /// Rounds went on without coming to rest: the residual left.
     Cycles {
         /// Rounds made.
@@ -52,6 +55,22 @@ pub enum Worst {
     Link(usize),
 }
 
+/// What is left of the conditions, as a share of prices, and where most.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Left {
+    gap: f64,
+    at: Worst,
+}
+
+/// A limit's premium.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Rate {
+    /// As a rate on price and freight, for a share of 1.
+    rate: f64,
+    /// How far its links are from paying that rate, as a share of their value.
+    gap: f64,
+}
+
 /// A network held in a solver, to be solved for changed costs and limits.
 #[derive(Debug)]
 pub struct Held {
@@ -67,15 +86,17 @@ impl Network {
         source.extent.min(market.extent).max(link.centre)
     }
 
-    fn first(&self, settings: &Settings) -> Guess {
-        let place = |quantity: f64, extent: f64| {
-            (quantity, settings.width * if quantity > 0.0 { quantity } else { extent })
+    pub(super) fn first(&self, settings: &Settings) -> Guess {
+        let place = |quantity: f64, extent: f64| Finest {
+            centre: quantity,
+            width: settings.width * if quantity > 0.0 { quantity } else { extent },
         };
+        let way = |centre: f64, scale: f64| Finest { centre, width: settings.width * scale };
         Guess {
             sources: self.sources.iter().map(|place_| place(place_.centre, place_.extent)).collect(),
             markets: self.markets.iter().map(|place_| place(place_.centre, place_.extent)).collect(),
-            links: self.links.iter().map(|link| (link.centre, settings.width * link.scale)).collect(),
-            detours: self.detours.iter().map(|detour| (0.0, settings.width * detour.scale)).collect(),
+            links: self.links.iter().map(|link| way(link.centre, link.scale)).collect(),
+            detours: self.detours.iter().map(|detour| way(0.0, detour.scale)).collect(),
             price: self.sources.iter().map(|source| source.curve.price_at(source.centre)).collect(),
             beside: self.limits.iter().map(|limit| vec![0.0; limit.links.len()]).collect(),
             target: self
@@ -121,7 +142,8 @@ impl Network {
     #[must_use]
     pub fn text(&self, settings: &Settings) -> String {
         let (program, layout) = program::program(self, &self.first(settings));
-        program.text(&|column| layout.column(column), &|row| layout.row(row))
+        let columns = layout.names();
+        program.text(&|column| columns.get(&column).cloned().unwrap_or_default(), &|row| layout.row(row))
     }
 
     /// Passes the network to a solver.
@@ -147,30 +169,32 @@ impl Network {
     ///
     /// Each source and each market is on its curve (at its capacity: not below it); each link that
     /// is used costs what the two prices differ by, each that is not at least that.
-    fn residual(&self, extra: &[f64], solved: &Solved) -> (f64, Worst) {
-        let mut worst = (0.0, Worst::Source(0));
+    fn residual(&self, extra: &[f64], solved: &Solved) -> Left {
+        let mut worst = Left { gap: 0.0, at: Worst::Source(0) };
         // a point is on a curve as far as it is in either direction: curves can be steep or flat
         let mut note = |by_price: f64, by_quantity: f64, at: Worst| {
-            let gap = by_price.abs().min(by_quantity.abs());
-            if gap > worst.0 || gap.is_nan() {
-                worst = (gap, at);
+            let gap = smallest(f64::INFINITY, [by_price.abs(), by_quantity.abs()]);
+            if gap > worst.gap || gap.is_nan() {
+                worst = Left { gap, at };
             }
         };
-        for (at, (source, (quantity, price))) in self.sources.iter().zip(&solved.sources).enumerate() {
+        for (at, (source, Traded { quantity, price })) in self.sources.iter().zip(&solved.sources).enumerate()
+        {
             let gap = price - source.curve.price_at(*quantity);
             let nothing = *quantity <= 1e-9 * source.extent && gap < 0.0;
             let full = *quantity >= source.capacity * (1.0 - 1e-9) && gap > 0.0;
             if !(nothing || full) {
                 let scale = source.centre.max(1e-9 * source.extent);
-                let by_quantity = (polish::quantity(source, *price).0 - quantity) / scale;
+                let by_quantity = (polish::quantity(source, *price).tonnes - quantity) / scale;
                 note(gap / source.curve.price_at(source.centre), by_quantity, Worst::Source(at));
             }
         }
-        for (at, (market, (quantity, price))) in self.markets.iter().zip(&solved.markets).enumerate() {
+        for (at, (market, Traded { quantity, price })) in self.markets.iter().zip(&solved.markets).enumerate()
+        {
             let gap = price - market.curve.price_at(*quantity);
             if *quantity > 1e-9 * market.extent || gap < 0.0 {
                 let scale = market.centre.max(1e-9 * market.extent);
-                let by_quantity = (polish::quantity(market, *price).0 - quantity) / scale;
+                let by_quantity = (polish::quantity(market, *price).tonnes - quantity) / scale;
                 note(gap / price, by_quantity, Worst::Market(at));
             }
         }
@@ -183,7 +207,7 @@ impl Network {
             }
         }
         for (at, (link, shipped)) in self.links.iter().zip(&solved.shipped).enumerate() {
-            let (price, landed) = (solved.sources[link.source].1, solved.markets[link.market].1);
+            let (price, landed) = (solved.sources[link.source].price, solved.markets[link.market].price);
             let cost = link.fixed + link.rate * (price + link.freight) + link.slope * shipped + extra[at];
             let gap = landed - price - cost + worth[at];
             if *shipped > 1e-9 * link.scale || gap > 0.0 {
@@ -200,7 +224,7 @@ impl Network {
     /// The prices at a link's ends.
     fn ends(&self, link: usize, solved: &Solved) -> (f64, f64) {
         let link = &self.links[link];
-        (solved.sources[link.source].1, solved.markets[link.market].1)
+        (solved.sources[link.source].price, solved.markets[link.market].price)
     }
 
     /// What a detour's first tonne saves.
@@ -230,7 +254,7 @@ impl Network {
         let mut extra = vec![0.0; self.links.len()];
         for (limit, rate) in self.limits.iter().zip(&solved.premiums) {
             for (link, share) in &limit.links {
-                let value = solved.sources[self.links[*link].source].1 + self.links[*link].freight;
+                let value = solved.sources[self.links[*link].source].price + self.links[*link].freight;
                 extra[*link] += rate * share * value;
             }
         }
@@ -260,11 +284,11 @@ impl Network {
 
     /// A limit's premium as a rate for a share of 1, from its dual and what is paid beside it; and
     /// how far its links are from paying that rate, as a share of their value.
-    fn rate(&self, limit: usize, guess: &Guess, solved: &Solved) -> (f64, f64) {
+    fn rate(&self, limit: usize, guess: &Guess, solved: &Solved) -> Rate {
         let own = &self.limits[limit];
         let value = |link: usize| {
             let link = &self.links[link];
-            solved.sources[link.source].1 + link.freight
+            solved.sources[link.source].price + link.freight
         };
         let (mut paid, mut worth) = (0.0, 0.0);
         for ((link, share), beside) in own.links.iter().zip(&guess.beside[limit]) {
@@ -276,7 +300,7 @@ impl Network {
         let gap = own.links.iter().zip(&guess.beside[limit]).map(|((link, share), beside)| {
             ((solved.premiums[limit] + beside) / value(*link) - rate * share).abs()
         });
-        (rate, gap.fold(0.0, f64::max))
+        Rate { rate, gap: greatest(0.0, gap) }
     }
 }
 
@@ -291,44 +315,44 @@ impl Held {
         let mut damping = 1.0;
         let mut since = 0;
         let mut steps = 0;
-        let mut last = (f64::INFINITY, Worst::Source(0));
+        let mut last = Left { gap: f64::INFINITY, at: Worst::Source(0) };
         for round in 1..=settings.rounds {
-            for (position, column) in program::columns(network, &self.guess).into_iter().enumerate() {
-                if column != self.solver.program().columns[position] {
-                    self.solver.change(position, column).map_err(Failure::Linear)?;
+            let columns = program::columns(network, &self.guess);
+            for (own, column) in self.layout.columns.all().zip(columns.all()) {
+                if column != self.solver.program().column_of(*own) {
+                    self.solver.change(*own, *column).map_err(Failure::Linear)?;
                 }
             }
-            let solution = self.solver.solve().map_err(Failure::Linear)?;
+            let solution = self.solver.solve().map_err(|error| self.failure(error))?;
             steps += self.solver.steps();
             let mut solved = self.layout.read(network, &solution);
             let mut worst = network.residual(&network.extra(&self.guess, &solved), &solved);
-            let rates: Vec<(f64, f64)> =
+            let rates: Vec<Rate> =
                 (0..network.limits.len()).map(|limit| network.rate(limit, &self.guess, &solved)).collect();
-            for (_, gap) in &rates {
-                worst.0 = worst.0.max(*gap);
-            }
+            worst.gap = greatest(worst.gap, rates.iter().map(|rate| rate.gap));
             for (promise, target) in network.promises.iter().zip(&self.guess.target) {
                 if let Some(share) = promise.share {
-                    let promised = share * solved.markets[promise.market].0;
-                    worst.0 = worst.0.max((promised / target.max(f64::MIN_POSITIVE) - 1.0).abs());
+                    let promised = share * solved.markets[promise.market].quantity;
+                    let missed = (promised / target.max(f64::MIN_POSITIVE) - 1.0).abs();
+                    worst.gap = greatest(worst.gap, [missed]);
                 }
             }
             last = worst;
-            (solved.rounds, solved.steps, solved.residual) = (round, steps, worst.0);
+            (solved.rounds, solved.steps, solved.residual) = (round, steps, worst.gap);
             let duals = solved.premiums.clone();
-            solved.premiums = rates.iter().map(|(rate, _)| *rate).collect();
-            if worst.0 <= settings.tolerance {
+            solved.premiums = rates.iter().map(|rate| rate.rate).collect();
+            if worst.gap <= settings.tolerance {
                 return Ok(solved);
             }
             if let Some(mut polished) = polish::polish(network, &solved) {
-                polished.residual = network.residual(&network.charged(&polished), &polished).0;
+                polished.residual = network.residual(&network.charged(&polished), &polished).gap;
                 if polished.residual <= settings.tolerance {
                     return Ok(polished);
                 }
             }
             solved.premiums = duals;
-            if worst.0 < 0.9 * best {
-                (best, since) = (worst.0, 0);
+            if worst.gap < 0.9 * best {
+                (best, since) = (worst.gap, 0);
             } else {
                 since += 1;
                 if since >= 6 {
@@ -337,7 +361,17 @@ impl Held {
             }
             self.close_in(network, &solved, &rates, damping, settings);
         }
-        Err(Failure::Cycles { rounds: settings.rounds, residual: last.0, worst: last.1 })
+        Err(Failure::Cycles { rounds: settings.rounds, residual: last.gap, worst: last.at })
+    }
+
+    /// Why a program has no solution; rows that conflict as the conditions that they hold.
+    fn failure(&self, error: LinearError) -> Failure {
+        match error {
+            LinearError::Infeasible(rows) => {
+                Failure::Conflict(rows.into_iter().filter_map(|row| self.layout.condition(row)).collect())
+            }
+            other => Failure::Linear(other),
+        }
     }
 
     /// Duties at the last prices, steps around the last solution.
@@ -345,26 +379,22 @@ impl Held {
         &mut self,
         network: &Network,
         solved: &Solved,
-        rates: &[(f64, f64)],
+        rates: &[Rate],
         damping: f64,
         settings: &Settings,
     ) {
         let guess = &mut self.guess;
-        let narrow = |(centre, width): &mut (f64, f64), quantity: f64, scale: f64| {
-            let moved = (quantity - *centre).abs();
+        let narrow = |at: &mut Finest, quantity: f64, scale: f64| {
+            let moved = (quantity - at.centre).abs();
             let finest = 0.25 * settings.tolerance * scale;
-            *width = (*width / 8.0).max(moved / 4.0).max(finest);
-            *centre = quantity;
+            at.width = (at.width / 8.0).max(moved / 4.0).max(finest);
+            at.centre = quantity;
         };
-        for ((at, (quantity, _)), place) in
-            guess.sources.iter_mut().zip(&solved.sources).zip(&network.sources)
-        {
-            narrow(at, *quantity, place.centre.max(1e-3 * place.extent));
+        for ((at, made), place) in guess.sources.iter_mut().zip(&solved.sources).zip(&network.sources) {
+            narrow(at, made.quantity, place.centre.max(1e-3 * place.extent));
         }
-        for ((at, (quantity, _)), place) in
-            guess.markets.iter_mut().zip(&solved.markets).zip(&network.markets)
-        {
-            narrow(at, *quantity, place.centre.max(1e-3 * place.extent));
+        for ((at, made), place) in guess.markets.iter_mut().zip(&solved.markets).zip(&network.markets) {
+            narrow(at, made.quantity, place.centre.max(1e-3 * place.extent));
         }
         for ((at, quantity), link) in guess.links.iter_mut().zip(&solved.shipped).zip(&network.links) {
             narrow(at, *quantity, link.scale);
@@ -372,20 +402,20 @@ impl Held {
         for ((at, quantity), detour) in guess.detours.iter_mut().zip(&solved.detoured).zip(&network.detours) {
             narrow(at, *quantity, detour.scale);
         }
-        for (price, (_, found)) in guess.price.iter_mut().zip(&solved.sources) {
-            *price += damping * (found - *price);
+        for (price, found) in guess.price.iter_mut().zip(&solved.sources) {
+            *price += damping * (found.price - *price);
         }
         for (at, limit) in network.limits.iter().enumerate() {
             for ((link, share), beside) in limit.links.iter().zip(&mut guess.beside[at]) {
                 let link = &network.links[*link];
-                let paid = rates[at].0 * share * (solved.sources[link.source].1 + link.freight);
-                let wanted = if rates[at].0 > 0.0 { paid - solved.premiums[at] } else { 0.0 };
+                let paid = rates[at].rate * share * (solved.sources[link.source].price + link.freight);
+                let wanted = if rates[at].rate > 0.0 { paid - solved.premiums[at] } else { 0.0 };
                 *beside += damping * (wanted - *beside);
             }
         }
         for (promise, target) in network.promises.iter().zip(&mut guess.target) {
             if let Some(share) = promise.share {
-                *target += damping * (share * solved.markets[promise.market].0 - *target);
+                *target += damping * (share * solved.markets[promise.market].quantity - *target);
             }
         }
     }
@@ -406,8 +436,17 @@ mod tests {
         Network { limits: vec![], promises: vec![], ..simple() }
     }
 
+    fn of(quantity: f64, price: f64) -> Traded {
+        Traded { quantity, price }
+    }
+
     fn at(source: (f64, f64), market: (f64, f64), shipped: f64) -> Solved {
-        Solved { sources: vec![source], markets: vec![market], shipped: vec![shipped], ..Solved::default() }
+        Solved {
+            sources: vec![of(source.0, source.1)],
+            markets: vec![of(market.0, market.1)],
+            shipped: vec![shipped],
+            ..Solved::default()
+        }
     }
 
     #[test]
@@ -431,11 +470,11 @@ mod tests {
             ((60.0, 60.0), (0.0, 190.0), 224.0, 10.0 / 190.0, Market(0)),
         ] {
             let found = network.residual(&[0.0], &at(source, market, shipped));
-            near(found.0, gap);
-            assert_eq!(found.1, worst, "{source:?} {market:?} {shipped}");
+            near(found.gap, gap);
+            assert_eq!(found.at, worst, "{source:?} {market:?} {shipped}");
         }
         // 5 USD/t beside the link's own cost are 10 tonnes fewer
-        near(network.residual(&[5.0], &at((60.0, 60.0), (70.0, 130.0), 94.0)).0, 0.0);
+        near(network.residual(&[5.0], &at((60.0, 60.0), (70.0, 130.0), 94.0)).gap, 0.0);
     }
 
     #[test]
@@ -443,12 +482,12 @@ mod tests {
         let mut network = plain();
         network.sources[0].capacity = 60.0;
         // 75 USD/t where 60 would do: 130 − 75 − 10 − 9.5 = 0.5·71
-        near(network.residual(&[0.0], &at((60.0, 75.0), (70.0, 130.0), 71.0)).0, 0.0);
-        near(network.residual(&[0.0], &at((60.0, 45.0), (70.0, 130.0), 137.0)).0, 0.15);
-        near(network.residual(&[0.0], &at((59.0, 75.0), (70.0, 130.0), 71.0)).0, 0.01);
+        near(network.residual(&[0.0], &at((60.0, 75.0), (70.0, 130.0), 71.0)).gap, 0.0);
+        near(network.residual(&[0.0], &at((60.0, 45.0), (70.0, 130.0), 137.0)).gap, 0.15);
+        near(network.residual(&[0.0], &at((59.0, 75.0), (70.0, 130.0), 71.0)).gap, 0.01);
         network.sources[0].curve = Curve::Linear { at_zero: 50.0, slope: 1.0 };
-        near(network.residual(&[0.0], &at((0.0, 40.0), (70.0, 130.0), 148.0)).0, 0.0);
-        near(network.residual(&[0.0], &at((0.0, 52.0), (70.0, 130.0), 121.6)).0, 2.0 / 150.0);
+        near(network.residual(&[0.0], &at((0.0, 40.0), (70.0, 130.0), 148.0)).gap, 0.0);
+        near(network.residual(&[0.0], &at((0.0, 52.0), (70.0, 130.0), 121.6)).gap, 2.0 / 150.0);
     }
 
     #[test]
@@ -461,10 +500,10 @@ mod tests {
             network.residual(&[0.0], &Solved { detoured: detoured.to_vec(), ..solved })
         };
         // they save 30 and 10 at first; all that is shipped takes one, and a tonne more is worth 5.25
-        near(left([99.0, 9.5]).0, 0.0);
+        near(left([99.0, 9.5]).gap, 0.0);
         // with a tonne left that takes none, that tonne would save 30 − 98/4
-        near(left([98.0, 9.5]).0, 5.5 / 127.0);
-        near(left([108.5, 0.0]).0, 10.0 / 127.0 - 2.875 / 127.0);
+        near(left([98.0, 9.5]).gap, 5.5 / 127.0);
+        near(left([108.5, 0.0]).gap, 10.0 / 127.0 - 2.875 / 127.0);
     }
 
     #[test]
@@ -472,18 +511,18 @@ mod tests {
         let network = rich();
         let found = network.solve(&Settings::default()).expect("a solution");
         let left = |solved: &Solved| network.residual(&network.charged(solved), solved);
-        assert!(left(&found).0 < 1e-9, "{:?}", left(&found));
+        assert!(left(&found).gap < 1e-9, "{:?}", left(&found));
         let off = |change: &dyn Fn(&mut Solved), at: Worst| {
             let mut other = found.clone();
             change(&mut other);
-            let (gap, worst) = left(&other);
+            let Left { gap, at: worst } = left(&other);
             assert!(gap > 1e-4 && worst == at, "{gap} at {worst:?} and not at {at:?}");
         };
         for at in 0..3 {
-            off(&|solved| solved.sources[at].0 *= 0.97, Worst::Source(at));
+            off(&|solved| solved.sources[at].quantity *= 0.97, Worst::Source(at));
         }
         for at in 0..2 {
-            off(&|solved| solved.markets[at].0 *= 1.03, Worst::Market(at));
+            off(&|solved| solved.markets[at].quantity *= 1.03, Worst::Market(at));
         }
         for at in (0..6).filter(|at| found.shipped[*at] > 1.0) {
             off(&|solved| solved.shipped[at] *= 1.03, Worst::Link(at));
@@ -499,15 +538,15 @@ mod tests {
         let mut guess = network.first(&Settings::default());
         guess.beside = vec![vec![3.0, -1.0]];
         let mut solved = Solved {
-            sources: vec![(60.0, 60.0); 2],
-            markets: vec![(70.0, 130.0)],
+            sources: vec![of(60.0, 60.0); 2],
+            markets: vec![of(70.0, 130.0)],
             shipped: vec![100.0, 50.0],
             premiums: vec![5.0],
             green: vec![7.0],
             ..Solved::default()
         };
         // 8 and 4 USD/t are paid on values of 80 and 100 that bite by a half and wholly
-        let (rate, gap) = network.rate(0, &guess, &solved);
+        let Rate { rate, gap } = network.rate(0, &guess, &solved);
         near(rate, (800.0 + 200.0) / (100.0 * 40.0 + 50.0 * 100.0));
         near(gap, rate - 4.0 / 100.0);
         let extra = network.extra(&guess, &solved);
@@ -515,7 +554,7 @@ mod tests {
         solved.premiums = vec![0.2];
         assert_eq!(network.charged(&solved), [0.2 * 0.5 * 80.0 - 7.0, 0.2 * 100.0]);
         solved.premiums = vec![0.0];
-        let (rate, gap) = network.rate(0, &guess, &solved);
+        let Rate { rate, gap } = network.rate(0, &guess, &solved);
         assert_eq!(rate, 0.0);
         near(gap, 3.0 / 80.0);
     }
