@@ -2,15 +2,7 @@
 
 use crate::plan::Description;
 use zollverein_model::problem::{Place, Problems};
-use zollverein_tables::part;
-
-/// How parts are laid out: an evaluation is a row, each input and figure a column.
-pub const LAYOUT: u32 = 2;
-
-/// How parts were laid out before `plan.json` said so: each figure of each evaluation was a row.
-pub const fn first() -> u32 {
-    1
-}
+use zollverein_tables::part::{self, LAYOUT};
 
 impl Description {
     /// The columns of inputs and figures in its parts.

@@ -4,7 +4,6 @@ use crate::distribution::Distribution;
 use crate::exact;
 use crate::figures::{Figures, Named};
 use crate::form::{Design, PlanForm, VaryForm};
-use crate::layout;
 use crate::origin::Origin;
 use crate::points::{Filling, LOW_HIGH, Points, Study};
 use crate::sobol::DIMENSIONS;
@@ -19,6 +18,7 @@ use zollverein_model::problem::{Place, Problems};
 use zollverein_scenario::draw::DrawForm;
 use zollverein_scenario::keyed;
 use zollverein_scenario::{Party, Scenario};
+use zollverein_tables::part;
 
 /// Evaluations that a plan may ask for at most.
 const MOST: usize = 1 << 31;
@@ -71,7 +71,7 @@ pub struct Description {
     /// Commit that it was built from, if the build knew.
     pub git: Option<String>,
     /// How its parts are laid out: 2, one evaluation a row.
-    #[serde(default = "layout::first")]
+    #[serde(default = "part::first_layout")]
     pub layout: u32,
     /// What the plan is called.
     pub title: String,
@@ -505,7 +505,7 @@ impl Plan {
         let mut description = Description {
             version: zollverein_version::VERSION.to_owned(),
             git: zollverein_version::commit().map(str::to_owned),
-            layout: layout::LAYOUT,
+            layout: part::LAYOUT,
             title,
             scenario_sha256: scenario.digest(),
             year: scenario.year().or(baseline.year),

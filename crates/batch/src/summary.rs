@@ -249,10 +249,9 @@ pub fn spread(mut values: Vec<f64>) -> Vec<Cell> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::LAYOUT;
     use std::cell::RefCell;
     use std::collections::BTreeMap;
-    use zollverein_tables::part::Found;
+    use zollverein_tables::part::{Found, LAYOUT};
 
     /// A plan of 64 draws for Sobol' indices of two inputs, with five figures.
     fn description() -> Description {

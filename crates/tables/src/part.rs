@@ -12,6 +12,15 @@
 use crate::pages::check;
 use std::ops::Range;
 
+/// How parts are laid out: an evaluation is a row, each input and figure a column.
+pub const LAYOUT: u32 = 2;
+
+/// How parts were laid out before a batch said so: each figure of each evaluation was a row.
+#[must_use]
+pub const fn first_layout() -> u32 {
+    1
+}
+
 /// The status of an evaluation that has its figures.
 pub const SOLVED: &str = "solved";
 /// Faults of a part that are told.
