@@ -13,7 +13,7 @@ use zollverein::scenario::Scenario;
 use zollverein::tables::Format;
 
 const SCENARIO: &str = "title = \"Toy\"\nbaseline = \"data\"\n[[tariff]]\nname = \"a\"\nimporters = [\"ARD\"]\nrate_percent = 25\n";
-const DRAWS: &str = "scenario = \"s.toml\"\nseed = 7\ndraws = 400\nblock = 20\ndesign = \"latin_hypercube\"\n\
+pub const DRAWS: &str = "scenario = \"s.toml\"\nseed = 7\ndraws = 400\nblock = 20\ndesign = \"latin_hypercube\"\n\
     [[draw]]\nwhat = \"data.elasticity.aluminium\"\n\
     [[draw]]\nwhat = \"tariff.a.rate_percent\"\ndistribution = \"uniform\"\nlow = 5\nhigh = 45\n";
 
@@ -23,14 +23,14 @@ fn path() -> String {
 }
 
 /// A folder with the toy data, a scenario and a plan.
-fn room(plan: &str) -> tempfile::TempDir {
+pub fn room(plan: &str) -> tempfile::TempDir {
     let folder = toy();
     write(folder.path(), "s.toml", SCENARIO);
     write(folder.path(), "p.toml", plan);
     folder
 }
 
-fn plan(folder: &Path) -> Plan {
+pub fn plan(folder: &Path) -> Plan {
     Plan::read(&folder.join("p.toml"), None).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
@@ -60,11 +60,11 @@ fn same(a: &Path, b: &Path) {
     }
 }
 
-fn whole(plan: &Plan, out: &Path) -> zollverein::batch::Done {
+pub fn whole(plan: &Plan, out: &Path) -> zollverein::batch::Done {
     run(plan, out, None, Format::Csv, &Silent).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn batch(folder: &Path, arguments: &[&str]) -> Output {
+pub fn batch(folder: &Path, arguments: &[&str]) -> Output {
     let output = program(&[&["batch"], arguments].concat()).current_dir(folder).output();
     output.unwrap_or_else(|error| panic!("{error}"))
 }

@@ -433,6 +433,18 @@ fn mutated_files_of_an_import_bring_no_panic() {
 }
 
 #[test]
+fn the_kept_parts_of_a_batch_are_laid_out_as_today() {
+    for (name, bytes) in fuzzing::parts() {
+        let path = program::root().join("fuzz/corpus/parquet").join(name);
+        if std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1") {
+            fs::write(&path, &bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        }
+        let kept = fs::read(&path).unwrap_or_default();
+        assert!(kept == bytes, "{}: UPDATE_GOLDEN=1 writes it anew", path.display());
+    }
+}
+
+#[test]
 fn mutated_parts_of_a_batch_bring_no_panic() {
     smoke("parquet", 4_000, fuzzing::parquet);
 }

@@ -30,6 +30,7 @@ mod licences;
 mod linear;
 mod negotiation;
 mod optimum;
+mod parts;
 mod refusals;
 mod rounds;
 mod scenarios;

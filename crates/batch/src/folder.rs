@@ -5,6 +5,7 @@
 //! that does the journal tell of it, with its digest. A part that the journal does not tell of, or
 //! whose bytes are not those that it tells of, counts as not there.
 
+use crate::layout::of_this_layout;
 use crate::plan::Description;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -109,7 +110,12 @@ impl Folder {
         let parts = path.join(PARTS);
         let text = description.json();
         match fs::read_to_string(&binding) {
-            Ok(there) if there != text => return Err(other_plan(&binding, &there, description)),
+            Ok(there) if there != text => {
+                if let Ok(found) = serde_json::from_str(&there) {
+                    of_this_layout(Place::file(path.display().to_string()), &found)?;
+                }
+                return Err(other_plan(&binding, &there, description));
+            }
             Ok(_) => {}
             Err(_) => {
                 fs::create_dir_all(path).map_err(writing(path))?;
@@ -165,17 +171,9 @@ impl Folder {
         durable(&self.path.join(JOURNAL), lines(&self.done).as_bytes())
     }
 
-    /// The digest of each part.
-    pub fn digests(&self) -> impl Iterator<Item = &String> {
-        self.done.values()
-    }
-
-    /// The bytes of a finished part.
-    ///
-    /// # Errors
-    /// It cannot be read, or is not the one that was finished.
-    pub fn part(&self, block: usize) -> Result<Vec<u8>, OpenError> {
-        finished(&self.path, block, self.done.get(&block).map_or("", String::as_str))
+    /// By block: the digest of its part.
+    pub const fn digests(&self) -> &BTreeMap<usize, String> {
+        &self.done
     }
 }
 
@@ -198,13 +196,15 @@ fn is_taken(file: &File) -> bool {
 /// It is no folder of a batch, or its plan contradicts itself.
 pub fn about(folder: &Path) -> Result<Description, Problems> {
     let text = read_to_string(folder.join(BINDING)).unwrap_or_default();
-    serde_json::from_str(&text).ok().filter(Description::sound).ok_or_else(|| {
+    let place = || Place::file(folder.display().to_string());
+    let found = serde_json::from_str(&text).ok().filter(Description::sound).ok_or_else(|| {
         Problems::one(
-            Place::file(folder.display().to_string()),
+            place(),
             "this is no folder of a batch, or its plan.json contradicts itself",
             "name a folder that `zollverein batch` has made",
         )
-    })
+    })?;
+    of_this_layout(place(), &found).map(|()| found)
 }
 
 /// The bytes of a part with a digest.
@@ -212,16 +212,24 @@ pub fn about(folder: &Path) -> Result<Description, Problems> {
 /// # Errors
 /// It is no file, cannot be read, or its digest is another.
 pub fn finished(folder: &Path, block: usize, digest: &str) -> Result<Vec<u8>, OpenError> {
+    let bytes = bytes(folder, block)?;
+    if sha256(&bytes) != digest {
+        let remedy = "run the same command again: the part is then made anew";
+        return Err(refused(&part(folder, block), "the part is not the one that was finished", remedy));
+    }
+    Ok(bytes)
+}
+
+/// The bytes of a part, whatever its digest.
+///
+/// # Errors
+/// It is no file, or cannot be read.
+pub fn bytes(folder: &Path, block: usize) -> Result<Vec<u8>, OpenError> {
     let path = part(folder, block);
     if fs::metadata(&path).is_ok_and(|data| !data.is_file()) {
         return Err(refused(&path, "this is no file", "remove it and run the same command again"));
     }
-    let bytes = fs::read(&path).map_err(|source| FolderError { what: "read", path: path.clone(), source })?;
-    if sha256(&bytes) != digest {
-        let remedy = "run the same command again: the part is then made anew";
-        return Err(refused(&path, "the part is not the one that was finished", remedy));
-    }
-    Ok(bytes)
+    fs::read(&path).map_err(|source| FolderError { what: "read", path, source }.into())
 }
 
 /// What a folder's journal tells of: blocks and digests. A last line that was cut off is left out.

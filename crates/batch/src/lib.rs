@@ -14,11 +14,13 @@ mod form;
 mod indices;
 mod intervals;
 mod kept;
+mod layout;
 mod origin;
 mod plan;
 mod points;
 mod results;
 mod sobol;
+mod stored;
 mod summary;
 mod target;
 
@@ -38,11 +40,12 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
+use stored::Stored;
 use summary::Summary;
 use zollverein_model::baseline::read::sha256;
 use zollverein_model::problem::{Place, Problems};
 use zollverein_tables::iamc;
-use zollverein_tables::part::{self, Row, Rows};
+use zollverein_tables::part::{self, Numbers, Rows, SOLVED};
 use zollverein_tables::{self as table, Artefact, Format, Table, WriteError};
 
 /// Why a batch has no results.
@@ -280,51 +283,27 @@ fn keep_each(
 
 /// The part of some evaluations.
 fn encoded(description: &Description, evaluated: &[Evaluated]) -> Result<Vec<u8>, BatchError> {
-    let mut rows = Rows::default();
+    let column = |column| Numbers { column, values: Vec::with_capacity(evaluated.len()) };
+    let mut rows =
+        Rows { numbers: description.columns().into_iter().map(column).collect(), ..Rows::default() };
     for one in evaluated {
-        let number = i64::try_from(one.number).unwrap_or(i64::MAX);
-        let cell = i64::try_from(one.point.cell).unwrap_or(i64::MAX);
-        let set = one.point.set.word();
-        let status = one.figures.as_ref().map_or_else(Failure::word, |_| "solved");
-        let row = |kind, name, value: f64| Row {
-            number,
-            status,
-            kind,
-            name,
-            value: Some(value).filter(|value| value.is_finite()),
-            message: None,
-        };
-        for (input, value) in description.inputs.iter().zip(&one.inputs) {
-            rows.push(cell, set, row("input", input.what.as_str(), *value));
+        rows.number.push(i64::try_from(one.number).unwrap_or(i64::MAX));
+        rows.cell.push(i64::try_from(one.point.cell).unwrap_or(i64::MAX));
+        rows.set.push(one.point.set.word());
+        rows.status.push(one.figures.as_ref().map_or_else(Failure::word, |_| SOLVED));
+        rows.message.push(one.figures.as_ref().err().map(Failure::message));
+        let (inputs, figures) = rows.numbers.split_at_mut(description.inputs.len());
+        let known = |value: &f64| Some(*value).filter(|value| value.is_finite());
+        for (position, column) in inputs.iter_mut().enumerate() {
+            column.values.push(one.inputs.get(position).and_then(known));
         }
-        match &one.figures {
-            Ok(figures) => {
-                for (figure, value) in description.figures.iter().zip(figures) {
-                    rows.push(cell, set, row("figure", figure.name.as_str(), *value));
-                }
-            }
-            Err(failure) => {
-                let message = Some(failure.message());
-                rows.push(cell, set, Row { message, ..row("failure", failure.word(), f64::NAN) });
-            }
+        for (position, column) in figures.iter_mut().enumerate() {
+            let found = one.figures.as_ref().ok().and_then(|found| found.get(position));
+            column.values.push(found.and_then(known));
         }
     }
     let encode = |what| WriteError::Encode { file: "a part".to_owned(), what };
     rows.bytes().map_err(|what| encode(what).into())
-}
-
-/// The result tables, summed up from parts.
-fn summed(
-    description: &Description,
-    folder: &Path,
-    part: &dyn Fn(usize) -> Result<Vec<u8>, BatchError>,
-) -> Result<Vec<Table>, BatchError> {
-    let damaged = |block: usize, what: String| {
-        let place = Place::file(folder::part(folder, block).display().to_string());
-        let remedy = "remove the part and run the same command again: it is then made anew";
-        BatchError::Input(Problems::one(place, what, remedy))
-    };
-    Summary::new(description, part, &damaged).tables()
 }
 
 /// Sums up and writes the results.
@@ -334,7 +313,8 @@ fn finish(
     out: &Path,
     format: Format,
 ) -> Result<Vec<Table>, BatchError> {
-    let tables = summed(description, out, &|block| folder.part(block).map_err(BatchError::from))?;
+    let stored = Stored { folder: out, digests: folder.digests() };
+    let tables = Summary::new(description, &stored).tables()?;
     let mut files: Vec<Artefact> = match format {
         Format::Iamc => vec![iamc::of_quantiles(&description_head(description), &tables).file(Format::Csv)?],
         _ => table::files(&tables, format, &description.json())?,
@@ -342,7 +322,7 @@ fn finish(
     let stamp = BatchStamp {
         plan: description,
         plan_sha256: sha256(description.json().as_bytes()),
-        parts: folder.digests().cloned().collect(),
+        parts: folder.digests().values().cloned().collect(),
         results: files.iter().map(|file| (file.name.clone(), file.sha256())).collect(),
     };
     let json = serde_json::to_value(&stamp).unwrap_or_default();

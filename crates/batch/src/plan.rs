@@ -9,7 +9,7 @@ use crate::points::{Filling, LOW_HIGH, Points, Study};
 use crate::sobol::DIMENSIONS;
 use crate::target::{self, Drawn as Table, Target};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use zollverein_model::baseline::ranges::{self, ElasticityRange};
 use zollverein_model::baseline::read::sha256;
@@ -18,6 +18,7 @@ use zollverein_model::problem::{Place, Problems};
 use zollverein_scenario::draw::DrawForm;
 use zollverein_scenario::keyed;
 use zollverein_scenario::{Party, Scenario};
+use zollverein_tables::part;
 
 /// Evaluations that a plan may ask for at most.
 const MOST: usize = 1 << 31;
@@ -69,6 +70,9 @@ pub struct Description {
     pub version: String,
     /// Commit that it was built from, if the build knew.
     pub git: Option<String>,
+    /// How its parts are laid out: 2, one evaluation a row.
+    #[serde(default = "part::first_layout")]
+    pub layout: u32,
     /// What the plan is called.
     pub title: String,
     /// SHA-256 of what the scenario says.
@@ -161,6 +165,8 @@ impl Description {
             && self.block > 0
             && (self.design != "sobol" || needs <= DIMENSIONS)
             && self.points().total() == self.evaluations
+            && self.columns().into_iter().collect::<BTreeSet<_>>().len()
+                == self.inputs.len() + self.figures.len()
     }
 
     /// As JSON text, with a last line end.
@@ -499,6 +505,7 @@ impl Plan {
         let mut description = Description {
             version: zollverein_version::VERSION.to_owned(),
             git: zollverein_version::commit().map(str::to_owned),
+            layout: part::LAYOUT,
             title,
             scenario_sha256: scenario.digest(),
             year: scenario.year().or(baseline.year),

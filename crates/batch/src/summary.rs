@@ -1,27 +1,24 @@
 //! What a batch comes to: quantiles, the tornado, Sobol' indices and elementary effects, read back
-//! from the parts a few figures at a time, so that memory does not grow with the number of draws.
+//! from the parts a few figures at a time.
+//!
+//! Each column of figures is decoded once. As many of them are held together as fit into a bound, and one
+//! at least: eight bytes for each evaluation of one figure, and some copies of them while it is summed up,
+//! are all that grows with the number of draws.
 
 use crate::figures::Named;
 use crate::indices::{effects, quantile, sobol};
 use crate::plan::Description;
 use crate::points::{Points, STEP, Study};
+use crate::stored::Parts;
 use crate::target::Drawn;
-use std::collections::HashMap;
-use zollverein_tables::part::{self, Row};
+use zollverein_tables::part::{Asked, Failed, figure_column};
 use zollverein_tables::{Cell, Table};
 
-/// Numbers held at once while parts are read, in bytes; one figure is always read whole.
-const HELD: usize = 4 << 20;
+/// Numbers held at once while parts are read, in bytes: eighty figures of a hundred thousand
+/// evaluations, eight of a million. One figure is always read whole.
+const HELD: usize = 64 << 20;
 /// Failed evaluations that are listed.
 const LISTED: usize = 1000;
-
-/// A failed evaluation.
-#[derive(Debug, Clone, PartialEq)]
-struct Failed {
-    number: i64,
-    status: String,
-    message: String,
-}
 
 /// What is read back.
 struct Collected {
@@ -31,11 +28,12 @@ struct Collected {
 }
 
 /// Makes tables of a batch.
-pub struct Summary<'a, E> {
+pub struct Summary<'a, P> {
     description: &'a Description,
     points: Points,
-    part: &'a dyn Fn(usize) -> Result<Vec<u8>, E>,
-    damaged: &'a dyn Fn(usize, String) -> E,
+    parts: &'a P,
+    /// Numbers held at once, in bytes.
+    held: usize,
 }
 
 /// Quantiles of the result file, with their columns.
@@ -49,14 +47,10 @@ pub const QUANTILES: [(&str, f64); 7] = [
     ("p97_5", 0.975),
 ];
 
-impl<'a, E> Summary<'a, E> {
-    /// A summary of parts, by block; `damaged` says of a block what is wrong with its part.
-    pub fn new(
-        description: &'a Description,
-        part: &'a dyn Fn(usize) -> Result<Vec<u8>, E>,
-        damaged: &'a dyn Fn(usize, String) -> E,
-    ) -> Self {
-        Self { description, points: description.points(), part, damaged }
+impl<'a, P: Parts> Summary<'a, P> {
+    /// A summary of parts.
+    pub fn new(description: &'a Description, parts: &'a P) -> Self {
+        Self { description, points: description.points(), parts, held: HELD }
     }
 
     /// Every table: `quantiles`, then `tornado`, `indices`, `effects` and `failures` where there is
@@ -64,9 +58,9 @@ impl<'a, E> Summary<'a, E> {
     ///
     /// # Errors
     /// A part cannot be read.
-    pub fn tables(&self) -> Result<Vec<Table>, E> {
+    pub fn tables(&self) -> Result<Vec<Table>, P::Error> {
         let figures = &self.description.figures;
-        let at_once = (HELD / (8 * self.description.evaluations.max(1))).max(1);
+        let at_once = (self.held / (8 * self.description.evaluations.max(1))).max(1);
         let (mut quantiles, mut tornado, mut indices, mut paths) = (vec![], vec![], vec![], vec![]);
         let mut failed = None;
         for (chunk, of) in figures.chunks(at_once).enumerate() {
@@ -129,41 +123,20 @@ impl<'a, E> Summary<'a, E> {
         tables
     }
 
-    /// Reads some figures back.
-    fn collect(&self, figures: &[Named], with_failed: bool) -> Result<Collected, E> {
-        let place: HashMap<&str, usize> =
-            figures.iter().enumerate().map(|(place, figure)| (figure.name.as_str(), place)).collect();
-        let mut values = vec![vec![f64::NAN; self.description.evaluations]; figures.len()];
+    /// Reads some figures back; in the first pass also which evaluations failed.
+    fn collect(&self, figures: &[Named], statuses: bool) -> Result<Collected, P::Error> {
+        let columns = self.description.columns();
+        let wanted: Vec<String> = figures.iter().map(|figure| figure_column(&figure.name)).collect();
+        let mut values = vec![Vec::with_capacity(self.description.evaluations); figures.len()];
         let mut failed = vec![];
-        let a_row = self.description.inputs.len() + self.description.figures.len() + 1;
         for block in 0..self.description.blocks() {
-            let bytes = (self.part)(block)?;
-            let range = self.description.block(block);
-            let mut stray = false;
-            let mut take = |row: Row<'_>| {
-                let number = usize::try_from(row.number).ok().filter(|number| range.contains(number));
-                let Some(number) = number else {
-                    stray = true;
-                    return;
-                };
-                match row.kind {
-                    "figure" => {
-                        if let Some(place) = place.get(row.name) {
-                            values[*place][number] = row.value.unwrap_or(f64::NAN);
-                        }
-                    }
-                    "failure" if with_failed && failed.len() < LISTED => failed.push(Failed {
-                        number: row.number,
-                        status: row.status.to_owned(),
-                        message: row.message.unwrap_or_default().to_owned(),
-                    }),
-                    _ => {}
-                }
-            };
-            part::read(&bytes, range.len() * a_row, &mut take).map_err(|what| (self.damaged)(block, what))?;
-            if stray {
-                return Err((self.damaged)(block, "it holds evaluations of another part".to_owned()));
+            let evaluations = self.description.block(block);
+            let asked = Asked { evaluations, columns: &columns, wanted: &wanted, statuses };
+            let found = self.parts.read(block, &asked)?;
+            for (values, more) in values.iter_mut().zip(found.numbers) {
+                values.extend(more.into_iter().map(|value| value.unwrap_or(f64::NAN)));
             }
+            failed.extend(found.failed.into_iter().take(LISTED - failed.len()));
         }
         Ok(Collected { values, failed })
     }
@@ -260,7 +233,7 @@ impl<'a, E> Summary<'a, E> {
 pub fn spread(mut values: Vec<f64>) -> Vec<Cell> {
     let all = values.len();
     values.retain(|value| value.is_finite());
-    values.sort_by(f64::total_cmp);
+    values.sort_unstable_by(f64::total_cmp);
     let count = values.len() as f64;
     let known = |number: f64| Cell::Known((!values.is_empty()).then_some(number));
     let mean = values.iter().sum::<f64>() / count;
@@ -271,4 +244,110 @@ pub fn spread(mut values: Vec<f64>) -> Vec<Cell> {
     cells.extend(QUANTILES.map(|(_, share)| known(quantile(&values, share))));
     cells.push(known(quantile(&values, 1.0)));
     cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+    use zollverein_tables::part::{Found, LAYOUT};
+
+    /// A plan of 64 draws for Sobol' indices of two inputs, with five figures.
+    fn description() -> Description {
+        let input = |what: &str| crate::plan::Drawn {
+            what: what.to_owned(),
+            distribution: "uniform".to_owned(),
+            central: 0.5,
+            low: 0.05,
+            high: 0.95,
+        };
+        let figure = |indicator: &str| Named {
+            name: format!("world.{indicator}"),
+            group: "world".to_owned(),
+            product: "all".to_owned(),
+            indicator: indicator.to_owned(),
+            unit: "million_usd".to_owned(),
+        };
+        let mut description = Description {
+            version: "0".to_owned(),
+            git: None,
+            layout: LAYOUT,
+            title: "made up".to_owned(),
+            scenario_sha256: String::new(),
+            year: None,
+            data: BTreeMap::new(),
+            design: "sobol".to_owned(),
+            indices: true,
+            seed: 1,
+            draws: 64,
+            block: 50,
+            evaluations: 0,
+            vary: vec![],
+            inputs: ["a", "b"].map(input).to_vec(),
+            figures: ["welfare", "exports", "output", "emissions", "leakage"].map(figure).to_vec(),
+        };
+        description.evaluations = description.points().total();
+        description
+    }
+
+    /// Made-up parts that count what is asked of them.
+    #[derive(Default)]
+    struct Counted {
+        /// By block and column: how often it was read.
+        columns: RefCell<BTreeMap<(usize, String), usize>>,
+        /// By block: how often statuses were read.
+        statuses: RefCell<BTreeMap<usize, usize>>,
+    }
+
+    impl Parts for Counted {
+        type Error = String;
+
+        fn read(&self, block: usize, asked: &Asked<'_>) -> Result<Found, String> {
+            for column in asked.wanted {
+                *self.columns.borrow_mut().entry((block, column.clone())).or_default() += 1;
+            }
+            *self.statuses.borrow_mut().entry(block).or_default() += usize::from(asked.statuses);
+            let fails = |number: &usize| number % 11 == 3;
+            let made_up = |column: &String| {
+                let value =
+                    |number| (!fails(&number)).then_some((number * 7919 % (column.len() * 13)) as f64);
+                asked.evaluations.clone().map(value).collect()
+            };
+            let failed = |number| Failed {
+                number: i64::try_from(number).unwrap_or(i64::MAX),
+                status: "input".to_owned(),
+                message: "no world".to_owned(),
+            };
+            let all = asked.evaluations.clone().filter(|_| asked.statuses);
+            Ok(Found {
+                numbers: asked.wanted.iter().map(made_up).collect(),
+                failed: all.filter(fails).map(failed).collect(),
+            })
+        }
+    }
+
+    #[test]
+    fn every_figure_is_read_once_however_few_are_held_at_once() {
+        let description = description();
+        let blocks = description.blocks();
+        assert!(blocks > 3 && description.evaluations % description.block > 0, "the last part is shorter");
+        let of_one = 8 * description.evaluations;
+        let mut told = vec![];
+        for held in [1, of_one, 2 * of_one + 1, HELD] {
+            let parts = Counted::default();
+            let summary = Summary { held, ..Summary::new(&description, &parts) };
+            let tables = summary.tables().expect("they are read");
+            let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
+            assert_eq!(names, ["quantiles", "tornado", "indices", "failures"]);
+            let failed = (0..description.evaluations).filter(|number| number % 11 == 3);
+            assert_eq!(tables[3].rows(), failed.count());
+            told.push(format!("{tables:?}"));
+            let columns = parts.columns.into_inner();
+            assert_eq!(columns.len(), blocks * description.figures.len(), "held {held}");
+            assert!(columns.iter().all(|((_, name), reads)| name.starts_with("figure.") && *reads == 1));
+            assert!(parts.statuses.into_inner().values().all(|reads| *reads == 1), "held {held}");
+        }
+        assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "the same tables, {}", told[0]);
+    }
 }

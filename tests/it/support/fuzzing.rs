@@ -10,7 +10,7 @@ use zollverein::data::import::{self, Plan};
 use zollverein::engine::{Armington, Engine};
 use zollverein::policy::Terms;
 use zollverein::scenario::{Patch, Scenario};
-use zollverein::tables::part;
+use zollverein::tables::part::{self, Asked, Numbers, Rows};
 
 /// The project's folder: that of the manifest, or the one above it (`fuzz/`).
 fn root() -> &'static Path {
@@ -183,13 +183,46 @@ pub fn baci(bytes: &[u8]) {
     });
 }
 
-/// A part of a batch, of 40 rows at most.
+/// Evaluations of the parts below.
+const EVALUATIONS: usize = 40;
+
+/// The columns of the parts below.
+fn part_columns() -> Vec<String> {
+    let figures = ["members.welfare", "world.leakage"].map(part::figure_column);
+    [part::input_column("tariff.a.rate_percent")].into_iter().chain(figures).collect()
+}
+
+/// Parts of which every evaluation, every third, the first alone and none has its figures.
+pub fn parts() -> Vec<(&'static str, Vec<u8>)> {
+    let solved: [(&str, fn(usize) -> bool); 4] =
+        [("figures", |_| true), ("failures", |at| at % 3 == 0), ("one", |at| at == 0), ("none", |_| false)];
+    let made = |solved: fn(usize) -> bool| {
+        let columns = part_columns().into_iter().enumerate();
+        let numbers = columns.map(|(column, name)| {
+            let value = |at| (column == 0 || solved(at)).then_some((at * 7 % 11 + column) as f64 / 3.0);
+            Numbers { column: name, values: (0..EVALUATIONS).map(value).collect() }
+        });
+        let rows = Rows {
+            number: (0..).take(EVALUATIONS).collect(),
+            cell: vec![0; EVALUATIONS],
+            set: vec!["draw"; EVALUATIONS],
+            status: (0..EVALUATIONS).map(|at| if solved(at) { part::SOLVED } else { "input" }).collect(),
+            message: (0..EVALUATIONS).map(|at| (!solved(at)).then_some("demand cannot be -1")).collect(),
+            numbers: numbers.collect(),
+        };
+        rows.bytes().unwrap_or_else(|what| panic!("{what}"))
+    };
+    solved.into_iter().map(|(name, solved)| (name, made(solved))).collect()
+}
+
+/// A part of a batch.
 pub fn parquet(bytes: &[u8]) {
-    let mut rows = 0;
-    if let Err(what) = part::read(bytes, 40, &mut |_| rows += 1) {
-        assert!(!what.is_empty());
+    let columns = part_columns();
+    let asked = Asked { evaluations: 0..EVALUATIONS, columns: &columns, wanted: &columns, statuses: true };
+    match part::read(bytes, &asked) {
+        Ok(found) => assert!(found.numbers.iter().all(|column| column.len() == EVALUATIONS)),
+        Err(what) => assert!(!what.is_empty()),
     }
-    assert!(rows <= 40, "{rows} rows where 40 may be");
 }
 
 /// The body of a request: the first byte says to which address.
