@@ -171,11 +171,14 @@ fn refused(change: impl Fn(&mut Tables)) -> String {
     Baseline::new(&tables).err().map(|problems| problems.to_string()).unwrap_or_default()
 }
 
+/// A fault put into tables.
+type Change<'a> = &'a dyn Fn(&mut Tables);
+
 #[test]
 fn worlds_made_in_memory_are_held_to_the_checks_of_files() {
     for bad in [-1.0, f64::NAN, f64::INFINITY] {
         let what = if bad == -1.0 { "is negative" } else { "is not a finite number" };
-        let changes: [(&str, &dyn Fn(&mut Tables)); 12] = [
+        let changes: [(&str, Change<'_>); 12] = [
             ("output_kt", &|t| t.production.rows[0].row.output_kt = bad),
             ("capacity_kt", &|t| t.production.rows[0].row.capacity_kt = Some(bad)),
             ("price_usd_per_t", &|t| t.production.rows[0].row.price_usd_per_t = bad),

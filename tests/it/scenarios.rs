@@ -250,10 +250,14 @@ fn every_plan_that_is_shipped_reads() {
     }
 }
 
+/// What is done to rows.
+type Change<'a> = &'a dyn Fn(&mut Vec<(f64, f64)>);
+
 #[test]
 fn a_digest_sees_a_wrong_cell_errors_that_cancel_and_lines_that_change_places() {
     let row = |at: usize, a: f64, b: f64| format!("c{at},{a},{b},\n");
-    let rows: Vec<(f64, f64)> = (0..600).map(|at| (1e4 + at as f64, 0.5 / (1.0 + at as f64))).collect();
+    let rows: Vec<(f64, f64)> =
+        (0..600).map(|at| (1e4 + f64::from(at), 0.5 / (1.0 + f64::from(at)))).collect();
     let file = |rows: &[(f64, f64)]| {
         let body: String = rows.iter().enumerate().map(|(at, (a, b))| row(at, *a, *b)).collect();
         golden::digest("x.csv", &format!("who,large,small,open\n{body}"))
@@ -263,7 +267,7 @@ fn a_digest_sees_a_wrong_cell_errors_that_cancel_and_lines_that_change_places() 
         golden::differences(&kept, &(golden::DIGEST.to_owned() + &file(rows)), golden::DIGITS)
     };
     assert_eq!(differs(&rows), Vec::<String>::new());
-    let changed = |change: &dyn Fn(&mut Vec<(f64, f64)>)| {
+    let changed = |change: Change<'_>| {
         let mut rows = rows.clone();
         change(&mut rows);
         differs(&rows)

@@ -461,7 +461,7 @@ fn positions_on_tangents_move_as_exact_positions_do() {
             let gains = |by: f64| {
                 let mut point = point.clone();
                 point.numbers[number] += by;
-                talks.gains(&*talks.position(&point).unwrap_or_else(|error| panic!("{error}")))
+                talks.gains(&talks.position(&point).unwrap_or_else(|error| panic!("{error}")))
             };
             let (less, more) = (gains(-h), gains(h));
             for party in 0..less.len() {

@@ -69,7 +69,7 @@ fn first_progress(client: &Client, job: &str) -> (u64, u64) {
     let request =
         format!("GET {job} HTTP/1.1\r\nHost: {}\r\nCookie: {}\r\n\r\n", client.address, client.cookie);
     let mut stream = TcpStream::connect(client.address).expect("a connection");
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a time limit");
+    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a time limit");
     stream.write_all(request.as_bytes()).expect("it is sent");
     for line in BufReader::new(stream).lines() {
         let line = line.expect("an event");

@@ -192,11 +192,14 @@ fn part_columns() -> Vec<String> {
     [part::input_column("tariff.a.rate_percent")].into_iter().chain(figures).collect()
 }
 
+/// Whether an evaluation has figures.
+type Solved = fn(usize) -> bool;
+
 /// Parts of which every evaluation, every third, the first alone and none has its figures.
 pub fn parts() -> Vec<(&'static str, Vec<u8>)> {
-    let solved: [(&str, fn(usize) -> bool); 4] =
-        [("figures", |_| true), ("failures", |at| at % 3 == 0), ("one", |at| at == 0), ("none", |_| false)];
-    let made = |solved: fn(usize) -> bool| {
+    let solved: [(&str, Solved); 4] =
+        [("figures", |_| true), ("failures", |at| at.is_multiple_of(3)), ("one", |at| at == 0), ("none", |_| false)];
+    let made = |solved: Solved| {
         let columns = part_columns().into_iter().enumerate();
         let numbers = columns.map(|(column, name)| {
             let value = |at| (column == 0 || solved(at)).then_some((at * 7 % 11 + column) as f64 / 3.0);
