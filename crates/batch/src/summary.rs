@@ -331,7 +331,10 @@ mod tests {
     fn every_figure_is_read_once_however_few_are_held_at_once() {
         let description = description();
         let blocks = description.blocks();
-        assert!(blocks > 3 && !description.evaluations.is_multiple_of(description.block), "the last part is shorter");
+        assert!(
+            blocks > 3 && !description.evaluations.is_multiple_of(description.block),
+            "the last part is shorter"
+        );
         let of_one = 8 * description.evaluations;
         let mut told = vec![];
         for held in [1, of_one, 2 * of_one + 1, HELD] {

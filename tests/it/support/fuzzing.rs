@@ -197,8 +197,12 @@ type Solved = fn(usize) -> bool;
 
 /// Parts of which every evaluation, every third, the first alone and none has its figures.
 pub fn parts() -> Vec<(&'static str, Vec<u8>)> {
-    let solved: [(&str, Solved); 4] =
-        [("figures", |_| true), ("failures", |at| at.is_multiple_of(3)), ("one", |at| at == 0), ("none", |_| false)];
+    let solved: [(&str, Solved); 4] = [
+        ("figures", |_| true),
+        ("failures", |at| at.is_multiple_of(3)),
+        ("one", |at| at == 0),
+        ("none", |_| false),
+    ];
     let made = |solved: Solved| {
         let columns = part_columns().into_iter().enumerate();
         let numbers = columns.map(|(column, name)| {
