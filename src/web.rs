@@ -1,4 +1,3 @@
-#![cfg(feature = "web")]
 //! The workbench: a server on this machine alone, for the page that a negotiating team uses.
 //!
 //! [`Server::start`] takes a port, a lock on the folder of proposals and a random key; [`Server::run`]

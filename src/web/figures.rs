@@ -1,12 +1,12 @@
 //! Figures that the page shows and no result file holds: changes in percent, and the countries where welfare
 //! by owner is told beside welfare by place. They are computed here, so that the page computes none.
 
-use zollverein_model::baseline::{Baseline, CountrySet, ProductId};
+use zollverein_model::baseline::{Baseline, CountrySet};
 use zollverein_model::indicator::owners::Owners;
 use zollverein_model::indicator::{Indicator, Level, Totals, shown_groups};
 use zollverein_model::model::Outcome;
 use zollverein_model::units::percent;
-use zollverein_tables::{Cell, Column, Table};
+use zollverein_tables::{Cell, Column, Table, product_name};
 
 /// What a change is told in percent of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,10 +117,6 @@ pub fn with_percent(mut table: Table, column: &str) -> Table {
         table.columns.push((format!("{column}_change_percent"), Column::Known(cells)));
     }
     table
-}
-
-fn product_name(baseline: &Baseline, product: Option<ProductId>) -> &str {
-    product.map_or("all", |product| baseline.products[product.index()].code.as_str())
 }
 
 #[cfg(test)]

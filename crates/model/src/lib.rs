@@ -2,7 +2,7 @@
 //! find where markets settle under terms, and indicators that compare that with the baseline.
 //!
 //! The modules stand in that order, bottom to top, and each uses only those above it in this list
-//! (`tests/it/architecture.rs` holds them to it).
+//! (`tests/it/architecture.rs` refuses a circle of them).
 
 pub mod problem;
 

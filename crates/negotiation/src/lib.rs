@@ -1,9 +1,9 @@
 //! Negotiation: who could sign what, who would stay, and what it takes.
 //!
-//! Three kinds of files. Some know only numbers (bargains, games, stability, funds, retaliation, the
-//! best point of a space). [`talks`] puts a scenario with its parties and agenda on a model. And one
-//! file for each question joins the two: [`design`], [`frontier`], [`agreement`], [`concession`],
-//! [`answers`], [`clubs`] and [`fund`]. Each states its equations, and so does the book.
+//! [`talks`] puts a scenario with its parties and agenda on a model, and a file for each question asks it:
+//! [`design`], [`frontier`], [`agreement`], [`concession`], [`answers`], [`clubs`] and [`fund`]. The
+//! mathematics, which knows numbers alone, is in `zollverein_games`. Each file states its equations, and so
+//! does the book.
 
 pub mod agreement;
 pub mod answers;

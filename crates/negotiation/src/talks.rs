@@ -337,13 +337,23 @@ impl Talks {
     /// # Errors
     /// Faults of the scenario, no equilibrium, the wish to stop.
     pub fn outcome_of(&self, scenario: &Scenario) -> Result<Outcome, TalksError> {
+        let at = || scenario.path().display().to_string();
+        self.evaluated(|| scenario.policy(&self.baseline), at)
+    }
+
+    /// What follows from a policy, which is read once the watch lets the work go on; `at` says whose it is.
+    /// Every equilibrium of a negotiation is found here.
+    fn evaluated(
+        &self,
+        policy: impl FnOnce() -> Result<Policy, Problems>,
+        at: impl FnOnce() -> String,
+    ) -> Result<Outcome, TalksError> {
         if !self.watch.goes_on() {
             return Err(TalksError::Stopped);
         }
-        let policy = scenario.policy(&self.baseline)?;
-        let outcome = self.model.evaluate(&policy);
+        let outcome = self.model.evaluate(&policy()?);
         self.watch.one_more();
-        outcome.map_err(|error| TalksError::Solve { at: scenario.path().display().to_string(), error })
+        outcome.map_err(|error| TalksError::Solve { at: at(), error })
     }
 
     /// How all parties stand at an outcome.
@@ -421,9 +431,7 @@ impl Talks {
             return Ok(Arc::clone(outcome));
         }
         drop(recent);
-        let outcome = self.model.evaluate(&self.policy(point)?);
-        self.watch.one_more();
-        let outcome = Arc::new(outcome.map_err(|error| TalksError::Solve { at: self.said(point), error })?);
+        let outcome = Arc::new(self.evaluated(|| self.policy(point), || self.said(point))?);
         if self.model.knows_response() {
             let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
             recent.truncate(WHOLE - 1);

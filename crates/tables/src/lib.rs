@@ -26,7 +26,7 @@ pub use explanation::explanation;
 pub use layout::Columns;
 pub use links::links;
 pub use path::path;
-pub use rows::{named, tables};
+pub use rows::{named, product_name, tables};
 pub use write::{Artefact, WriteError, write};
 
 use serde_json::{Map, Value};

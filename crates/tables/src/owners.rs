@@ -1,23 +1,21 @@
 //! The result table of welfare by place and by owner.
 
+use crate::rows::product_name;
 use crate::{Cell, Table};
-use zollverein_model::baseline::{Baseline, ProductId};
+use zollverein_model::baseline::Baseline;
 use zollverein_model::indicator::owners::Owners;
 use zollverein_model::model::Outcome;
 
 /// The table; `None` where the data say nothing of owners.
 pub(super) fn table(baseline: &Baseline, outcome: &Outcome) -> Option<Table> {
     let owners = Owners::of(baseline, &outcome.indicators)?;
-    let name = |product: Option<ProductId>| {
-        product.map_or("all", |product| baseline.products[product.index()].code.as_str())
-    };
     let mut rows: Vec<Vec<Cell>> = owners
         .countries
         .iter()
         .map(|row| {
             vec![
                 baseline.countries[row.country.index()].code.as_str().into(),
-                name(row.product).into(),
+                product_name(baseline, row.product).into(),
                 row.known.name().into(),
                 row.by_place.into(),
                 row.to_abroad.into(),
@@ -31,7 +29,7 @@ pub(super) fn table(baseline: &Baseline, outcome: &Outcome) -> Option<Table> {
         let mut put = |who: &str, from_abroad: f64, by_owner: f64| {
             rows.push(vec![
                 who.into(),
-                name(product).into(),
+                product_name(baseline, product).into(),
                 "not known".into(),
                 0.0.into(),
                 0.0.into(),

@@ -61,7 +61,9 @@ fn products_and_all(baseline: &Baseline) -> Vec<Option<ProductId>> {
     baseline.product_ids().map(Some).chain([None]).collect()
 }
 
-fn product_name(baseline: &Baseline, product: Option<ProductId>) -> &str {
+/// What a product is called in result tables; `None`: all products together.
+#[must_use]
+pub fn product_name(baseline: &Baseline, product: Option<ProductId>) -> &str {
     product.map_or("all", |product| baseline.products[product.index()].code.as_str())
 }
 

@@ -1,5 +1,7 @@
 //! Rust sources as tokens: enough of a reader to see who uses whom.
 
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -177,33 +179,21 @@ impl<'s> Tree<'s> {
 
     /// Modules of one folder that use each other in a circle, each circle once.
     pub fn circles(&self) -> Vec<String> {
+        let package = self.files.first().map_or("", |source| source.package.as_str());
         let mut faults = vec![];
         for (folder, uses) in self.uses() {
-            let reached = |from: &String| {
-                let mut seen: BTreeSet<String> = BTreeSet::new();
-                let mut next: Vec<&String> = uses.get(from).into_iter().flatten().collect();
-                while let Some(module) = next.pop() {
-                    if seen.insert(module.clone()) {
-                        next.extend(uses.get(module).into_iter().flatten());
-                    }
-                }
-                seen
-            };
-            let all: BTreeMap<&String, BTreeSet<String>> = uses.keys().map(|m| (m, reached(m))).collect();
-            let mut told: BTreeSet<&String> = BTreeSet::new();
-            for (module, reach) in &all {
-                if !reach.contains(*module) || told.contains(module) {
-                    continue;
-                }
-                let circle: Vec<&String> = all
-                    .iter()
-                    .filter(|(m, r)| reach.contains(**m) && r.contains(*module))
-                    .map(|(m, _)| *m)
-                    .collect();
-                let names: Vec<&str> = circle.iter().map(|m| m.as_str()).collect();
-                let package = self.files.first().map_or("", |source| source.package.as_str());
+            let mut graph = DiGraph::<&str, ()>::new();
+            let mut nodes = BTreeMap::new();
+            for (user, used) in uses.iter().flat_map(|(user, used)| used.iter().map(move |used| (user, used)))
+            {
+                let [from, to] = [user, used]
+                    .map(|name| *nodes.entry(name.as_str()).or_insert_with(|| graph.add_node(name)));
+                graph.update_edge(from, to, ());
+            }
+            for circle in tarjan_scc(&graph).into_iter().filter(|set| set.len() > 1) {
+                let mut names: Vec<&str> = circle.into_iter().map(|node| graph[node]).collect();
+                names.sort_unstable();
                 faults.push(format!("{package}::{}: {} use each other", folder.join("::"), names.join(", ")));
-                told.extend(circle);
             }
         }
         faults

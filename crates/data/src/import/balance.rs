@@ -6,6 +6,8 @@
 //! cell is `max(floor, a_row · seed · b_column)`, times a factor for each bloc that it is in; columns,
 //! blocs and rows are met in turn, as in RAS.
 
+use zollverein_numeric::dense::greatest;
+
 /// Totals count as met within this, relative.
 const MET: f64 = 1e-12;
 /// Rounds after which totals that are not met never will be.
@@ -94,7 +96,7 @@ pub fn balance_blocs(cells: &[Cell], rows: &[f64], columns: &[Option<f64>], bloc
     let mut last = f64::INFINITY;
     let mut rounds = 0;
     while rounds < ROUNDS {
-        let off = all.iter().map(|line| work.off(line)).fold(0.0, f64::max);
+        let off = greatest(0.0, all.iter().map(|line| work.off(line)));
         if off <= MET {
             break;
         }

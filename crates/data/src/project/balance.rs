@@ -1,6 +1,8 @@
 //! Iterative proportional fitting (RAS): a matrix brought to given row and
 //! column totals by scaling rows and columns in turn.
 
+use zollverein_numeric::dense::greatest;
+
 /// Totals count as met within this, relative to the total.
 const MET: f64 = 1e-12;
 /// Totals still count as met within this where rounding lets nothing better be reached.
@@ -98,7 +100,7 @@ fn relative(sum: f64, total: f64) -> f64 {
 }
 
 fn deviation(sums: &[f64], totals: &[f64]) -> f64 {
-    sums.iter().zip(totals).map(|(sum, total)| relative(*sum, *total)).fold(0.0, f64::max)
+    greatest(0.0, sums.iter().zip(totals).map(|(sum, total)| relative(*sum, *total)))
 }
 
 #[cfg(test)]
