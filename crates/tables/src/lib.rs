@@ -11,6 +11,7 @@ mod explanation;
 pub mod iamc;
 mod layout;
 mod links;
+mod names;
 mod owners;
 #[cfg(feature = "parquet")]
 mod pages;
@@ -25,8 +26,9 @@ mod write;
 pub use explanation::explanation;
 pub use layout::Columns;
 pub use links::links;
+pub use names::product_name;
 pub use path::path;
-pub use rows::{named, product_name, tables};
+pub use rows::{named, tables};
 pub use write::{Artefact, WriteError, write};
 
 use serde_json::{Map, Value};

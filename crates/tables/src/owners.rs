@@ -1,6 +1,6 @@
 //! The result table of welfare by place and by owner.
 
-use crate::rows::product_name;
+use crate::names::product_name;
 use crate::{Cell, Table};
 use zollverein_model::baseline::Baseline;
 use zollverein_model::indicator::owners::Owners;

@@ -1,5 +1,6 @@
 //! The result tables of an outcome, row by row.
 
+use crate::names::product_name;
 use crate::{Cell, Table, clauses, estimates, links, owners, spatial};
 use std::collections::BTreeMap;
 use zollverein_model::baseline::{Baseline, Basis, ProductId};
@@ -59,12 +60,6 @@ pub fn named(baseline: &Baseline, outcome: &Outcome, name: &str) -> Option<Table
 /// Each product, then all together.
 fn products_and_all(baseline: &Baseline) -> Vec<Option<ProductId>> {
     baseline.product_ids().map(Some).chain([None]).collect()
-}
-
-/// What a product is called in result tables; `None`: all products together.
-#[must_use]
-pub fn product_name(baseline: &Baseline, product: Option<ProductId>) -> &str {
-    product.map_or("all", |product| baseline.products[product.index()].code.as_str())
 }
 
 fn indicators(baseline: &Baseline, outcome: &Outcome) -> Table {
